@@ -1,1 +1,3 @@
-//! x
+//! Stillpoint runs a WebAssembly program under a debugger that is itself a WebAssembly component.
+
+pub mod debuggee;

@@ -1,0 +1,99 @@
+//! Walking the stack of a paused program.
+//!
+//! Invariant: engine frame handles never leave this room, and none outlives the pause it was made in.
+
+use super::modules::Modules;
+use super::{Error, InstanceId, Location};
+use wasmtime::{AsContextMut, FrameHandle, StoreContextMut};
+
+/// What a frame says of itself.
+pub(super) struct FrameFacts {
+    /// Index in the module's function index space.
+    pub(super) function: u32,
+    pub(super) location: Location,
+}
+
+/// Reads function and location of a frame; `None` for a frame that is not of a module's own function.
+pub(super) fn facts<T: 'static>(
+    store: &mut StoreContextMut<'_, T>,
+    modules: &mut Modules,
+    frame: &FrameHandle,
+) -> Result<Option<FrameFacts>, Error> {
+    let Some((defined, pc)) = frame.wasm_function_index_and_pc(store.as_context_mut())? else {
+        return Ok(None);
+    };
+    let Some(module) = frame.module(store.as_context_mut())? else {
+        return Ok(None);
+    };
+    let id = modules.id_of(module);
+    let n_imported = modules.get(id)?.code.n_imported_functions;
+    Ok(Some(FrameFacts {
+        function: n_imported.saturating_add(defined.as_u32()),
+        location: Location { module: id, pc: pc.raw() },
+    }))
+}
+
+/// The location of the innermost frame.
+pub(super) fn innermost<T: 'static>(store: &mut StoreContextMut<'_, T>, modules: &mut Modules) -> Option<Location> {
+    let frame = store.debug_exit_frames().next()?;
+    facts(store, modules, &frame).ok()?.map(|facts| facts.location)
+}
+
+/// The number of the instance that a frame belongs to.
+pub(super) fn instance_of<T: 'static>(
+    store: &mut StoreContextMut<'_, T>,
+    frame: &FrameHandle,
+) -> Result<InstanceId, Error> {
+    Ok(InstanceId(frame.instance(store.as_context_mut())?.debug_index_in_store()))
+}
+
+/// The frames of one pause, walked as far as somebody has asked.
+#[derive(Default)]
+pub(super) struct Walk {
+    frames: Vec<FrameHandle>,
+    /// Innermost frames of the activations not yet walked, the next one last.
+    activations: Option<Vec<FrameHandle>>,
+}
+
+impl Walk {
+    /// Walks until `n_frames` are known or there are no more; gives how many are known.
+    pub(super) fn extend<T: 'static>(
+        &mut self,
+        store: &mut StoreContextMut<'_, T>,
+        n_frames: usize,
+    ) -> Result<usize, Error> {
+        let activations = self.activations.get_or_insert_with(|| {
+            let mut innermost: Vec<_> = store.debug_exit_frames().collect();
+            innermost.reverse();
+            innermost
+        });
+        while self.frames.len() < n_frames {
+            let parent = match self.frames.last() {
+                Some(frame) => frame.parent(store.as_context_mut())?,
+                None => None,
+            };
+            match parent.or_else(|| activations.pop()) {
+                Some(frame) => self.frames.push(frame),
+                None => break,
+            }
+        }
+        Ok(self.frames.len())
+    }
+
+    /// A frame, walked to if need be.
+    pub(super) fn frame<T: 'static>(
+        &mut self,
+        store: &mut StoreContextMut<'_, T>,
+        index: usize,
+    ) -> Result<FrameHandle, Error> {
+        let n_frames = self.extend(store, index.saturating_add(1))?;
+        let n_frames = u32::try_from(n_frames).unwrap_or(u32::MAX);
+        self.frames.get(index).cloned().ok_or(Error::NoFrame { n_frames })
+    }
+
+    /// The frames known from `first` on, at most `limit`.
+    pub(super) fn known(&self, first: usize, limit: usize) -> &[FrameHandle] {
+        let rest = self.frames.get(first..).unwrap_or_default();
+        rest.get(..limit).unwrap_or(rest)
+    }
+}
