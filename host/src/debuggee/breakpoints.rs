@@ -53,9 +53,11 @@ pub(super) struct Breakpoints {
     at: FxHashMap<Location, Vec<Breakpoint>>,
     location_of: BTreeMap<BreakpointId, Location>,
     last_id: u32,
+    /// Where the current step ends.
+    temporary: Vec<Location>,
     /// What the engine has.
     armed: FxHashSet<Location>,
-    /// Locations that may differ between `at` and `armed`.
+    /// Locations that may differ between what is wanted and `armed`.
     changed: Vec<Location>,
     /// Whether the engine is in single-step mode.
     stepping: bool,
@@ -128,8 +130,16 @@ impl Breakpoints {
     /// Forgets every breakpoint; the engine follows at the next [`Breakpoints::apply`].
     pub(super) fn clear(&mut self) {
         self.changed.extend(self.at.keys().copied());
+        self.changed.append(&mut self.temporary);
         self.at.clear();
         self.location_of.clear();
+    }
+
+    /// Sets the places where the current step ends, instead of those of the step before.
+    pub(super) fn set_temporary(&mut self, locations: impl Iterator<Item = Location>) {
+        self.changed.append(&mut self.temporary);
+        self.temporary.extend(locations);
+        self.changed.extend_from_slice(&self.temporary);
     }
 
     /// Whether the engine is in single-step mode.
@@ -137,9 +147,13 @@ impl Breakpoints {
         self.stepping
     }
 
-    /// Whether the engine's code is as wanted, so that no edit session is due.
-    pub(super) fn is_applied(&self, stepping: bool) -> bool {
-        self.changed.is_empty() && self.stepping == stepping
+    /// Whether an edit session is due. In single-step mode every instruction is an event, and changes can wait.
+    pub(super) fn is_due(&self, stepping: bool) -> bool {
+        self.stepping != stepping || (!stepping && !self.changed.is_empty())
+    }
+
+    fn is_wanted(&self, location: &Location) -> bool {
+        self.at.contains_key(location) || self.temporary.contains(location)
     }
 
     /// Brings the engine's code in line with the ledger, in one edit session.
@@ -155,13 +169,13 @@ impl Breakpoints {
         // Offsets at which a removal may have disarmed a sibling.
         let mut disarmed = FxHashSet::default();
         for location in &changed {
-            if !self.at.contains_key(location) && self.armed.remove(location) {
+            if !self.is_wanted(location) && self.armed.remove(location) {
                 disarm(modules, &mut session, *location)?;
                 disarmed.insert(location.pc);
             }
         }
         for location in &changed {
-            if self.at.contains_key(location) && self.armed.insert(*location) {
+            if self.is_wanted(location) && self.armed.insert(*location) {
                 arm(modules, &mut session, *location)?;
             }
         }

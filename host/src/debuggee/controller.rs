@@ -5,7 +5,7 @@
 
 use super::breakpoints::{Breakpoint, Change};
 use super::handler::{Handler, describe, patch_out, pause};
-use super::paused::{Paused, look_for_modules};
+use super::paused::{Paused, Place, look_for_modules};
 use super::session::{Query, Session};
 use super::shared::{Answer, Command, ExitCodes, Interrupter, Shared, StoreQuery, lock};
 use super::{BreakpointId, Error, Exit, How, ModuleId, ModuleInfo, State, Stop, StopReason};
@@ -285,6 +285,9 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
 
     fn begin(&mut self, how: How) -> Result<(), Error> {
         self.require_paused()?;
+        if let How::RunTo(location) = how {
+            self.shared.ledger().modules.check(location.module, location.pc)?;
+        }
         self.shared.slot().command = Some(Command::Resume(how));
         self.running = true;
         Ok(())
@@ -417,7 +420,7 @@ where
     T: Send + 'static,
     F: for<'a> FnOnce(&'a mut Store<T>) -> BodyFuture<'a, R> + Send,
 {
-    pause(&shared, store.as_context_mut(), false).await;
+    pause(&shared, store.as_context_mut(), Place::Entry).await;
     store.set_debug_handler(Handler(Arc::clone(&shared)));
     let result = body(&mut store).await;
     store.clear_debug_handler();

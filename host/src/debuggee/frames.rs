@@ -39,6 +39,19 @@ pub(super) fn innermost<T: 'static>(store: &mut StoreContextMut<'_, T>, modules:
     facts(store, modules, &frame).ok()?.map(|facts| facts.location)
 }
 
+/// How many frames there are, over all activations of the current call chain.
+pub(super) fn depth<T: 'static>(store: &mut StoreContextMut<'_, T>) -> Result<u32, Error> {
+    let n_frames = Walk::default().extend(store, usize::MAX)?;
+    Ok(u32::try_from(n_frames).unwrap_or(u32::MAX))
+}
+
+/// Whether there are at most so many frames; walks no further than it has to.
+pub(super) fn depth_is_at_most<T: 'static>(store: &mut StoreContextMut<'_, T>, limit: u32) -> bool {
+    let enough = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
+    // Frames that cannot be walked are not known to be deeper: better a stop too many than none.
+    Walk::default().extend(store, enough).map_or(true, |n_frames| n_frames < enough)
+}
+
 /// The number of the instance that a frame belongs to.
 pub(super) fn instance_of<T: 'static>(
     store: &mut StoreContextMut<'_, T>,

@@ -3,6 +3,7 @@
 //! Owned by the ledger. Invariant: a module keeps its number for good, and a number never means another module.
 
 use super::code::{Catches, FunctionCode, ModuleCode};
+use super::flow::{FunctionFlow, Step};
 use super::{Error, ModuleId, ModuleInfo};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -29,6 +30,27 @@ impl Entry {
         let defined = index.checked_sub(self.code.n_imported_functions)?;
         let binary = self.module.debug_bytecode().unwrap_or_default();
         self.code.function(binary, usize::try_from(defined).ok()?)
+    }
+
+    fn flow(&mut self, index: u32) -> Option<Arc<FunctionFlow>> {
+        let defined = index.checked_sub(self.code.n_imported_functions)?;
+        let binary = self.module.debug_bytecode().unwrap_or_default();
+        self.code.flow(binary, usize::try_from(defined).ok()?)
+    }
+
+    /// An instruction of a function, by the function's index and the instruction's offset.
+    pub(super) fn step(&mut self, function: u32, pc: u32) -> Option<Step> {
+        self.flow(function)?.at(pc).cloned()
+    }
+
+    /// The instructions by which a function can be left, and whether each is a tail call.
+    pub(super) fn ways_out(&mut self, function: u32) -> Vec<(u32, bool)> {
+        self.flow(function).map(|flow| flow.ways_out()).unwrap_or_default()
+    }
+
+    /// The offset of a function's first instruction; none for an imported one.
+    pub(super) fn first_instruction(&mut self, function: u32) -> Option<u32> {
+        self.function(function)?.instructions.first().copied()
     }
 
     /// The catch clauses around an instruction of a function, innermost first.
@@ -74,6 +96,12 @@ impl Modules {
 
     pub(super) fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// Size of all binaries in bytes.
+    pub(super) fn total_size(&self) -> u64 {
+        let sizes = self.entries.iter().map(|entry| u64::try_from(entry.binary().len()).unwrap_or(u64::MAX));
+        sizes.fold(0, u64::saturating_add)
     }
 
     pub(super) fn get(&self, id: ModuleId) -> Result<&Entry, Error> {

@@ -7,17 +7,37 @@ use super::frames::{self, Walk};
 use super::modules::Modules;
 use super::shared::{Ledger, lock};
 use super::value::{ReferenceKind, Value};
-use super::{Error, Frame, FrameId, InstanceId, InstanceInfo, MemoryInfo, ModuleInfo, View};
+use super::{Error, Frame, FrameId, InstanceId, InstanceInfo, MemoryInfo, ModuleInfo, StopReason, View};
 use std::sync::Mutex;
 use wasmtime::{AsContextMut, FrameHandle, Instance, Memory, RootScope, SharedMemory, StoreContextMut};
 use wiggle::{GuestMemory, GuestPtr};
+
+/// What kind of place a program is paused at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Before it has begun. There are no frames, and the engine must not be asked for any.
+    Entry,
+    /// Before the instruction at the stop's location.
+    Instruction,
+    /// In the middle of something: a trap, a host call, an exception, a loop's turn.
+    Elsewhere,
+}
+
+impl Place {
+    pub(super) fn of(reason: &StopReason) -> Place {
+        match reason {
+            StopReason::Entry => Place::Entry,
+            StopReason::Breakpoint(_) | StopReason::Step => Place::Instruction,
+            _ => Place::Elsewhere,
+        }
+    }
+}
 
 /// What one pause remembers between queries.
 pub(super) struct Pause {
     /// Number of the stop.
     pub(super) stop: u64,
-    /// Whether the program has begun; before that there are no frames, and the engine must not be asked for any.
-    pub(super) has_begun: bool,
+    pub(super) place: Place,
     pub(super) walk: Walk,
 }
 
@@ -38,7 +58,7 @@ impl<T: 'static> Paused<'_, T> {
         if frame.stop != self.pause.stop {
             return Err(Error::StaleFrame);
         }
-        if !self.pause.has_begun {
+        if self.pause.place == Place::Entry {
             return Err(Error::NoFrame { n_frames: 0 });
         }
         self.pause.walk.frame(&mut self.store, usize::try_from(frame.index).unwrap_or(usize::MAX))
@@ -90,7 +110,7 @@ impl<T: 'static> View for Paused<'_, T> {
     }
 
     fn depth(&mut self) -> Result<u32, Error> {
-        if !self.pause.has_begun {
+        if self.pause.place == Place::Entry {
             return Ok(0);
         }
         let n_frames = self.pause.walk.extend(&mut self.store, usize::MAX)?;
@@ -98,7 +118,7 @@ impl<T: 'static> View for Paused<'_, T> {
     }
 
     fn frames(&mut self, first: u32, limit: u32) -> Result<Vec<Frame>, Error> {
-        if !self.pause.has_begun {
+        if self.pause.place == Place::Entry {
             return Ok(Vec::new());
         }
         let first_index = usize::try_from(first).unwrap_or(usize::MAX);

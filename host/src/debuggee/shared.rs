@@ -7,6 +7,7 @@
 use super::breakpoints::Breakpoints;
 use super::modules::Modules;
 use super::paused::Paused;
+use super::stepper::Stepper;
 use super::{Error, How, Stop};
 use std::any::Any;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -51,6 +52,7 @@ pub(super) struct Slot<T: 'static> {
 pub(super) struct Ledger {
     pub(super) modules: Modules,
     pub(super) breakpoints: Breakpoints,
+    pub(super) stepper: Stepper,
     /// Number of the latest stop.
     pub(super) stop_number: u64,
 }

@@ -113,8 +113,16 @@ pub struct Stop {
 pub enum How {
     /// To the next event.
     Continue,
-    /// To the next instruction, wherever it is.
+    /// To the next instruction, wherever it is: into calls, and out of functions that return.
     StepInstruction,
+    /// To the next instruction of this frame or, when the frame is left, of its caller; calls run through. A tail call
+    /// counts as leaving. When the caller is the host, to the next instruction of the program at all.
+    StepOver,
+    /// Until this frame is left, to the next instruction of its caller; a frame that a tail call put in its place is
+    /// left too. When the caller is the host, to the next instruction of the program at all.
+    StepOut,
+    /// To this instruction.
+    RunTo(Location),
 }
 
 /// What a program is doing.
