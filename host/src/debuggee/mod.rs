@@ -47,6 +47,7 @@ mod handler;
 mod modules;
 mod paused;
 mod reach;
+mod reading;
 mod session;
 mod shared;
 mod stepper;
