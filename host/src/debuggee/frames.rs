@@ -3,7 +3,8 @@
 //! Invariant: engine frame handles never leave this room, and none outlives the pause it was made in.
 
 use super::modules::Modules;
-use super::{Error, InstanceId, Location};
+use super::{Error, Frame, FrameId, InstanceId, Location};
+use std::ops::Range;
 use wasmtime::{AsContextMut, FrameHandle, StoreContextMut};
 
 /// What a frame says of itself.
@@ -33,10 +34,14 @@ pub(super) fn facts<T: 'static>(
     }))
 }
 
-/// The location of the innermost frame.
-pub(super) fn innermost<T: 'static>(store: &mut StoreContextMut<'_, T>, modules: &mut Modules) -> Option<Location> {
+/// The innermost frame and its location.
+pub(super) fn innermost<T: 'static>(
+    store: &mut StoreContextMut<'_, T>,
+    modules: &mut Modules,
+) -> Option<(FrameHandle, Location)> {
     let frame = store.debug_exit_frames().next()?;
-    facts(store, modules, &frame).ok()?.map(|facts| facts.location)
+    let location = facts(store, modules, &frame).ok()??.location;
+    Some((frame, location))
 }
 
 /// How many frames there are, over all activations of the current call chain.
@@ -52,12 +57,26 @@ pub(super) fn depth_is_at_most<T: 'static>(store: &mut StoreContextMut<'_, T>, l
     Walk::default().extend(store, enough).map_or(true, |n_frames| n_frames < enough)
 }
 
-/// The number of the instance that a frame belongs to.
-pub(super) fn instance_of<T: 'static>(
+/// Some frames of the stop with this number, by their indices.
+pub(super) fn list<T: 'static>(
     store: &mut StoreContextMut<'_, T>,
-    frame: &FrameHandle,
-) -> Result<InstanceId, Error> {
-    Ok(InstanceId(frame.instance(store.as_context_mut())?.debug_index_in_store()))
+    modules: &mut Modules,
+    walk: &mut Walk,
+    stop: u64,
+    indices: Range<u32>,
+) -> Result<Vec<Frame>, Error> {
+    let to_usize = |index: u32| usize::try_from(index).unwrap_or(usize::MAX);
+    walk.extend(store, to_usize(indices.end))?;
+    let handles = walk.known(to_usize(indices.start), to_usize(indices.end.saturating_sub(indices.start)));
+    let mut found = Vec::with_capacity(handles.len());
+    for (index, handle) in indices.zip(handles) {
+        // A frame without a location would be a trampoline's; the engine does not show those.
+        if let Some(FrameFacts { function, location }) = facts(store, modules, handle)? {
+            let instance = InstanceId(handle.instance(store.as_context_mut())?.debug_index_in_store());
+            found.push(Frame { id: FrameId { stop, index }, instance, function, location });
+        }
+    }
+    Ok(found)
 }
 
 /// The frames of one pause, walked as far as somebody has asked.

@@ -3,17 +3,18 @@
 //! The engine calls [`Handler`] with the program's code on the stack. Invariant: nothing here panics (a panic at a trap
 //! aborts the process, `raise` in the engine's `libcalls.rs`), and an event that nobody wants returns without waiting.
 
+use super::breakpoints::Hit;
 use super::frames::{self, Walk};
 use super::paused::{Pause, Paused, Place};
 use super::shared::{Answer, Command, Ledger, Shared};
 use super::stepper::Verdict;
-use super::{Error, How, Location, Stop, StopReason, exceptions};
+use super::{CaptureSpec, Captured, Captures, Error, How, Location, Stop, StopReason, exceptions, reading};
 use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Instant;
-use wasmtime::{AsContextMut, DebugEvent, DebugHandler, ExnRef, OwnedRooted, StoreContextMut};
+use wasmtime::{AsContextMut, DebugEvent, DebugHandler, ExnRef, FrameHandle, OwnedRooted, StoreContextMut};
 
 /// The debug handler of a debuggee's store.
 pub(super) struct Handler<T: 'static>(pub(super) Arc<Shared<T>>);
@@ -52,37 +53,90 @@ fn decide<T: Send + 'static>(
 ) -> Option<Stop> {
     let mut ledger = shared.ledger();
     let ledger = &mut *ledger;
-    let (reason, location) = match event {
+    let mut here = None;
+    let reason = match event {
         DebugEvent::Breakpoint => {
-            let location = frames::innermost(store, &mut ledger.modules)?;
-            let reason = match ledger.breakpoints.hit(location) {
-                Some(ids) => StopReason::Breakpoint(ids),
-                None if has_stepped(store, ledger, location) => StopReason::Step,
-                None => return None,
-            };
-            (reason, Some(location))
+            let (frame, location) = frames::innermost(store, &mut ledger.modules)?;
+            let reason = at_instruction(store, ledger, &frame, location)?;
+            here = Some((frame, location));
+            reason
         }
         DebugEvent::EpochYield => {
             if !shared.signals.take_interrupt() {
                 return None;
             }
-            (StopReason::Interrupt, frames::innermost(store, &mut ledger.modules))
+            StopReason::Interrupt
         }
-        DebugEvent::Trap(code) => (StopReason::Trap { code }, frames::innermost(store, &mut ledger.modules)),
+        DebugEvent::Trap(code) => StopReason::Trap { code },
         DebugEvent::HostcallError(error) => {
             if shared.exit_code(error).is_some() {
                 return None;
             }
-            (StopReason::HostError(describe(error)), frames::innermost(store, &mut ledger.modules))
+            StopReason::HostError(describe(error))
         }
-        DebugEvent::Exception(exception) => {
-            let reason = thrown(store, ledger, &exception)
-                .unwrap_or_else(|error| StopReason::HostError(format!("an exception that cannot be read: {error}")));
-            (reason, frames::innermost(store, &mut ledger.modules))
-        }
+        DebugEvent::Exception(exception) => thrown(store, ledger, &exception)
+            .unwrap_or_else(|error| StopReason::HostError(format!("an exception that cannot be read: {error}"))),
     };
     ledger.stepper.stopped();
-    Some(Stop { number: ledger.next_stop(), reason, location })
+    let number = ledger.next_stop();
+    let here = here.or_else(|| frames::innermost(store, &mut ledger.modules));
+    let captured = match &here {
+        Some((frame, _)) => capture(store, ledger, number, frame),
+        None => Captured::default(),
+    };
+    Some(Stop { number, reason, location: here.map(|(_, location)| location), captured })
+}
+
+/// Decides about an instruction that has a breakpoint or comes by in single-step mode.
+fn at_instruction<T: 'static>(
+    store: &mut StoreContextMut<'_, T>,
+    ledger: &mut Ledger,
+    frame: &FrameHandle,
+    location: Location,
+) -> Option<StopReason> {
+    let Ledger { modules, breakpoints, recorder, .. } = &mut *ledger;
+    let mut record = |id, spec: &CaptureSpec| {
+        if let Err(error) = recorder.record(store, modules, id, (frame, location), spec) {
+            tracing::warn!(%error, "a record could not be made");
+        }
+    };
+    if let Hit::Stops(ids) = breakpoints.hit(location, |id, spec| record(Some(id), spec)) {
+        return Some(StopReason::Breakpoint(ids));
+    }
+    if ledger.stepper.is_recording() {
+        let steps = std::mem::take(&mut ledger.recorder.recording.steps);
+        let made = ledger.recorder.record(store, &mut ledger.modules, None, (frame, location), &steps);
+        ledger.recorder.recording.steps = steps;
+        if let Err(error) = made {
+            tracing::warn!(%error, "a step could not be recorded");
+        }
+    } else if has_stepped(store, ledger, location) {
+        return Some(StopReason::Step);
+    }
+    ledger.recorder.must_stop().then_some(StopReason::RecordsFull)
+}
+
+/// What a stop shall carry.
+fn capture<T: 'static>(
+    store: &mut StoreContextMut<'_, T>,
+    ledger: &mut Ledger,
+    number: u64,
+    innermost: &FrameHandle,
+) -> Captured {
+    let mut captured = Captured::default();
+    let Captures { locals, operands, n_frames } = ledger.captures;
+    let modules = &mut ledger.modules;
+    // What cannot be read is left out; asking for it at the stop tells why.
+    if locals {
+        captured.locals = reading::locals(store, modules, innermost).unwrap_or_default();
+    }
+    if operands {
+        captured.operands = reading::operands(store, modules, innermost).unwrap_or_default();
+    }
+    if n_frames > 0 {
+        captured.frames = frames::list(store, modules, &mut Walk::default(), number, 0..n_frames).unwrap_or_default();
+    }
+    captured
 }
 
 /// Whether a step ends at a location that has no breakpoint. It need not: lingering in single-step mode, recursion

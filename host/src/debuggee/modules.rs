@@ -64,6 +64,8 @@ impl Entry {
 pub(super) struct Modules {
     entries: Vec<Entry>,
     by_engine_index: FxHashMap<u64, ModuleId>,
+    /// Whether any module defines continuations, whose values the engine cannot read.
+    has_continuations: bool,
     /// The module asked for last: nearly every hit is in the same module as the one before.
     last: Option<(u64, ModuleId)>,
 }
@@ -88,10 +90,16 @@ impl Modules {
     fn add(&mut self, module: &Module, index: u64) -> ModuleId {
         let id = ModuleId(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
         let code = ModuleCode::of(module.debug_bytecode().unwrap_or_default());
+        self.has_continuations |= code.has_continuations;
         tracing::debug!(module = id.0, name = module.name(), "new module");
         self.entries.push(Entry { module: module.clone(), code });
         self.by_engine_index.insert(index, id);
         id
+    }
+
+    /// Whether any module so far defines continuations.
+    pub(super) fn has_continuations(&self) -> bool {
+        self.has_continuations
     }
 
     pub(super) fn len(&self) -> usize {

@@ -104,24 +104,9 @@ impl<T: 'static> View for Paused<'_, T> {
         if self.pause.place == Place::Entry {
             return Ok(Vec::new());
         }
-        let first_index = usize::try_from(first).unwrap_or(usize::MAX);
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        self.pause.walk.extend(&mut self.store, first_index.saturating_add(limit))?;
-        let handles = self.pause.walk.known(first_index, limit);
-        let mut found = Vec::with_capacity(handles.len());
-        let mut ledger = lock(self.ledger);
-        for (index, handle) in (first..).zip(handles) {
-            // A frame without a location would be a trampoline's; the engine does not show those.
-            if let Some(facts) = frames::facts(&mut self.store, &mut ledger.modules, handle)? {
-                found.push(Frame {
-                    id: FrameId { stop: self.pause.stop, index },
-                    instance: frames::instance_of(&mut self.store, handle)?,
-                    function: facts.function,
-                    location: facts.location,
-                });
-            }
-        }
-        Ok(found)
+        let modules = &mut lock(self.ledger).modules;
+        let indices = first..first.saturating_add(limit);
+        frames::list(&mut self.store, modules, &mut self.pause.walk, self.pause.stop, indices)
     }
 
     fn locals(&mut self, frame: FrameId) -> Result<Vec<Value>, Error> {

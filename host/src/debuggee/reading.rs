@@ -37,10 +37,11 @@ pub(super) fn operands<T: 'static>(
     modules: &mut Modules,
     frame: &FrameHandle,
 ) -> Result<Vec<Value>, Error> {
-    let may_hold_continuations = match frames::facts(store, modules, frame)? {
-        Some(facts) => modules.get(facts.location.module)?.code.has_continuations,
-        None => false,
-    };
+    let may_hold_continuations = modules.has_continuations()
+        && match frames::facts(store, modules, frame)? {
+            Some(facts) => modules.get(facts.location.module)?.code.has_continuations,
+            None => false,
+        };
     let mut scope = RootScope::new(store.as_context_mut());
     let n_operands = frame.num_stacks(&mut scope)?;
     let mut values = Vec::with_capacity(usize::try_from(n_operands).unwrap_or_default());
@@ -61,6 +62,9 @@ fn unreadable_locals<T: 'static>(
     modules: &mut Modules,
     frame: &FrameHandle,
 ) -> Result<Vec<bool>, Error> {
+    if !modules.has_continuations() {
+        return Ok(Vec::new());
+    }
     let Some(facts) = frames::facts(store, modules, frame)? else {
         return Ok(Vec::new());
     };

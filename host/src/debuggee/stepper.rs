@@ -28,6 +28,8 @@ pub(super) enum Goal {
     None,
     /// Whichever instruction comes next.
     NextInstruction,
+    /// No place: every instruction on the way is recorded.
+    Record,
     /// One of a few places.
     At(Vec<Target>),
     /// Out of the function whose first instruction comes next: it took the place of the frame to leave.
@@ -94,6 +96,11 @@ impl Stepper {
         self.wants_single_step
     }
 
+    /// Whether every instruction is recorded.
+    pub(super) fn is_recording(&self) -> bool {
+        self.goal == Goal::Record
+    }
+
     /// Forgets the goal: some stop came first, or the step has ended.
     pub(super) fn stopped(&mut self) {
         self.goal = Goal::None;
@@ -109,7 +116,7 @@ impl Stepper {
     pub(super) fn targets(&self) -> impl Iterator<Item = Location> + '_ {
         let targets = match &self.goal {
             Goal::At(targets) => targets.as_slice(),
-            Goal::None | Goal::NextInstruction | Goal::OutOfNext => &[],
+            Goal::None | Goal::NextInstruction | Goal::Record | Goal::OutOfNext => &[],
         };
         targets.iter().map(|target| target.location)
     }
@@ -139,6 +146,7 @@ impl Stepper {
     ) -> Result<(), Error> {
         self.goal = match how {
             How::Continue => Goal::None,
+            How::Record => Goal::Record,
             How::RunTo(location) => Goal::At(vec![Target { location, max_depth: u32::MAX, then: Then::Stop }]),
             // Only before an instruction is it known which one runs next.
             _ if from != Place::Instruction => Goal::NextInstruction,
@@ -148,7 +156,7 @@ impl Stepper {
             How::StepOut => way_out(store, modules)?,
         };
         let switch = self.switch_cost(modules);
-        if matches!(self.goal, Goal::NextInstruction | Goal::OutOfNext) {
+        if matches!(self.goal, Goal::NextInstruction | Goal::Record | Goal::OutOfNext) {
             self.wants_single_step = true;
             self.spent = Duration::ZERO;
         } else if single_step {
@@ -228,6 +236,7 @@ impl Stepper {
     ) -> Result<Verdict, Error> {
         match &self.goal {
             Goal::NextInstruction => return Ok(Verdict::Stop),
+            Goal::Record => return Ok(Verdict::GoOn),
             Goal::None => {}
             Goal::OutOfNext => {
                 self.goal = way_out(store, modules)?;
