@@ -112,6 +112,8 @@ pub(super) struct Breakpoints {
     changed: Vec<Location>,
     /// Whether the engine is in single-step mode.
     stepping: bool,
+    /// Whether the debugger has gone, or the program.
+    disabled: bool,
 }
 
 impl Breakpoints {
@@ -191,12 +193,10 @@ impl Breakpoints {
         self.location_of.iter().filter_map(find).collect()
     }
 
-    /// Forgets every breakpoint; the engine follows at the next [`Breakpoints::apply`].
-    pub(super) fn clear(&mut self) {
-        self.changed.extend(self.at.keys().copied());
-        self.changed.append(&mut self.temporary);
-        self.at.clear();
-        self.location_of.clear();
+    /// Wants nothing of the engine any more; the ledger itself stays to be read.
+    pub(super) fn disable(&mut self) {
+        self.disabled = true;
+        self.changed.extend(self.armed.iter().copied());
     }
 
     /// Sets the places where the current step ends, instead of those of the step before.
@@ -217,7 +217,7 @@ impl Breakpoints {
     }
 
     fn is_wanted(&self, location: &Location) -> bool {
-        self.at.contains_key(location) || self.temporary.contains(location)
+        !self.disabled && (self.at.contains_key(location) || self.temporary.contains(location))
     }
 
     /// Brings the engine's code in line with the ledger, in one edit session.

@@ -392,7 +392,9 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
     }
 
     fn breakpoints(&self) -> Result<Vec<Breakpoint>, Error> {
-        self.require_paused()?;
+        if Debuggee::state(self) == State::Running {
+            return Err(Error::Running);
+        }
         Ok(self.shared.ledger().breakpoints.all())
     }
 

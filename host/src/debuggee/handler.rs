@@ -219,7 +219,7 @@ fn set_off<T: 'static>(
     let mut ledger = shared.ledger();
     let ledger = &mut *ledger;
     if shared.signals.is_detached() {
-        ledger.breakpoints.clear();
+        ledger.breakpoints.disable();
         ledger.stepper.detach();
     } else {
         let single_step = ledger.breakpoints.is_stepping();
@@ -247,7 +247,7 @@ fn apply<T>(ledger: &mut Ledger, store: StoreContextMut<'_, T>) -> Result<(), Er
 pub(super) fn patch_out<T>(shared: &Shared<T>, store: &mut StoreContextMut<'_, T>) {
     shared.signals.detach();
     let mut ledger = shared.ledger();
-    ledger.breakpoints.clear();
+    ledger.breakpoints.disable();
     ledger.stepper.detach();
     if let Err(error) = apply(&mut ledger, store.as_context_mut()) {
         tracing::warn!(%error, "breakpoints could not be taken out; the program runs on, slower");

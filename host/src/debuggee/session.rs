@@ -73,10 +73,10 @@ pub trait Session: Send {
     /// [`Error::Running`], [`Error::Exited`].
     fn edit_breakpoints(&mut self, changes: &[Change]) -> Result<Vec<Result<BreakpointId, Error>>, Error>;
 
-    /// All breakpoints, in order of their ids.
+    /// All breakpoints, in order of their ids. Allowed after the end too, to read their counters.
     ///
     /// # Errors
-    /// [`Error::Running`], [`Error::Exited`].
+    /// [`Error::Running`].
     fn breakpoints(&self) -> Result<Vec<Breakpoint>, Error>;
 
     /// Says what every stop from now on shall carry.
