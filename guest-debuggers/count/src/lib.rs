@@ -7,7 +7,7 @@ mod options;
 mod table;
 
 use options::Options;
-use stillpoint_kit::{BreakpointId, Code, Debugger, Function, How, Result, Session, println};
+use stillpoint_kit::{BreakpointId, Code, Debugger, Function, How, Result, Session, ShortName, println};
 use table::Row;
 
 /// Says how this debugger is used.
@@ -80,7 +80,11 @@ impl Counters {
         let row = |&(id, module, index): &(BreakpointId, u32, u32)| {
             let count = self.hits.get(id as usize).copied().filter(|&count| count > 0)?;
             let module = code.module(module)?;
-            Some(Row { count, function: module.function(index)?.name.clone(), module: module.name.clone() })
+            Some(Row {
+                count,
+                function: ShortName(&module.function(index)?.name).to_string(),
+                module: module.name.clone(),
+            })
         };
         self.functions.iter().filter_map(row).collect()
     }

@@ -15,9 +15,13 @@
 //! - [`Code`] knows the program's functions: names, types, and the location where each begins.
 //! - [`println!`](crate::println!) and [`print!`](crate::print!) write to the person at the screen, many lines at a time.
 //! - [`Options`] reads the arguments that the user gave.
-//! - [`bindings`] is the contract itself, for what the kit does not cover; [`Session::debuggee`] is its handle. To wait
-//!   for the program and for something else, [`start`](bindings::stillpoint::debugger::execution::Debuggee::start)
-//!   it and poll with [`wasip2`].
+//! - [`bindings`] is the contract itself, for what the kit does not cover; [`Session::debuggee`] is its handle.
+//!
+//! To wait for the program and for something else at once, [`start`](Session::start) it and poll with [`wasip2`]:
+//!
+//! ```no_run
+#![doc = include_str!("../examples/hurry.rs")]
+//! ```
 //!
 //! The parts that need no host (reading code, showing values, options) also work in a native test.
 #![warn(missing_docs)]
@@ -29,6 +33,7 @@ mod export;
 mod options;
 mod output;
 mod session;
+mod short_name;
 mod stop;
 mod value;
 
@@ -45,6 +50,7 @@ pub use export::Debugger;
 pub use options::Options;
 pub use output::{flush, write};
 pub use session::{FunctionBreakpoints, Session, Stops};
+pub use short_name::ShortName;
 pub use value::Values;
 pub use wasip2;
 pub use wasmparser;

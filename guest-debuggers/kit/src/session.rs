@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::output;
 use crate::value::Values;
 use breakpoints::{BreakpointSpec, Change};
-use execution::{Debuggee, How};
+use execution::{Debuggee, How, Running};
 use types::{BreakpointId, FrameId, Location, ModuleId, Stop, Value};
 
 /// The program under debug. Dropping it lets the program go on without a debugger.
@@ -44,6 +44,41 @@ impl Session {
             output::flush();
         }
         Ok(stop)
+    }
+
+    /// Runs the program on in the background, so that the debugger can wait for something else as well: poll what
+    /// [`Running::subscribe`] gives together with other pollables of [`wasip2`]. Everything said so far is shown first.
+    ///
+    /// # Errors
+    /// As [`resume`](Session::resume).
+    pub fn start(&self, how: How) -> Result<Running, Error> {
+        output::flush();
+        Ok(self.debuggee.start(how)?)
+    }
+
+    /// Waits for the stop of a program that runs in the background.
+    ///
+    /// # Errors
+    /// `exited` when the stop that ended the program has been taken already.
+    pub fn finish(&self, running: Running) -> Result<Stop, Error> {
+        output::flush();
+        Ok(Running::finish(running)?)
+    }
+
+    /// Asks for a stop with the reason `interrupt`.
+    ///
+    /// # Errors
+    /// `exited`.
+    pub fn interrupt(&self) -> Result<(), Error> {
+        Ok(self.debuggee.interrupt()?)
+    }
+
+    /// Ends the program at once.
+    ///
+    /// # Errors
+    /// `exited`.
+    pub fn terminate(&self) -> Result<(), Error> {
+        Ok(self.debuggee.terminate()?)
     }
 
     /// All stops from here to the program's end, which is the last of them. The program is resumed with `how`, or in the way

@@ -36,7 +36,10 @@ impl fmt::Display for StopReason {
             StopReason::Entry => write!(f, "entry"),
             StopReason::Breakpoint(_) => write!(f, "breakpoint"),
             StopReason::Step => write!(f, "step"),
-            StopReason::Trap(Trap { message, .. }) => write!(f, "trap: {}", one_line(message)),
+            StopReason::Trap(Trap { message, .. }) => {
+                let message = one_line(message);
+                write!(f, "trap: {}", message.strip_prefix("wasm trap: ").unwrap_or(message))
+            }
             StopReason::HostError(text) => write!(f, "host error: {}", one_line(text)),
             StopReason::Exception(thrown) => write!(f, "{thrown}"),
             StopReason::Interrupt => write!(f, "interrupt"),
@@ -88,7 +91,7 @@ mod tests {
     #[test]
     fn events_read_as_one_line() {
         let trap = Trap { code: TrapCode::DivisionByZero, message: "wasm trap: integer divide by zero\n".to_owned() };
-        assert_eq!(StopReason::Trap(trap).to_string(), "trap: wasm trap: integer divide by zero");
+        assert_eq!(StopReason::Trap(trap).to_string(), "trap: integer divide by zero");
         let thrown = Thrown { caught: false, payload: vec![Value::I32(7), Value::I64(-2)] };
         assert_eq!(StopReason::Exception(thrown).to_string(), "exception (uncaught): (7, -2)");
         let failed = Exit::Failed("\nerror while executing\n\nCaused by: x".to_owned());

@@ -5,8 +5,8 @@
 
 use stillpoint_kit::wasmparser::Operator;
 use stillpoint_kit::{
-    BreakpointId, Code, How, ImportedFunction, Location, ModuleCode, ModuleId, Result, Session, Stop, StopReason,
-    Values, flush,
+    BreakpointId, Code, How, ImportedFunction, Location, ModuleCode, ModuleId, Result, Session, ShortName, Stop,
+    StopReason, Values, flush,
 };
 
 use crate::lines::{Indent, Lines};
@@ -59,7 +59,7 @@ fn print_call(session: &Session, code: &Code, stop: &Stop, place: Place, lines: 
         Place::Entry(module, index) => {
             let Some(function) = code.module(module).and_then(|module| module.function(index)) else { return Ok(()) };
             let arguments = session.arguments(stop, function)?;
-            lines.print(format_args!("{}{}({arguments})", Indent(session.depth()?), function.name));
+            lines.print(format_args!("{}{}({arguments})", Indent(session.depth()?), ShortName(&function.name)));
         }
         Place::HostCall(module, index) => {
             let imports = code.module(module).map_or(&[][..], ModuleCode::imports);

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use stillpoint_kit::{
-    Code, Function, How, Location, ModuleCode, ModuleId, Result, Session, Stop, StopReason, Value, flush,
+    Code, Function, How, Location, ModuleCode, ModuleId, Result, Session, ShortName, Stop, StopReason, Value, flush,
 };
 
 use crate::lines::Lines;
@@ -93,7 +93,8 @@ impl Printer {
             return Ok(());
         };
         let key = Some((module.id, function.index));
-        if self.current != key {
+        // A function that calls itself gets a heading per call; its first instruction runs once in each.
+        if self.current != key || location.pc == function.entry {
             self.current = key;
             self.lines.print(format_args!("{}", Heading { module, function, code }));
             if self.lines.is_full() {
@@ -129,7 +130,7 @@ struct Heading<'c> {
 
 impl fmt::Display for Heading<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.function.name)?;
+        write!(f, "{}", ShortName(&self.function.name))?;
         if self.code.modules().len() > 1 { write!(f, " ({})", self.module.name) } else { Ok(()) }
     }
 }

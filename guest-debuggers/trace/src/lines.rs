@@ -5,7 +5,7 @@
 use std::fmt;
 use std::num::NonZeroU64;
 
-use stillpoint_kit::{Code, Session, Stop, print, println};
+use stillpoint_kit::{Code, Session, ShortName, Stop, print, println};
 
 /// Deeper calls are not indented further; their depth is written instead.
 const DEEPEST: u32 = 30;
@@ -35,7 +35,7 @@ impl Lines {
             None => self.print(format_args!("{}", stop.reason)),
             Some(location) => match code.function_at(location) {
                 Some(function) => {
-                    self.print(format_args!("{}, in {} at {:#x}", stop.reason, function.name, location.pc));
+                    self.print(format_args!("{}, in {} at {:#x}", stop.reason, ShortName(&function.name), location.pc));
                 }
                 None => self.print(format_args!("{}, in {location}", stop.reason)),
             },

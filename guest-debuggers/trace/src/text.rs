@@ -5,6 +5,8 @@
 //! is fetched and printed.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::ops::{Range, RangeInclusive};
 
 use stillpoint_kit::wasmparser::{BinaryReader, FunctionBody, Operator};
 use stillpoint_kit::{Error, Function, ModuleCode, ModuleId, Session};
@@ -14,7 +16,7 @@ use wasm_encoder::{FunctionSection, Module, NameMap, NameSection, RawSection};
 const WIDTH: usize = 100;
 /// Subsections of the name section that are copied as they are: names of types, tables, memories, globals, elements, data,
 /// fields and tags.
-const COPIED_NAMES: std::ops::RangeInclusive<u8> = 4..=11;
+const COPIED_NAMES: RangeInclusive<u8> = 4..=11;
 /// Larger subsections are left out; indices stand for the names then.
 const MOST_NAMES: usize = 64 << 10;
 const TYPE: u8 = 1;
@@ -44,18 +46,21 @@ impl Texts {
         module: &ModuleCode,
         function: &Function,
     ) -> Result<&[Instruction], Error> {
-        let key = (module.id, function.index);
-        if !self.functions.contains_key(&key) {
-            let fetch = |range: std::ops::Range<u64>| session.bytecode(module.id, range.start, range.end - range.start);
-            if !self.sections.contains_key(&module.id) {
-                let sections = (fetch(module.type_section.clone())?, fetch(module.name_section.clone())?);
-                self.sections.insert(module.id, sections);
+        let fetch = |range: Range<u64>| session.bytecode(module.id, range.start, range.end - range.start);
+        let known = match self.functions.entry((module.id, function.index)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let (types, names) = match self.sections.entry(module.id) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(place) => {
+                        place.insert((fetch(module.type_section.clone())?, fetch(module.name_section.clone())?))
+                    }
+                };
+                let body = fetch(u64::from(function.body.start)..u64::from(function.body.end))?;
+                place.insert(instructions(module, function, types, names, &body)?)
             }
-            let (types, names) = &self.sections[&module.id];
-            let body = fetch(u64::from(function.body.start)..u64::from(function.body.end))?;
-            self.functions.insert(key, instructions(module, function, types, names, &body)?);
-        }
-        Ok(&self.functions[&key])
+        };
+        Ok(known)
     }
 }
 
@@ -189,7 +194,7 @@ mod tests {
         let read = |offset: u64, length: u64| Ok(binary[offset as usize..(offset + length) as usize].to_vec());
         let module = ModuleCode::read(0, None, binary.len() as u64, &read).expect("it can be read");
         let function = &module.functions()[index];
-        let part = |range: std::ops::Range<u64>| &binary[range.start as usize..range.end as usize];
+        let part = |range: Range<u64>| &binary[range.start as usize..range.end as usize];
         let body = part(u64::from(function.body.start)..u64::from(function.body.end));
         let (types, names) = (part(module.type_section.clone()), part(module.name_section.clone()));
         let result = instructions(&module, function, types, names, body).expect("it can be printed");

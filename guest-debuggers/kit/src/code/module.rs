@@ -10,7 +10,7 @@ use wasmparser::{
     BinaryReader, FunctionBody, FunctionSectionReader, ImportSectionReader, TypeRef, TypeSectionReader, ValType,
 };
 
-use super::names::Names;
+use super::names::{Names, readable_module};
 use super::sections::{Read, bodies, read_exactly, sections};
 use crate::bindings::stillpoint::debugger::types::{Location, ModuleId};
 use crate::error::Error;
@@ -88,7 +88,7 @@ pub struct ImportedFunction {
 pub struct ModuleCode {
     /// Its number.
     pub id: ModuleId,
-    /// Its name, or `module[N]`.
+    /// Its name, without the file extension and the hash that Cargo gives it, or `module[N]`.
     pub name: String,
     /// Where the contents of its type section are; empty if it has none.
     pub type_section: Range<u64>,
@@ -146,7 +146,10 @@ impl ModuleCode {
                 _ => {}
             }
         }
-        module.name = name.or(names.module.take()).unwrap_or_else(|| format!("module[{id}]"));
+        module.name = match name.or(names.module.take()) {
+            Some(name) => readable_module(&name).to_owned(),
+            None => format!("module[{id}]"),
+        };
         module.functions = functions(&module, &types, &type_indices, &mut names, read)?;
         Ok(module)
     }

@@ -70,3 +70,30 @@ fn readable(name: &str) -> String {
         Err(_) => name.to_owned(),
     }
 }
+
+/// A module's name without what the compiler's output file adds to it: `.wasm`, and Cargo's hash before that.
+pub(super) fn readable_module(name: &str) -> &str {
+    let name = name.strip_suffix(".wasm").unwrap_or(name);
+    match name.rsplit_once('-') {
+        Some((front, hash)) if hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) => front,
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_without_what_compilers_add() {
+        assert_eq!(readable("_ZN4demo5solve17h0123456789abcdefE"), "demo::solve");
+        assert_eq!(readable("_RNvCs9pv848UzQwQ_4demo5solve"), "demo::solve");
+        assert_eq!(readable("memcpy"), "memcpy");
+        assert_eq!(readable_module("demo-3ff150d69d3d9b5f.wasm"), "demo");
+        assert_eq!(
+            readable_module("wit-component:adapter:wasi_snapshot_preview1"),
+            "wit-component:adapter:wasi_snapshot_preview1"
+        );
+        assert_eq!(readable_module("tar-gz.wasm"), "tar-gz");
+    }
+}
