@@ -3,12 +3,12 @@
 //! Breakpoints stand at the first instruction of every function, and at every call of an imported function, which
 //! has no instructions of its own. Invariant: one line per breakpoint hit, in the order of the calls.
 
-use stillpoint_kit::wasmparser::Operator;
 use stillpoint_kit::{
-    BreakpointId, Code, How, ImportedFunction, Location, ModuleCode, ModuleId, Result, Session, ShortName, Stop,
-    StopReason, Values, flush,
+    BreakpointId, Code, How, ImportedFunction, ModuleCode, ModuleId, Result, Session, ShortName, Stop, StopReason,
+    Values, flush,
 };
 
+use crate::host_calls::host_calls;
 use crate::lines::{Indent, Lines};
 use crate::options::Options;
 
@@ -19,6 +19,8 @@ enum Place {
     Entry(ModuleId, u32),
     /// The imported function of this index is about to be called.
     HostCall(ModuleId, u32),
+    /// An imported function that is not traced is about to be called.
+    Silent,
 }
 
 /// Traces until the program's end or the limit.
@@ -68,6 +70,7 @@ fn print_call(session: &Session, code: &Code, stop: &Stop, place: Place, lines: 
             lines.print(format_args!("{}{}({arguments})", Indent(session.depth()? + 1), import.name));
             flush();
         }
+        Place::Silent => flush(),
     }
     Ok(())
 }
@@ -100,9 +103,13 @@ impl Places {
         for module in modules.iter().filter_map(|id| code.module(*id)) {
             let functions = module.functions().iter().filter(|function| options.wants(&function.name));
             wanted.extend(functions.map(|function| (function.location(), Place::Entry(module.id, function.index))));
-            wanted.extend(host_calls(session, options, module)?);
+            let imports = module.imports();
+            for (location, import) in host_calls(session, module)? {
+                let traced = imports.get(import as usize).is_some_and(|import| options.wants(&import.name));
+                wanted.push((location, if traced { Place::HostCall(module.id, import) } else { Place::Silent }));
+            }
         }
-        if wanted.is_empty() {
+        if wanted.iter().all(|(_, place)| matches!(place, Place::Silent)) {
             return Ok(());
         }
         // Code that cannot be reached may hold calls that the engine cannot stop at; they never happen either.
@@ -119,28 +126,4 @@ impl Places {
         }
         Ok(())
     }
-}
-
-/// Every direct call of an imported function that is wanted.
-fn host_calls(session: &Session, options: &Options, module: &ModuleCode) -> Result<Vec<(Location, Place)>> {
-    let wanted: Vec<bool> = module.imports().iter().map(|import| options.wants(&import.name)).collect();
-    let mut result = Vec::new();
-    if !wanted.contains(&true) {
-        return Ok(result);
-    }
-    let read = |offset, length| session.bytecode(module.id, offset, length);
-    module.visit_bodies(&read, |_, body| {
-        for operator in body.get_operators_reader()?.into_iter_with_offsets() {
-            let (Operator::Call { function_index } | Operator::ReturnCall { function_index }, offset) = operator?
-            else {
-                continue;
-            };
-            if wanted.get(function_index as usize) == Some(&true) {
-                let location = Location { module: module.id, pc: offset as u32 };
-                result.push((location, Place::HostCall(module.id, function_index)));
-            }
-        }
-        Ok(())
-    })?;
-    Ok(result)
 }

@@ -4,12 +4,14 @@
 //! and the program runs at full speed between them, so that what they call costs nothing. Invariant: one line per
 //! instruction, printed before it runs.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use stillpoint_kit::{
     Code, Function, How, Location, ModuleCode, ModuleId, Result, Session, ShortName, Stop, StopReason, Value, flush,
 };
 
+use crate::host_calls::host_calls;
 use crate::lines::Lines;
 use crate::options::Options;
 use crate::text::{Instruction, Texts};
@@ -20,14 +22,16 @@ const MOST_OPERANDS: usize = 8;
 /// Traces until the program's end or the limit.
 pub(crate) fn trace(session: &Session, options: &Options) -> Result {
     let mut code = session.code()?;
-    let mut how = How::StepInstruction;
+    let mut wanted = None;
     if options.only.is_some() {
         let modules: Vec<ModuleId> = code.modules().iter().map(|module| module.id).collect();
-        if !watch(session, options, &code, &modules)? {
+        let functions = watch(session, options, &code, &modules)?;
+        if functions.is_empty() {
             return Err(options.nothing_matches().into());
         }
-        how = How::Continue;
+        wanted = Some(functions);
     }
+    let how = if wanted.is_some() { How::Continue } else { How::StepInstruction };
     let mut printer = Printer { texts: Texts::default(), lines: Lines::new(options.limit), current: None };
     for stop in session.stops(how) {
         let stop = stop?;
@@ -36,7 +40,7 @@ pub(crate) fn trace(session: &Session, options: &Options) -> Result {
                 if code.module(location.module).is_none() {
                     code.refresh(session)?;
                 }
-                printer.print(session, &code, &stop, location)?;
+                printer.print(session, &code, wanted.as_ref(), &stop, location)?;
             }
             _ => printer.lines.print_event(&stop, &code),
         }
@@ -46,37 +50,49 @@ pub(crate) fn trace(session: &Session, options: &Options) -> Result {
         if printer.lines.is_full() {
             return printer.lines.leave(session);
         }
-        if options.only.is_some() {
+        if let Some(wanted) = &mut wanted {
             let fresh = code.refresh_at_times(session)?;
-            watch(session, options, &code, &fresh)?;
+            wanted.extend(watch(session, options, &code, &fresh)?);
         }
     }
     Ok(())
 }
 
-/// Sets breakpoints at all instructions of the functions in these modules that match, and says whether there are some.
-fn watch(session: &Session, options: &Options, code: &Code, modules: &[ModuleId]) -> Result<bool> {
-    let mut locations = Vec::new();
+/// Sets breakpoints at all instructions of the functions in these modules that match, and gives these functions. Calls
+/// of imported functions get one too, wherever they are: what was printed has to be shown before.
+fn watch(session: &Session, options: &Options, code: &Code, modules: &[ModuleId]) -> Result<Functions> {
+    let (mut functions, mut locations) = (Functions::new(), Vec::new());
     for module in modules.iter().filter_map(|id| code.module(*id)) {
-        if !module.functions().iter().any(|function| options.wants(&function.name)) {
-            continue;
-        }
+        let matching = module.functions().iter().filter(|function| options.wants(&function.name));
+        functions.extend(matching.map(|function| (module.id, function.index)));
+    }
+    if functions.is_empty() {
+        return Ok(functions);
+    }
+    for module in modules.iter().filter_map(|id| code.module(*id)) {
         let read = |offset, length| session.bytecode(module.id, offset, length);
         module.visit_bodies(&read, |function, body| {
-            if options.wants(&function.name) {
+            if functions.contains(&(module.id, function.index)) {
                 for operator in body.get_operators_reader()?.into_iter_with_offsets() {
                     locations.push(Location { module: module.id, pc: operator?.1 as u32 });
                 }
             }
             Ok(())
         })?;
-    }
-    if locations.is_empty() {
-        return Ok(false);
+        let outside = |location: &Location| {
+            let function = module.function_at(location.pc);
+            function.is_none_or(|function| !functions.contains(&(module.id, function.index)))
+        };
+        let calls = host_calls(session, module)?;
+        locations.extend(calls.into_iter().map(|(location, _)| location).filter(outside));
     }
     // Code that cannot be reached is refused, and never runs.
-    Ok(session.add_breakpoints(locations)?.iter().any(|answer| answer.is_ok()))
+    session.add_breakpoints(locations)?;
+    Ok(functions)
 }
+
+/// Functions by module and index.
+type Functions = HashSet<(ModuleId, u32)>;
 
 struct Printer {
     texts: Texts,
@@ -87,11 +103,23 @@ struct Printer {
 
 impl Printer {
     /// Prints the instruction that is about to run, after a heading if it belongs to another function than the last.
-    fn print(&mut self, session: &Session, code: &Code, stop: &Stop, location: Location) -> Result {
+    /// Prints nothing in functions that are not wanted.
+    fn print(
+        &mut self,
+        session: &Session,
+        code: &Code,
+        wanted: Option<&Functions>,
+        stop: &Stop,
+        location: Location,
+    ) -> Result {
         let Some((module, function)) = find(code, location) else {
             self.lines.print(format_args!("{location}"));
             return Ok(());
         };
+        if wanted.is_some_and(|wanted| !wanted.contains(&(module.id, function.index))) {
+            flush();
+            return Ok(());
+        }
         let key = Some((module.id, function.index));
         // A function that calls itself gets a heading per call; its first instruction runs once in each.
         if self.current != key || location.pc == function.entry {

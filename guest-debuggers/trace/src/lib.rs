@@ -1,10 +1,11 @@
 //! Shows what a program does while it does it: its calls, or its instructions.
 //!
 //! `options` reads the arguments, `calls` and `instructions` are the two ways to watch, `text` writes instructions in the text
-//! format, `lines` counts what is printed. Invariant: what is printed before a call of a host function reaches the
+//! format, `host_calls` finds calls out of the program, `lines` counts what is printed. Invariant: what is printed before a call of a host function reaches the
 //! screen before that call, so that the program's own output stands where it belongs.
 
 mod calls;
+mod host_calls;
 mod instructions;
 mod lines;
 mod options;
