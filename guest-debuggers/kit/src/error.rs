@@ -33,6 +33,7 @@ impl fmt::Display for Error {
                 HostError::NoMemory(index) => write!(f, "the instance has no memory {index}"),
                 HostError::NoBreakpoint(id) => write!(f, "there is no breakpoint {id}"),
                 HostError::NotAnInstruction(nearest) => not_an_instruction(f, *nearest),
+                HostError::BadCondition(bad) => write!(f, "the condition is wrong: {}", bad.message),
                 HostError::OutOfBounds(size) => write!(f, "past the end, at {size} bytes"),
                 HostError::TooLarge(limit) => write!(f, "too large: the host accepts {limit}"),
                 HostError::HostFailure(text) => write!(f, "the host failed: {text}"),

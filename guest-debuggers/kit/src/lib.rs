@@ -37,12 +37,14 @@ mod short_name;
 mod stop;
 mod value;
 
-pub use bindings::stillpoint::debugger::breakpoints::{Breakpoint, BreakpointSpec, Change};
-pub use bindings::stillpoint::debugger::execution::{Debuggee, How, Running, State};
-pub use bindings::stillpoint::debugger::inspection::{Frame, Instance, Memory, Module};
+pub use bindings::stillpoint::debugger::breakpoints::{
+    Action, Breakpoint, BreakpointSpec, CaptureSpec, Change, MemoryRange, Recording, Records, WhenFull,
+};
+pub use bindings::stillpoint::debugger::execution::{Captures, Debuggee, How, Running, State};
+pub use bindings::stillpoint::debugger::inspection::{Instance, Memory, Module};
 pub use bindings::stillpoint::debugger::types::{
-    BreakpointId, Error as HostError, Exit, FrameId, InstanceId, Location, ModuleId, Nearest, ReferenceKind, Stop,
-    StopReason, Thrown, Trap, TrapCode, Value,
+    BadCondition, BreakpointId, Captured, ConditionFailure, Error as HostError, Exit, Frame, FrameId, InstanceId,
+    Location, ModuleId, Nearest, ReferenceKind, Stop, StopReason, Thrown, Trap, TrapCode, Value,
 };
 pub use code::{Code, Function, ImportedFunction, ModuleCode, Signature};
 pub use error::{Error, Result};

@@ -121,7 +121,7 @@ impl Session {
         locations: impl IntoIterator<Item = Location>,
     ) -> Result<Vec<Result<BreakpointId, Error>>, Error> {
         let changes: Vec<Change> =
-            locations.into_iter().map(|location| Change::Add(BreakpointSpec { location, one_shot: false })).collect();
+            locations.into_iter().map(|location| Change::Add(BreakpointSpec::at(location))).collect();
         let answers = breakpoints::edit(&self.debuggee, &changes)?;
         Ok(answers.into_iter().map(|answer| answer.map_err(Error::from)).collect())
     }

@@ -4,10 +4,18 @@
 
 use std::fmt;
 
+use crate::bindings::stillpoint::debugger::breakpoints::{Action, BreakpointSpec};
 use crate::bindings::stillpoint::debugger::types::{
     BreakpointId, Exit, FrameId, Location, Stop, StopReason, Thrown, Trap, Value,
 };
 use crate::value::Values;
+
+impl BreakpointSpec {
+    /// A breakpoint that stops the program whenever it comes by.
+    pub fn at(location: Location) -> BreakpointSpec {
+        BreakpointSpec { location, condition: None, ignore: 0, every: 1, one_shot: false, action: Action::Stop }
+    }
+}
 
 impl Stop {
     /// The frame that the program stopped in.
@@ -35,7 +43,11 @@ impl fmt::Display for StopReason {
         match self {
             StopReason::Entry => write!(f, "entry"),
             StopReason::Breakpoint(_) => write!(f, "breakpoint"),
+            StopReason::ConditionFailed(failure) => {
+                write!(f, "condition of breakpoint {} failed: {}", failure.breakpoint, one_line(&failure.message))
+            }
             StopReason::Step => write!(f, "step"),
+            StopReason::RecordsFull => write!(f, "records full"),
             StopReason::Trap(Trap { message, .. }) => {
                 let message = one_line(message);
                 write!(f, "trap: {}", message.strip_prefix("wasm trap: ").unwrap_or(message))
