@@ -1,0 +1,165 @@
+//! Where the command line meets the debuggers: choosing one, listing them, and running a program under one.
+//!
+//! Invariant: this is the only file of the command line that knows how debuggers are embedded and run.
+
+use super::grant::Grant;
+use super::{output, usage};
+use anyhow::Context as _;
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use stillpoint::plugin::file::{DebuggerFile, Right};
+use stillpoint::program::{Completion, Prepared, WasmFile};
+use wasmtime::Cache;
+
+/// What every debugger is granted.
+const DEFAULT_RIGHTS: [Right; 3] = [Right::Control, Right::Inspect, Right::Messages];
+
+/// The name that stands for no debugger.
+const NONE: &str = "none";
+
+/// A debugger that is part of this binary.
+#[derive(Debug)]
+pub(crate) struct BuiltIn {
+    name: &'static str,
+    about: &'static str,
+    component: &'static [u8],
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// THE PLUG. The three items below are all that connects the command line to the debuggers.
+
+/// The debuggers that are part of this binary.
+const BUILT_IN: &[BuiltIn] = &[];
+
+/// The program that runs when none is given.
+const DEMO: &[u8] = &[];
+
+/// Runs a program under a debugger to the program's end; the result is the program's own.
+async fn run_under(_program: Prepared, request: Request) -> anyhow::Result<wasmtime::Result<Completion>> {
+    anyhow::bail!("--debugger {}: debuggers cannot be run yet; use --debugger none", request.name)
+}
+// ---------------------------------------------------------------------------------------------------------------
+
+/// A debugger and what it is given.
+#[expect(dead_code, reason = "read by what is plugged in")]
+pub(crate) struct Request {
+    /// What the user called it.
+    pub(crate) name: String,
+    /// Its component.
+    pub(crate) component: WasmFile,
+    /// What it asks for; it was checked against what is granted.
+    pub(crate) file: DebuggerFile,
+    /// Its arguments.
+    pub(crate) arguments: Vec<String>,
+    /// Where it prints.
+    pub(crate) output: Box<dyn Write + Send>,
+    /// What of the machine it may use.
+    pub(crate) grants: Vec<Grant>,
+    /// Where its compiled code is kept.
+    pub(crate) cache: Option<Cache>,
+}
+
+/// Which debugger.
+#[derive(Debug)]
+pub(crate) enum Choice {
+    /// None.
+    None,
+    /// One that is part of this binary.
+    BuiltIn(&'static BuiltIn),
+    /// A file.
+    File(PathBuf),
+}
+
+impl Choice {
+    /// Reads the value of `--debugger`: `none`, a built-in name, or a path.
+    pub(crate) fn parse(text: &OsStr) -> anyhow::Result<Self> {
+        if text == NONE {
+            return Ok(Self::None);
+        }
+        if let Some(built_in) = BUILT_IN.iter().find(|built_in| text == built_in.name) {
+            return Ok(Self::BuiltIn(built_in));
+        }
+        let path = Path::new(text);
+        // A bare word without a file behind it is a misspelt name rather than a missing file.
+        let bare = path.components().count() == 1 && path.extension().is_none();
+        if bare && !path.exists() {
+            let names = BUILT_IN.iter().map(|built_in| built_in.name).chain([NONE]).collect::<Vec<_>>().join(", ");
+            return Err(usage(format!(
+                "--debugger {}: no debugger of this name is built in, and there is no such file; built in are: {names}",
+                text.display()
+            )));
+        }
+        Ok(Self::File(path.to_owned()))
+    }
+}
+
+/// The demo program.
+pub(crate) fn demo() -> anyhow::Result<WasmFile> {
+    Ok(WasmFile::from_bytes("demo", DEMO.to_vec())?)
+}
+
+/// What the arguments say about the debugger.
+pub(crate) struct Wishes {
+    /// Its arguments.
+    pub(crate) arguments: Vec<String>,
+    /// The file it prints to; none for standard error.
+    pub(crate) output: Option<PathBuf>,
+    /// What of the machine it may use.
+    pub(crate) grants: Vec<Grant>,
+}
+
+/// Reads and checks the debugger, and opens its output. Nothing of it runs.
+pub(crate) fn request(choice: &Choice, wishes: Wishes, cache: Option<Cache>) -> anyhow::Result<Option<Request>> {
+    let (name, component) = match choice {
+        Choice::None => {
+            for (given, flag) in [
+                (!wishes.arguments.is_empty(), "--debugger-arg"),
+                (wishes.output.is_some(), "--debugger-output"),
+                (!wishes.grants.is_empty(), "--allow"),
+            ] {
+                if given {
+                    return Err(usage(format!("{flag}: there is no debugger to use it with `--debugger none`; leave one out")));
+                }
+            }
+            return Ok(None);
+        }
+        Choice::BuiltIn(built_in) => (built_in.name.to_owned(), WasmFile::from_bytes(built_in.name, built_in.component.to_vec())?),
+        Choice::File(path) => (path.display().to_string(), WasmFile::read(path).context("--debugger")?),
+    };
+    let file = DebuggerFile::read(component.binary())
+        .and_then(|file| file.accept(&DEFAULT_RIGHTS).map(|()| file))
+        .with_context(|| format!("--debugger {name}"))?;
+    let output: Box<dyn Write + Send> = match &wishes.output {
+        None => Box::new(std::io::stderr()),
+        Some(path) => Box::new(
+            File::create(path)
+                .with_context(|| format!("--debugger-output {}: the file cannot be written", path.display()))?,
+        ),
+    };
+    Ok(Some(Request { name, component, file, arguments: wishes.arguments, output, grants: wishes.grants, cache }))
+}
+
+/// Runs a program to its end, under a debugger if there is one.
+pub(crate) async fn run(
+    program: Prepared,
+    request: Option<Request>,
+) -> anyhow::Result<wasmtime::Result<Completion>> {
+    match request {
+        None => Ok(program.run().await),
+        Some(request) => run_under(program, request).await,
+    }
+}
+
+/// Prints the debuggers that are built in.
+pub(crate) fn list() -> anyhow::Result<()> {
+    let mut text = String::new();
+    let width = BUILT_IN.iter().map(|built_in| built_in.name.len()).chain([NONE.len()]).max().unwrap_or(0);
+    for built_in in BUILT_IN {
+        writeln!(text, "{:width$}  {}", built_in.name, built_in.about)?;
+    }
+    writeln!(text, "{NONE:width$}  no debugger: the program runs at full speed")?;
+    output::print(&text)
+}

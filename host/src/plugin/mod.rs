@@ -1,0 +1,3 @@
+//! A debugger component: what its file asks for.
+
+pub mod file;
