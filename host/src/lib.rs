@@ -5,5 +5,7 @@
 //! - [`program`]: WASI programs, ready to be debugged.
 
 pub mod debuggee;
+mod embedded;
 pub mod plugin;
 pub mod program;
+mod world;

@@ -9,7 +9,7 @@ use super::{output, progress, signals, usage};
 use anyhow::Context as _;
 use std::ffi::OsString;
 use std::path::Path;
-use stillpoint::program::{Compiled, Ending, Entry, Mode, Wasi, WasmFile, engine, open_cache};
+use stillpoint::program::{Compiled, DEMO, Ending, Entry, Mode, Wasi, WasmFile, engine, open_cache};
 
 /// Runs a program and returns the exit code.
 pub(crate) fn run(arguments: RunArguments) -> anyhow::Result<i32> {
@@ -30,6 +30,7 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
         debugger_arguments,
         debugger_output,
         allow,
+        deny,
         directories,
         environment,
         invoke,
@@ -44,11 +45,11 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
     } else {
         open_cache().inspect_err(|error| output::complain(&format!("warning: {error}"))).ok()
     };
-    let wishes = Wishes { arguments: debugger_arguments, output: debugger_output, grants: allow };
+    let wishes = Wishes { arguments: debugger_arguments, output: debugger_output, grants: allow, denied: deny };
     let request = debugger::request(&choice, wishes, cache.clone())?;
 
     let (file, program_arguments) = match program.split_first() {
-        None => (debugger::demo()?, Vec::new()),
+        None => (WasmFile::from_bytes("demo", DEMO.to_vec())?, Vec::new()),
         Some((path, rest)) => (WasmFile::read(Path::new(path))?, texts(rest)?),
     };
     let name = file.name().to_owned();
@@ -75,7 +76,7 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
     let prepared = compiled.prepare(state, &entry)?;
 
     tracing::debug!(program = name, ?entry, "starting");
-    let ending = Ending::of(debugger::run(prepared, request).await?);
+    let ending = debugger::run(prepared, request).await?;
     tracing::debug!(?ending, "ended");
     if let Ending::Returned(completion) = &ending {
         let lines = completion.lines.iter().map(|line| format!("{line}\n")).collect::<String>();

@@ -43,6 +43,16 @@ pub enum Right {
     Messages,
 }
 
+impl std::str::FromStr for Right {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let all = [Self::Control, Self::Inspect, Self::Modify, Self::Messages];
+        let named = all.into_iter().find(|right| right.to_string() == text);
+        named.ok_or_else(|| format!("`{text}` is no right; they are control, inspect, modify and messages"))
+    }
+}
+
 impl fmt::Display for Right {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
@@ -149,7 +159,9 @@ pub enum DebuggerFileError {
     )]
     NotDebugger,
     /// No function `run` with the right shape.
-    #[error("the debugger exports no function `run(debuggee, args)`; build it for the world stillpoint:debugger/debugger")]
+    #[error(
+        "the debugger exports no function `run(debuggee, args)`; build it for the world stillpoint:debugger/debugger"
+    )]
     NoRun,
     /// Built for another version of the world.
     #[error(
@@ -188,8 +200,13 @@ impl DebuggerFile {
             .validate_all(bytes)
             .map_err(|error| DebuggerFileError::Invalid(error.to_string()))?;
 
-        let mut file =
-            Self { version: Version { major: 0, minor: 0, patch: 0 }, imports: vec![], rights: vec![], wasi: vec![], unknown: vec![] };
+        let mut file = Self {
+            version: Version { major: 0, minor: 0, patch: 0 },
+            imports: vec![],
+            rights: vec![],
+            wasi: vec![],
+            unknown: vec![],
+        };
         let mut imports_world = false;
         for name in outline.imports {
             if let Some(rest) = name.strip_prefix(PACKAGE) {
@@ -407,8 +424,11 @@ mod tests {
 
     #[test]
     fn versions() {
-        for (version, served) in [("0.1.0", true), ("0.1.1", false), ("0.0.9", false), ("0.2.0", false), ("1.1.0", false)] {
-            let imports = format!(r#")) (import "stillpoint:debugger/report@{version}" (instance (export "print" (func))))"#);
+        for (version, served) in
+            [("0.1.0", true), ("0.1.1", false), ("0.0.9", false), ("0.2.0", false), ("1.1.0", false)]
+        {
+            let imports =
+                format!(r#")) (import "stillpoint:debugger/report@{version}" (instance (export "print" (func))))"#);
             let result = DebuggerFile::read(&debugger(&imports, RUN)).and_then(|file| file.accept(&[Right::Messages]));
             // An older minor version beside 0.1.0 is told by the higher of the two.
             let expected = served || version == "0.0.9";
@@ -422,16 +442,16 @@ mod tests {
         assert_eq!(Version::parse("1.2"), None);
         assert_eq!(Version::parse("1.2.3.4"), None);
         assert_eq!(Version::parse("1.2.x"), None);
-        check(
-            &debugger(r#")) (import "stillpoint:debugger/report@0.2.0" (instance))"#, RUN),
-            expect![],
-        );
+        check(&debugger(r#")) (import "stillpoint:debugger/report@0.2.0" (instance))"#, RUN), expect![]);
     }
 
     #[test]
     fn no_run() {
         check(&debugger("))", ""), expect![]);
-        check(&debugger("))", r#"(instance $inner (export "run" (func $run))) (export "run" (instance $inner))"#), expect![]);
+        check(
+            &debugger("))", r#"(instance $inner (export "run" (func $run))) (export "run" (instance $inner))"#),
+            expect![],
+        );
     }
 
     #[test]

@@ -19,6 +19,7 @@
     clippy::arithmetic_side_effects
 )]
 
+mod builtin;
 mod engine;
 mod error;
 mod failure;
@@ -34,6 +35,7 @@ mod ticker;
 mod tests;
 
 pub use crate::world::Output;
+pub use builtin::{BUILT_IN, BuiltIn};
 pub use engine::Engine;
 pub use error::{LoadError, Problem};
 pub use failure::DebuggerFailure;

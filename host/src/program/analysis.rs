@@ -230,12 +230,14 @@ fn module_items(types: TypesRef<'_>) -> (Vec<Item>, Vec<Item>) {
 
 fn component_items(types: &Types, outline: &Outline<'_>) -> (Vec<Item>, Vec<Item>) {
     let printer = Printer::new(types, outline.imports.iter().chain(&outline.exports).copied());
-    let imports = outline.imports.iter().filter_map(|name| {
-        types.component_item_for_import(name).map(|item| printer.item(name, &item.ty))
-    });
-    let exports = outline.exports.iter().filter_map(|name| {
-        types.component_item_for_export(name).map(|item| printer.item(name, &item.ty))
-    });
+    let imports = outline
+        .imports
+        .iter()
+        .filter_map(|name| types.component_item_for_import(name).map(|item| printer.item(name, &item.ty)));
+    let exports = outline
+        .exports
+        .iter()
+        .filter_map(|name| types.component_item_for_export(name).map(|item| printer.item(name, &item.ty)));
     (imports.collect(), exports.collect())
 }
 
@@ -294,8 +296,7 @@ fn signature(parameters: &[ValType], results: &[ValType]) -> String {
 }
 
 fn role(kind: FileKind, imports: &[Item], exports: &[Item]) -> Role {
-    let exports_function =
-        |name: &str| exports.iter().any(|item| item.name == name && item.kind == ItemKind::Function);
+    let exports_function = |name: &str| exports.iter().any(|item| item.name == name && item.kind == ItemKind::Function);
     match kind {
         FileKind::Module => {
             let wasi = imports.iter().any(|item| item.module.as_deref().is_some_and(|from| from.starts_with("wasi_")));
@@ -387,9 +388,12 @@ mod tests {
                 export Function _initialize ()
                 export Function f (externref)"#]],
         );
-        check("(module)", expect![[r#"
+        check(
+            "(module)",
+            expect![[r#"
             Module Library
-            module None: 0 functions, 0 names, dwarf [], external None"#]]);
+            module None: 0 functions, 0 names, dwarf [], external None"#]],
+        );
     }
 
     #[test]

@@ -130,7 +130,9 @@ pub enum ProgramError {
         functions: String,
     },
     /// `_start` or `_initialize` of the wrong type.
-    #[error("{path}: the function `{function}` has the type {signature}, but has to take and return nothing; mend the program")]
+    #[error(
+        "{path}: the function `{function}` has the type {signature}, but has to take and return nothing; mend the program"
+    )]
     EntryType {
         /// The path as given.
         path: String,

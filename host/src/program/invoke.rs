@@ -212,7 +212,20 @@ mod tests {
                 .replace("TEXT", text)
         };
         for text in [
-            "4294967296", "-2147483649", "-4294967295", "", "-", "+1", "1.5", "x", "0x", "0x+1", "--1", "0x1_0", "0xfffffffff", " 1",
+            "4294967296",
+            "-2147483649",
+            "-4294967295",
+            "",
+            "-",
+            "+1",
+            "1.5",
+            "x",
+            "0x",
+            "0x+1",
+            "--1",
+            "0x1_0",
+            "0xfffffffff",
+            " 1",
             "99999999999999999999999999999999999999999999999999",
         ] {
             let message = parse_arguments(&function(&[I32], &[]), &[text.to_owned()]).unwrap_err();
@@ -221,7 +234,9 @@ mod tests {
         check(
             &[I64],
             &["18446744073709551616"],
-            expect!["argument 1 is `18446744073709551616`, but has to be an i64: a decimal or 0x hexadecimal integer of 64 bits"],
+            expect![
+                "argument 1 is `18446744073709551616`, but has to be an i64: a decimal or 0x hexadecimal integer of 64 bits"
+            ],
         );
     }
 
@@ -251,7 +266,8 @@ mod tests {
     #[test]
     fn signatures() {
         let strict = ValType::Ref(RefType::new(false, HeapType::Any));
-        let signature = |parameters: &[ValType], results: &[ValType]| Signature(function(parameters, results)).to_string();
+        let signature =
+            |parameters: &[ValType], results: &[ValType]| Signature(function(parameters, results)).to_string();
         expect!["()"].assert_eq(&signature(&[], &[]));
         expect!["(i32, funcref, (ref any)) -> v128"]
             .assert_eq(&signature(&[ValType::I32, ValType::FUNCREF, strict], &[ValType::V128]));

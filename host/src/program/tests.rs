@@ -82,36 +82,60 @@ const LIBRARY: &str = r#"(module
 
 #[test]
 fn a_command_writes_and_exits() {
-    check(HELLO, &Entry::Command, expect![[r#"
+    check(
+        HELLO,
+        &Entry::Command,
+        expect![[r#"
         exit code 7
-        > hello"#]]);
+        > hello"#]],
+    );
 }
 
 #[test]
 fn a_module_without_wasi() {
     check(r#"(module (func (export "_start")))"#, &Entry::Command, expect!["exit code 0"]);
-    check("(module (func $run unreachable) (start $run))", &Entry::Command, expect![[r#"
+    check(
+        "(module (func $run unreachable) (start $run))",
+        &Entry::Command,
+        expect![[r#"
         exit code 134
         x.wat trapped: wasm `unreachable` instruction executed
-            0: run at 0x18"#]]);
+            0: run at 0x18"#]],
+    );
 }
 
 #[test]
 fn functions_are_called_after_the_initialisation() {
-    check(LIBRARY, &invoke("is-ready", &[]), expect![[r#"
+    check(
+        LIBRARY,
+        &invoke("is-ready", &[]),
+        expect![[r#"
         exit code 0
-        1"#]]);
-    check(LIBRARY, &invoke("add", &["0x10", "-3"]), expect![[r#"
+        1"#]],
+    );
+    check(
+        LIBRARY,
+        &invoke("add", &["0x10", "-3"]),
+        expect![[r#"
         exit code 0
-        13"#]]);
-    check(LIBRARY, &invoke("swap", &["-1", "1.5"]), expect![[r#"
+        13"#]],
+    );
+    check(
+        LIBRARY,
+        &invoke("swap", &["-1", "1.5"]),
+        expect![[r#"
         exit code 0
         1.5
-        -1"#]]);
-    check(LIBRARY, &invoke("nulls", &[]), expect![[r#"
+        -1"#]],
+    );
+    check(
+        LIBRARY,
+        &invoke("nulls", &[]),
+        expect![[r#"
         exit code 0
         <null funcref>
-        <anyref>"#]]);
+        <anyref>"#]],
+    );
 }
 
 #[test]
@@ -246,25 +270,49 @@ const FUNCTIONS: &str = r#"(component
 
 #[test]
 fn component_functions() {
-    check(FUNCTIONS, &invoke("add(1, 2)", &[]), expect![[r#"
+    check(
+        FUNCTIONS,
+        &invoke("add(1, 2)", &[]),
+        expect![[r#"
         exit code 0
-        3"#]]);
-    check(FUNCTIONS, &invoke(r#"echo("a \"quoted\" word")"#, &[]), expect![[r#"
+        3"#]],
+    );
+    check(
+        FUNCTIONS,
+        &invoke(r#"echo("a \"quoted\" word")"#, &[]),
+        expect![[r#"
         exit code 0
-        "a \"quoted\" word""#]]);
-    check(FUNCTIONS, &invoke("flip(ok(5))", &[]), expect![[r#"
+        "a \"quoted\" word""#]],
+    );
+    check(
+        FUNCTIONS,
+        &invoke("flip(ok(5))", &[]),
+        expect![[r#"
         exit code 0
-        err(5)"#]]);
-    check(FUNCTIONS, &invoke("flip(err(-5))", &[]), expect![[r#"
+        err(5)"#]],
+    );
+    check(
+        FUNCTIONS,
+        &invoke("flip(err(-5))", &[]),
+        expect![[r#"
         exit code 0
-        ok(-5)"#]]);
-    check(FUNCTIONS, &invoke("color(red)", &[]), expect![[r#"
+        ok(-5)"#]],
+    );
+    check(
+        FUNCTIONS,
+        &invoke("color(red)", &[]),
+        expect![[r#"
         exit code 0
-        blue"#]]);
+        blue"#]],
+    );
     for name in ["my:own/one.list@1.2.0", "my:own/one.list", "my:own/two.list"] {
-        check(FUNCTIONS, &invoke(&format!("{name}([1, 2, 3])"), &[]), expect![[r#"
+        check(
+            FUNCTIONS,
+            &invoke(&format!("{name}([1, 2, 3])"), &[]),
+            expect![[r#"
             exit code 0
-            [1, 2, 3]"#]]);
+            [1, 2, 3]"#]],
+        );
     }
 }
 

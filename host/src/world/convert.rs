@@ -3,7 +3,9 @@
 //! Invariant: nothing is lost but what the contract has no word for, and that arrives as text.
 
 use super::interfaces::execution;
-use super::interfaces::types::{self, Error, Exit, Location, ReferenceKind, Stop, StopReason, TrapCode, Value};
+use super::interfaces::types::{
+    self, Captured, Error, Exit, Frame, FrameId, Location, ReferenceKind, Stop, StopReason, TrapCode, Value,
+};
 use crate::debuggee;
 
 impl types::Host for super::World {}
@@ -20,6 +22,10 @@ pub(super) fn how(how: execution::How) -> debuggee::How {
     match how {
         execution::How::Continue => debuggee::How::Continue,
         execution::How::StepInstruction => debuggee::How::StepInstruction,
+        execution::How::StepOver => debuggee::How::StepOver,
+        execution::How::StepOut => debuggee::How::StepOut,
+        execution::How::RunTo(location) => debuggee::How::RunTo(to_location(location)),
+        execution::How::Record => debuggee::How::Record,
     }
 }
 
@@ -27,8 +33,31 @@ pub(super) fn location(location: debuggee::Location) -> Location {
     Location { module: location.module.0, pc: location.pc }
 }
 
+pub(super) fn to_location(location: Location) -> debuggee::Location {
+    debuggee::Location { module: debuggee::ModuleId(location.module), pc: location.pc }
+}
+
+pub(super) fn frame(frame: &debuggee::Frame) -> Frame {
+    Frame {
+        id: FrameId { stop: frame.id.stop, index: frame.id.index },
+        instance: frame.instance.0,
+        function: frame.function,
+        location: location(frame.location),
+    }
+}
+
 pub(super) fn stop(stop: debuggee::Stop) -> Stop {
-    Stop { number: stop.number, reason: reason(stop.reason), location: stop.location.map(location) }
+    let debuggee::Captured { frames, locals, operands } = stop.captured;
+    Stop {
+        number: stop.number,
+        reason: reason(stop.reason),
+        location: stop.location.map(location),
+        captured: Captured {
+            frames: frames.iter().map(frame).collect(),
+            locals: locals.iter().map(value).collect(),
+            operands: operands.iter().map(value).collect(),
+        },
+    }
 }
 
 fn reason(reason: debuggee::StopReason) -> StopReason {
@@ -44,6 +73,7 @@ fn reason(reason: debuggee::StopReason) -> StopReason {
             StopReason::Exception(types::Thrown { caught, payload: payload.iter().map(value).collect() })
         }
         debuggee::StopReason::Interrupt => StopReason::Interrupt,
+        debuggee::StopReason::RecordsFull => StopReason::RecordsFull,
         debuggee::StopReason::Exited(how) => StopReason::Exited(exit(how)),
     }
 }

@@ -3,7 +3,7 @@
 //! Invariant: a debugger has at most one live `debuggee` and one live `running`, so that neither needs a table; the
 //! engine's own handle table refuses every other handle before it gets here.
 
-use super::interfaces::execution::{Host, HostDebuggee, HostRunning, How, State};
+use super::interfaces::execution::{Captures, Host, HostDebuggee, HostRunning, How, State};
 use super::interfaces::types::{Error, Stop};
 use super::run::Stopped;
 use super::{World, convert};
@@ -38,6 +38,11 @@ impl HostDebuggee for World {
 
     fn last_stop(&mut self, _: Resource<Debuggee>) -> Result<Stop, Error> {
         Ok(convert::stop(self.here()?.last_stop().clone()))
+    }
+
+    fn set_captures(&mut self, _: Resource<Debuggee>, captures: Captures) -> Result<(), Error> {
+        let Captures { locals, operands, frames: n_frames } = captures;
+        self.here()?.set_captures(debuggee::Captures { locals, operands, n_frames }).map_err(convert::error)
     }
 
     async fn resume(&mut self, _: Resource<Debuggee>, how: How) -> Result<Stop, Error> {

@@ -2,8 +2,8 @@
 //!
 //! Invariant: what a debugger asks for bounds nothing; what is there, and [`MAX_READ`], bound what is returned.
 
-use super::interfaces::inspection::{Frame, Host, Instance, Memory, Module};
-use super::interfaces::types::{Error, FrameId, Value};
+use super::interfaces::inspection::{Host, Instance, Memory, Module};
+use super::interfaces::types::{Error, Frame, FrameId, Value};
 use super::{Debuggee, World, convert};
 use crate::debuggee::{self, InstanceId, ModuleId, State, View};
 use wasmtime::component::Resource;
@@ -41,7 +41,7 @@ impl Host for World {
 
     async fn backtrace(&mut self, _: Resource<Debuggee>, first: u32, limit: u32) -> Result<Vec<Frame>, Error> {
         let frames = self.view(move |view| view.frames(first, limit)).await?.map_err(convert::error)?;
-        Ok(frames.iter().map(frame).collect())
+        Ok(frames.iter().map(convert::frame).collect())
     }
 
     async fn locals(&mut self, _: Resource<Debuggee>, frame: FrameId) -> Result<Vec<Value>, Error> {
@@ -91,13 +91,4 @@ fn module(module: debuggee::ModuleInfo) -> Module {
 
 fn instance(instance: &debuggee::InstanceInfo) -> Instance {
     Instance { id: instance.id.0, module: instance.module.0, memories: instance.n_memories }
-}
-
-fn frame(frame: &debuggee::Frame) -> Frame {
-    Frame {
-        id: FrameId { stop: frame.id.stop, index: frame.id.index },
-        instance: frame.instance.0,
-        function: frame.function,
-        location: convert::location(frame.location),
-    }
 }
