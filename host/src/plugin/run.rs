@@ -47,7 +47,7 @@ impl Plugin {
     }
 
     /// The first half of [`Plugin::run`]: gives the program back when the debugger has ended, so that a caller can
-    /// say how before the program goes on. What is left is to [`finish`](trait.Session.html) it.
+    /// say how before the program goes on. What is left is `session.finish().await`.
     ///
     /// # Errors
     /// The second result is an error only if the host has lost the program.
@@ -87,10 +87,9 @@ impl Plugin {
             return (result, Err(Error::StoreLost("the debugger's end has lost it".to_owned())));
         };
         session.detach();
-        if result.is_err() && self.on_failure == OnFailure::Kill && session.state() != State::Exited {
-            if let Err(error) = session.terminate() {
-                tracing::debug!(%error, "the program ended before it could be killed");
-            }
+        let kill = result.is_err() && self.on_failure == OnFailure::Kill && session.state() != State::Exited;
+        if kill && let Err(error) = session.terminate() {
+            tracing::debug!(%error, "the program ended before it could be killed");
         }
         (result, Ok(session))
     }

@@ -12,47 +12,80 @@
     (export "subscribe-duration" (func (param "when" u64) (result (own $pollable))))
   ))
   (import "wasi:clocks/wall-clock@0.2.12" (instance $wall-clock
-    (type $datetime_ (record (field "seconds" u64) (field "nanoseconds" u32))) (export "datetime" (type $datetime (eq $datetime_)))
-    (export "now" (func  (result $datetime)))
+    (type $datetime_ (record (field "seconds" u64) (field "nanoseconds" u32))) (export "datetime" (type $datetime (eq
+        $datetime_)))
+    (export "now" (func (result $datetime)))
   ))
   (import "wasi:cli/exit@0.2.12" (instance $exit
     (export "exit" (func (param "status" (result))))
   ))
   (import "wasi:cli/environment@0.2.12" (instance $environment
-    (export "get-environment" (func  (result (list (tuple string string)))))
-    (export "get-arguments" (func  (result (list string))))
+    (export "get-environment" (func (result (list (tuple string string)))))
+    (export "get-arguments" (func (result (list string))))
   ))
   (import "stillpoint:debugger/types@0.1.0" (instance $types
-    (type $location_ (record (field "module" u32) (field "pc" u32))) (export "location" (type $location (eq $location_)))
-    (type $frame-id_ (record (field "stop" u64) (field "index" u32))) (export "frame-id" (type $frame-id (eq $frame-id_)))
-    (type $reference-kind_ (enum "function" "external" "internal" "exception" "continuation")) (export "reference-kind" (type $reference-kind (eq $reference-kind_)))
-    (type $value_ (variant (case "i32" s32) (case "i64" s64) (case "f32" u32) (case "f64" u64) (case "v128" (tuple u64 u64)) (case "null" $reference-kind) (case "reference" $reference-kind))) (export "value" (type $value (eq $value_)))
-    (type $trap-code_ (enum "stack-overflow" "memory-out-of-bounds" "unaligned-atomic" "table-out-of-bounds" "indirect-call-to-null" "bad-signature" "integer-overflow" "division-by-zero" "bad-conversion-to-integer" "unreachable" "interrupt" "out-of-fuel" "null-reference" "array-out-of-bounds" "allocation-too-large" "cast-failure" "other")) (export "trap-code" (type $trap-code (eq $trap-code_)))
+    (type $location_ (record (field "module" u32) (field "pc" u32))) (export "location" (type $location (eq
+        $location_)))
+    (type $frame-id_ (record (field "stop" u64) (field "index" u32))) (export "frame-id" (type $frame-id (eq
+        $frame-id_)))
+    (type $reference-kind_ (enum "function" "external" "internal" "exception" "continuation")) (export
+        "reference-kind" (type $reference-kind (eq $reference-kind_)))
+    (type $value_ (variant (case "i32" s32) (case "i64" s64) (case "f32" u32) (case "f64" u64) (case "v128" (tuple u64
+        u64)) (case "null" $reference-kind) (case "reference" $reference-kind))) (export "value" (type $value (eq
+        $value_)))
+    (type $trap-code_ (enum "stack-overflow" "memory-out-of-bounds" "unaligned-atomic" "table-out-of-bounds"
+        "indirect-call-to-null" "bad-signature" "integer-overflow" "division-by-zero" "bad-conversion-to-integer"
+        "unreachable" "interrupt" "out-of-fuel" "null-reference" "array-out-of-bounds" "allocation-too-large"
+        "cast-failure" "other")) (export "trap-code" (type $trap-code (eq $trap-code_)))
     (type $trap_ (record (field "code" $trap-code) (field "message" string))) (export "trap" (type $trap (eq $trap_)))
-    (type $thrown_ (record (field "caught" bool) (field "payload" (list $value)))) (export "thrown" (type $thrown (eq $thrown_)))
-    (type $exit_ (variant (case "returned") (case "code" s32) (case "failed" string) (case "killed"))) (export "exit" (type $exit (eq $exit_)))
-    (type $stop-reason_ (variant (case "entry") (case "breakpoint" (list u32)) (case "step") (case "trap" $trap) (case "host-error" string) (case "exception" $thrown) (case "interrupt") (case "exited" $exit))) (export "stop-reason" (type $stop-reason (eq $stop-reason_)))
-    (type $stop_ (record (field "number" u64) (field "reason" $stop-reason) (field "location" (option $location)))) (export "stop" (type $stop (eq $stop_)))
-    (type $nearest_ (record (field "before" (option u32)) (field "after" (option u32)))) (export "nearest" (type $nearest (eq $nearest_)))
-    (type $error_ (variant (case "running") (case "paused") (case "exited") (case "stale-frame") (case "no-frame" u32) (case "no-module" u32) (case "no-instance" u32) (case "no-memory" u32) (case "no-breakpoint" u32) (case "not-an-instruction" $nearest) (case "out-of-bounds" u64) (case "too-large" u64) (case "host-failure" string))) (export "error" (type $error (eq $error_)))
+    (type $thrown_ (record (field "caught" bool) (field "payload" (list $value)))) (export "thrown" (type $thrown (eq
+        $thrown_)))
+    (type $exit_ (variant (case "returned") (case "code" s32) (case "failed" string) (case "killed"))) (export "exit"
+        (type $exit (eq $exit_)))
+    (type $condition-failure_ (record (field "breakpoint" u32) (field "message" string))) (export "condition-failure"
+        (type $condition-failure (eq $condition-failure_)))
+    (type $stop-reason_ (variant (case "entry") (case "breakpoint" (list u32)) (case "condition-failed"
+        $condition-failure) (case "step") (case "records-full") (case "trap" $trap) (case "host-error" string) (case
+        "exception" $thrown) (case "interrupt") (case "exited" $exit))) (export "stop-reason" (type $stop-reason (eq
+        $stop-reason_)))
+    (type $frame_ (record (field "id" $frame-id) (field "instance" u32) (field "function" u32) (field "location"
+        $location))) (export "frame" (type $frame (eq $frame_)))
+    (type $captured_ (record (field "frames" (list $frame)) (field "locals" (list $value)) (field "operands" (list
+        $value)))) (export "captured" (type $captured (eq $captured_)))
+    (type $stop_ (record (field "number" u64) (field "reason" $stop-reason) (field "location" (option $location))
+        (field "captured" $captured))) (export "stop" (type $stop (eq $stop_)))
+    (type $bad-condition_ (record (field "begin" u32) (field "end" u32) (field "message" string))) (export
+        "bad-condition" (type $bad-condition (eq $bad-condition_)))
+    (type $nearest_ (record (field "before" (option u32)) (field "after" (option u32)))) (export "nearest" (type
+        $nearest (eq $nearest_)))
+    (type $error_ (variant (case "running") (case "paused") (case "exited") (case "stale-frame") (case "no-frame" u32)
+        (case "no-module" u32) (case "no-instance" u32) (case "no-memory" u32) (case "no-breakpoint" u32) (case
+        "not-an-instruction" $nearest) (case "bad-condition" $bad-condition) (case "out-of-bounds" u64) (case
+        "too-large" u64) (case "host-failure" string))) (export "error" (type $error (eq $error_)))
   ))
   (alias export $types "location" (type $location))
   (alias export $types "frame-id" (type $frame-id))
+  (alias export $types "frame" (type $frame))
   (alias export $types "value" (type $value))
   (alias export $types "stop" (type $stop))
   (alias export $types "error" (type $error))
   (import "stillpoint:debugger/execution@0.1.0" (instance $execution
     (alias outer 1 $pollable (type $pollable))
+    (alias outer 1 $location (type $location))
     (alias outer 1 $stop (type $stop))
     (alias outer 1 $error (type $error))
     (type $state_ (enum "paused" "running" "exited")) (export "state" (type $state (eq $state_)))
-    (type $how_ (variant (case "continue") (case "step-instruction"))) (export "how" (type $how (eq $how_)))
+    (type $how_ (variant (case "continue") (case "step-instruction") (case "step-over") (case "step-out") (case
+        "run-to" $location) (case "record"))) (export "how" (type $how (eq $how_)))
     (export "debuggee" (type $debuggee (sub resource)))
     (export "running" (type $running (sub resource)))
     (export "[method]debuggee.state" (func (param "self" (borrow $debuggee)) (result $state)))
-    (export "[method]debuggee.last-stop" (func (param "self" (borrow $debuggee)) (result (result $stop (error $error)))))
-    (export "[method]debuggee.resume" (func (param "self" (borrow $debuggee)) (param "how" $how) (result (result $stop (error $error)))))
-    (export "[method]debuggee.start" (func (param "self" (borrow $debuggee)) (param "how" $how) (result (result (own $running) (error $error)))))
+    (export "[method]debuggee.last-stop" (func (param "self" (borrow $debuggee)) (result (result $stop (error
+        $error)))))
+    (export "[method]debuggee.resume" (func (param "self" (borrow $debuggee)) (param "how" $how) (result (result $stop
+        (error $error)))))
+    (export "[method]debuggee.start" (func (param "self" (borrow $debuggee)) (param "how" $how) (result (result (own
+        $running) (error $error)))))
     (export "[method]debuggee.interrupt" (func (param "self" (borrow $debuggee)) (result (result (error $error)))))
     (export "[method]debuggee.terminate" (func (param "self" (borrow $debuggee)) (result (result (error $error)))))
     (export "[method]debuggee.detach" (func (param "self" (borrow $debuggee)) (result (result (error $error)))))
@@ -65,31 +98,51 @@
     (alias outer 1 $debuggee (type $debuggee))
     (alias outer 1 $location (type $location))
     (alias outer 1 $error (type $error))
-    (type $breakpoint-spec_ (record (field "location" $location) (field "one-shot" bool))) (export "breakpoint-spec" (type $breakpoint-spec (eq $breakpoint-spec_)))
-    (type $breakpoint_ (record (field "id" u32) (field "spec" $breakpoint-spec) (field "hits" u64))) (export "breakpoint" (type $breakpoint (eq $breakpoint_)))
-    (type $change_ (variant (case "add" $breakpoint-spec) (case "remove" u32))) (export "change" (type $change (eq $change_)))
-    (export "edit" (func (param "debuggee" (borrow $debuggee)) (param "changes" (list $change)) (result (result (list (result u32 (error $error))) (error $error)))))
+    (type $memory-range_ (record (field "memory" u32) (field "address" u64) (field "length" u32))) (export
+        "memory-range" (type $memory-range (eq $memory-range_)))
+    (type $capture-spec_ (record (field "locals" bool) (field "operands" bool) (field "memory" (list $memory-range))))
+        (export "capture-spec" (type $capture-spec (eq $capture-spec_)))
+    (type $action_ (variant (case "stop") (case "count") (case "capture" $capture-spec))) (export "action" (type
+        $action (eq $action_)))
+    (type $breakpoint-spec_ (record (field "location" $location) (field "condition" (option string)) (field "ignore"
+        u64) (field "every" u64) (field "one-shot" bool) (field "action" $action))) (export "breakpoint-spec" (type
+        $breakpoint-spec (eq $breakpoint-spec_)))
+    (type $breakpoint_ (record (field "id" u32) (field "spec" $breakpoint-spec) (field "hits" u64) (field "taken"
+        u64))) (export "breakpoint" (type $breakpoint (eq $breakpoint_)))
+    (type $change_ (variant (case "add" $breakpoint-spec) (case "remove" u32))) (export "change" (type $change (eq
+        $change_)))
+    (export "edit" (func (param "debuggee" (borrow $debuggee)) (param "changes" (list $change)) (result (result (list
+        (result u32 (error $error))) (error $error)))))
     (export "all" (func (param "debuggee" (borrow $debuggee)) (result (result (list $breakpoint) (error $error)))))
   ))
   (import "stillpoint:debugger/inspection@0.1.0" (instance $inspection
     (alias outer 1 $debuggee (type $debuggee))
-    (alias outer 1 $location (type $location))
+    (alias outer 1 $frame (type $frame))
     (alias outer 1 $frame-id (type $frame-id))
     (alias outer 1 $value (type $value))
     (alias outer 1 $error (type $error))
-    (type $module_ (record (field "id" u32) (field "name" (option string)) (field "size" u64))) (export "module" (type $module (eq $module_)))
-    (type $instance_ (record (field "id" u32) (field "module" u32) (field "memories" u32))) (export "instance" (type $instance (eq $instance_)))
-    (type $frame_ (record (field "id" $frame-id) (field "instance" u32) (field "function" u32) (field "location" $location))) (export "frame" (type $frame (eq $frame_)))
-    (type $memory_ (record (field "size" u64) (field "memory64" bool) (field "shared" bool))) (export "memory" (type $memory (eq $memory_)))
+    (type $module_ (record (field "id" u32) (field "name" (option string)) (field "size" u64))) (export "module" (type
+        $module (eq $module_)))
+    (type $instance_ (record (field "id" u32) (field "module" u32) (field "memories" u32))) (export "instance" (type
+        $instance (eq $instance_)))
+    (type $memory_ (record (field "size" u64) (field "memory64" bool) (field "shared" bool))) (export "memory" (type
+        $memory (eq $memory_)))
     (export "modules" (func (param "debuggee" (borrow $debuggee)) (result (result (list $module) (error $error)))))
-    (export "bytecode" (func (param "debuggee" (borrow $debuggee)) (param "module" u32) (param "offset" u64) (param "length" u64) (result (result (list u8) (error $error)))))
-    (export "instances" (func (param "debuggee" (borrow $debuggee)) (result (result (list $instance) (error $error)))))
+    (export "bytecode" (func (param "debuggee" (borrow $debuggee)) (param "module" u32) (param "offset" u64) (param
+        "length" u64) (result (result (list u8) (error $error)))))
+    (export "instances" (func (param "debuggee" (borrow $debuggee)) (result (result (list $instance) (error
+        $error)))))
     (export "depth" (func (param "debuggee" (borrow $debuggee)) (result (result u32 (error $error)))))
-    (export "backtrace" (func (param "debuggee" (borrow $debuggee)) (param "first" u32) (param "limit" u32) (result (result (list $frame) (error $error)))))
-    (export "locals" (func (param "debuggee" (borrow $debuggee)) (param "frame" $frame-id) (result (result (list $value) (error $error)))))
-    (export "operands" (func (param "debuggee" (borrow $debuggee)) (param "frame" $frame-id) (result (result (list $value) (error $error)))))
-    (export "memory-info" (func (param "debuggee" (borrow $debuggee)) (param "instance" u32) (param "memory" u32) (result (result $memory (error $error)))))
-    (export "read-memory" (func (param "debuggee" (borrow $debuggee)) (param "instance" u32) (param "memory" u32) (param "address" u64) (param "length" u64) (result (result (list u8) (error $error)))))
+    (export "backtrace" (func (param "debuggee" (borrow $debuggee)) (param "first" u32) (param "limit" u32) (result
+        (result (list $frame) (error $error)))))
+    (export "locals" (func (param "debuggee" (borrow $debuggee)) (param "frame" $frame-id) (result (result (list
+        $value) (error $error)))))
+    (export "operands" (func (param "debuggee" (borrow $debuggee)) (param "frame" $frame-id) (result (result (list
+        $value) (error $error)))))
+    (export "memory-info" (func (param "debuggee" (borrow $debuggee)) (param "instance" u32) (param "memory" u32)
+        (result (result $memory (error $error)))))
+    (export "read-memory" (func (param "debuggee" (borrow $debuggee)) (param "instance" u32) (param "memory" u32)
+        (param "address" u64) (param "length" u64) (result (result (list u8) (error $error)))))
   ))
   (import "stillpoint:debugger/report@0.1.0" (instance $report
     (export "print" (func (param "text" string)))
@@ -181,5 +234,6 @@
       (export "environment" (func $environment))
       (export "arguments" (func $arguments))
     ))))
-  (func (export "run") (param "debuggee" (own $debuggee)) (param "args" (list string)) (result (result (error string)))
+  (func (export "run") (param "debuggee" (own $debuggee)) (param "args" (list string)) (result (result (error
+      string)))
     (canon lift (core func $script "run") (memory $mem) (realloc $realloc))))

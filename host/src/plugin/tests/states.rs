@@ -155,25 +155,25 @@ async fn after_the_end() {
         script,
         ADD,
         expect![[r#"
-        resume: 1 exited returned
-        state: exited
-        last-stop: 1 exited returned
-        modules: 1
-        bytecode: 8
-        instances: exited
-        backtrace: exited
-        locals: exited
-        operands: exited
-        read-memory: exited
-        edit: exited
-        all: exited
-        resume: exited
-        start: exited
-        interrupt: exited
-        terminate: exited
-        detach: exited
-        program: Ok(Returned)
-    "#]],
+            resume: 1 exited returned
+            state: exited
+            last-stop: 1 exited returned
+            modules: 1
+            bytecode: 8
+            instances: exited
+            backtrace: exited
+            locals: exited
+            operands: exited
+            read-memory: exited
+            edit: exited
+            all: 0
+            resume: exited
+            start: exited
+            interrupt: exited
+            terminate: exited
+            detach: exited
+            program: Ok(Returned)
+        "#]],
     )
     .await;
 }
@@ -317,15 +317,13 @@ async fn addresses_at_the_edge_are_arithmetic() {
 
 #[tokio::test]
 async fn breakpoints_are_answered_one_by_one() {
-    // At 60000: add at the pc of the first stop, add one byte into nowhere, remove number 7, add the first again.
+    // At 60000, 72 bytes each: add at the pc of the first stop, add where no instruction is, remove number 7.
     let script = Script::new()
         .step()
         .code("(local.set $timer (i32.load offset=40 (global.get $area)))")
-        .code("(i32.store (i32.const 60000) (i32.const 0)) (i32.store (i32.const 60004) (i32.const 0))")
-        .code("(i32.store (i32.const 60008) (local.get $timer)) (i32.store (i32.const 60012) (i32.const 0))")
-        .code("(i32.store (i32.const 60016) (i32.const 0)) (i32.store (i32.const 60020) (i32.const 0))")
-        .code("(i32.store (i32.const 60024) (i32.const 1)) (i32.store (i32.const 60028) (i32.const 0))")
-        .code("(i32.store (i32.const 60032) (i32.const 1)) (i32.store (i32.const 60036) (i32.const 7))")
+        .code("(i32.store (i32.const 60012) (local.get $timer))")
+        .code("(i32.store (i32.const 60084) (i32.const 1))")
+        .code("(i32.store (i32.const 60144) (i32.const 1)) (i32.store (i32.const 60152) (i32.const 7))")
         .list("edit", "(i32.const 60000) (i32.const 3)")
         .code("(local.set $timer (i32.load offset=8 (global.get $area)))")
         .number("first is an error", "(i32.load8_u (local.get $timer))")

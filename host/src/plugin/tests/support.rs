@@ -75,7 +75,7 @@ impl Script {
     pub(super) fn resume(self) -> Script {
         self.call(
             "resume",
-            "(call $resume (local.get $debuggee) (i32.const 0) (global.get $area))",
+            "(call $resume (local.get $debuggee) (i32.const 0) (i32.const 0) (i32.const 0) (global.get $area))",
             8,
             "(call $print_stop)",
         )
@@ -84,7 +84,7 @@ impl Script {
     pub(super) fn step(self) -> Script {
         self.call(
             "step",
-            "(call $resume (local.get $debuggee) (i32.const 1) (global.get $area))",
+            "(call $resume (local.get $debuggee) (i32.const 1) (i32.const 0) (i32.const 0) (global.get $area))",
             8,
             "(call $print_stop)",
         )
@@ -97,7 +97,7 @@ impl Script {
     pub(super) fn start(self) -> Script {
         self.call(
             "start",
-            "(call $start (local.get $debuggee) (i32.const 0) (global.get $area))",
+            "(call $start (local.get $debuggee) (i32.const 0) (i32.const 0) (i32.const 0) (global.get $area))",
             8,
             "(local.set $running (i32.load offset=8 (global.get $area))) (call $ok)",
         )
@@ -150,12 +150,23 @@ impl Script {
             "no-memory",
             "no-breakpoint",
             "no-instruction",
+            "bad-condition",
             "out-of-bounds",
             "too-large",
             "host-failure",
         ];
-        let reasons =
-            [" entry", " breakpoint", " step", " trap", " host-error", " exception", " interrupt", " exited "];
+        let reasons = [
+            " entry",
+            " breakpoint",
+            " condition",
+            " step",
+            " full",
+            " trap",
+            " host-error",
+            " exception",
+            " interrupt",
+            " exited ",
+        ];
         let tables = [
             table(2048, &errors),
             table(2400, &reasons),
