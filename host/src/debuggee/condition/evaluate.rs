@@ -15,7 +15,7 @@ use super::typed::{As, Slot};
 const FEW: usize = 4;
 
 /// Runs code to its answer.
-#[inline]
+#[inline(always)]
 pub(super) fn evaluate<M: Machine + ?Sized>(code: &Code, machine: &mut M) -> Result<bool, Fault> {
     if let [Op::LocalIs { index, comparison, constant }] = *code.ops {
         let local = read(Place::Local(index), As::Integer, machine)?;
@@ -65,7 +65,7 @@ fn run<const N: usize, M: Machine + ?Sized>(ops: &[Op], machine: &mut M) -> Resu
     Ok(current != 0)
 }
 
-#[inline]
+#[inline(always)]
 fn read<M: Machine + ?Sized>(place: Place, taken: As, machine: &mut M) -> Result<Slot, Fault> {
     let number = match place {
         Place::Local(index) => machine.local(index),
@@ -88,7 +88,7 @@ fn read<M: Machine + ?Sized>(place: Place, taken: As, machine: &mut M) -> Result
     }
 }
 
-#[inline]
+#[inline(always)]
 fn load<M: Machine + ?Sized>(
     memory: u32,
     scalar: Scalar,

@@ -96,12 +96,14 @@ impl fmt::Display for ReadFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ReadFault(place, why) = self;
         match (why, place) {
-            (Unavailable::PastEnd { length }, Place::Local(_)) => write!(f, "{place}: the frame has {length} locals"),
+            (Unavailable::PastEnd { length }, Place::Local(_)) => {
+                write!(f, "{place}: the frame's number of locals is {length}")
+            }
             (Unavailable::PastEnd { length }, Place::Operand(_)) => {
-                write!(f, "{place}: the operand stack holds {length} values")
+                write!(f, "{place}: the operand stack's depth is {length}")
             }
             (Unavailable::PastEnd { length }, Place::Global(_)) => {
-                write!(f, "{place}: the instance has {length} globals")
+                write!(f, "{place}: the instance's number of globals is {length}")
             }
             (Unavailable::NotANumber(found), _) => write!(f, "{place} is {found}: expected a number"),
             (Unavailable::Unreadable, _) => write!(f, "{place}: the engine could not read it"),

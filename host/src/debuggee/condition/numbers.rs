@@ -43,7 +43,7 @@ impl IntegerType {
     }
 
     /// The low bits of an integer, read in this format.
-    #[inline]
+    #[inline(always)]
     pub(super) fn keep(self, value: i128) -> i128 {
         match self {
             IntegerType::I8 => i128::from(value as i8),

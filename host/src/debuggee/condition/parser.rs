@@ -202,7 +202,7 @@ impl<'t> Parser<'t> {
 
 /// A node above others, the highest of which is `height` high.
 fn node(kind: SyntaxKind<'_>, span: Span, height: u16) -> Result<Syntax<'_>, Problem> {
-    if height >= MAX_HEIGHT {
+    if height > MAX_HEIGHT {
         let message =
             format!("expected a chain of at most {MAX_HEIGHT} operators, found more; group some in parentheses");
         return Problem::new(span, message);

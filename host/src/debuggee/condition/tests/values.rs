@@ -149,8 +149,8 @@ fn condition_faults_are_sentences() {
             local[0] % (hits - 3) == 1  →  division by zero
             local[0] << (depth - 3) == 1  →  a shift by -1: expected 0 or more
             int(local[3] / (local[3] - 2.5)) == 1  →  int(inf): expected a float that an integer can hold
-            stack[2] == 1  →  stack[2]: the operand stack holds 2 values
-            stack[-3] == 1  →  stack[-3]: the operand stack holds 2 values
+            stack[2] == 1  →  stack[2]: the operand stack's depth is 2
+            stack[-3] == 1  →  stack[-3]: the operand stack's depth is 2
             stack[-1] == 1  →  stack[-1] is an f64, and the condition uses it as an integer; say `int(…)` there
             stack[0] < 0.5  →  stack[0] is an i32, and the condition uses it as a float; say `float(…)` there
         "#]],
@@ -169,8 +169,8 @@ fn condition_faults_where_the_program_differs_from_its_scope() {
     expect![[r#"
         local[0] is an f64, and the condition uses it as an integer; say `int(…)` there
         local[1] is a reference: expected a number
-        local[2]: the frame has 2 locals
-        global[0]: the instance has 0 globals
+        local[2]: the frame's number of locals is 2
+        global[0]: the instance's number of globals is 0
         mem1.u8 at 0x0: the engine could not read it
     "#]]
     .assert_eq(&all);
