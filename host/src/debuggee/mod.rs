@@ -38,6 +38,7 @@
 
 mod breakpoints;
 mod code;
+pub mod condition;
 mod controller;
 mod error;
 mod exceptions;
@@ -57,6 +58,7 @@ mod value;
 mod view;
 
 pub use breakpoints::{Action, Breakpoint, BreakpointSpec, Change};
+pub use condition::{Condition, ConditionError};
 pub use controller::{BodyFuture, Debuggee};
 pub use error::Error;
 pub use paused::Paused;
