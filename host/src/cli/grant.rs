@@ -74,13 +74,18 @@ mod tests {
         check("listen", expect!["error: the forms are listen=ADDR, dir=HOST::GUEST and env=NAME"]);
         check(
             "net=all",
-            expect!["error: `net` is nothing that can be granted; the forms are listen=ADDR, dir=HOST::GUEST and env=NAME"],
+            expect![
+                "error: `net` is nothing that can be granted; the forms are listen=ADDR, dir=HOST::GUEST and env=NAME"
+            ],
         );
         check(
             "listen=example.org:80",
             expect!["error: `example.org:80` is no address; write IP:PORT, [IPv6]:PORT, or PORT for 127.0.0.1"],
         );
-        check("listen=70000", expect!["error: `70000` is no address; write IP:PORT, [IPv6]:PORT, or PORT for 127.0.0.1"]);
+        check(
+            "listen=70000",
+            expect!["error: `70000` is no address; write IP:PORT, [IPv6]:PORT, or PORT for 127.0.0.1"],
+        );
         check("dir=::", expect!["error: the form is HOST or HOST::GUEST, neither of them empty"]);
         check("env=", expect!["error: the form is NAME or NAME=VALUE, and the name is empty"]);
     }

@@ -1,17 +1,18 @@
 //! Prints the types of a component's imports and exports as WIT would write them.
 //!
-//! Types in a binary have no names of their own; a name is what some import or export calls the type. Each interface and the
+//! Types in a binary have no names of their own; a name is what some import or export calls the type. Each interface
+//! and the
 //! component itself are a scope of such names, and a type that nothing in scope names is written out.
 //!
 //! Invariant: prints what the validator has accepted; it decides nothing.
 
 use super::{Item, ItemKind};
 use std::collections::HashMap;
-use wasmparser::types::Types;
 use wasmparser::component_types::{
     AliasableResourceId, ComponentAnyTypeId, ComponentDefinedType, ComponentDefinedTypeId, ComponentEntityType,
     ComponentFuncTypeId, ComponentInstanceTypeId, ComponentValType, ResourceId,
 };
+use wasmparser::types::Types;
 
 /// Prints items of one component.
 pub(super) struct Printer<'a> {
@@ -68,7 +69,9 @@ impl<'a> Printer<'a> {
         let (kind, ty, members) = match ty {
             ComponentEntityType::Func(id) => (ItemKind::Function, self.function(scope, *id), Vec::new()),
             ComponentEntityType::Instance(id) => (ItemKind::Interface, String::new(), self.members(*id)),
-            ComponentEntityType::Type { referenced, .. } => (ItemKind::Type, self.definition(scope, *referenced), Vec::new()),
+            ComponentEntityType::Type { referenced, .. } => {
+                (ItemKind::Type, self.definition(scope, *referenced), Vec::new())
+            }
             ComponentEntityType::Module(_) => (ItemKind::Module, String::new(), Vec::new()),
             ComponentEntityType::Component(_) => (ItemKind::Component, String::new(), Vec::new()),
             ComponentEntityType::Value(ty) => (ItemKind::Value, self.value(scope, *ty), Vec::new()),
@@ -147,7 +150,9 @@ impl<'a> Printer<'a> {
             ComponentDefinedType::Enum(names) => braces("enum", names.iter().map(ToString::to_string)),
             ComponentDefinedType::Flags(names) => braces("flags", names.iter().map(ToString::to_string)),
             ComponentDefinedType::List { element, .. } => format!("list<{}>", value(element)),
-            ComponentDefinedType::FixedLengthList { element, length, .. } => format!("list<{}, {length}>", value(element)),
+            ComponentDefinedType::FixedLengthList { element, length, .. } => {
+                format!("list<{}, {length}>", value(element))
+            }
             ComponentDefinedType::Map { key, value: of, .. } => format!("map<{}, {}>", value(key), value(of)),
             ComponentDefinedType::Tuple(tuple) => {
                 format!("tuple<{}>", tuple.types.iter().map(value).collect::<Vec<_>>().join(", "))

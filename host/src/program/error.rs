@@ -77,7 +77,7 @@ pub enum ProgramError {
         message: String,
     },
     /// Validation or compilation refused it.
-    #[error("{path}: this is not a valid {kind}: {message}; build it again, or without features that are not finished")]
+    #[error("{path}: this is not a valid {kind}: {message}; build it again, with released WebAssembly features only")]
     Invalid {
         /// The path as given.
         path: String,
@@ -130,7 +130,9 @@ pub enum ProgramError {
         functions: String,
     },
     /// `_start` or `_initialize` of the wrong type.
-    #[error("{path}: the function `{function}` has the type {signature}, but has to take and return nothing; mend the program")]
+    #[error(
+        "{path}: the function `{function}` has the type {signature}, but has to take and return nothing; mend the program"
+    )]
     EntryType {
         /// The path as given.
         path: String,

@@ -65,7 +65,7 @@ impl WasmFile {
         if MAGIC.starts_with(&bytes) {
             return Err(ProgramError::Truncated { path, offset: bytes.len() });
         }
-        match std::str::from_utf8(&bytes) {
+        match std::str::from_utf8(&bytes).map(|text| text.strip_prefix('\u{feff}').unwrap_or(text)) {
             Ok(text) if looks_like_text_format(text) => {
                 let binary = wat::parse_str(text).map_err(|mut error| {
                     error.set_path(&path);
@@ -116,7 +116,7 @@ fn header_kind(bytes: &[u8], path: &str) -> Result<FileKind, ProgramError> {
 
 /// Whether the first thing that is neither white space nor a comment is an opening parenthesis.
 fn looks_like_text_format(text: &str) -> bool {
-    let mut rest = text.trim_start_matches('\u{feff}');
+    let mut rest = text;
     loop {
         rest = rest.trim_start();
         if let Some(comment) = rest.strip_prefix(";;") {
@@ -170,8 +170,10 @@ mod tests {
 
     #[test]
     fn cut_in_the_header() {
-        let expected = || expect![[r#"
-            program.wasm: the file ends in the middle, at byte 3; build or copy it again"#]];
+        let expected = || {
+            expect![[r#"
+            program.wasm: the file ends in the middle, at byte 3; build or copy it again"#]]
+        };
         check_error(b"\0as", expected());
         check_error(
             b"\0asm\x01\0",
@@ -196,7 +198,9 @@ mod tests {
     fn precompiled() {
         check_error(
             b"\x7fELF\x02\x01\x01",
-            expect!["program.wasm: this is a native (ELF) file, perhaps a precompiled module; give the .wasm file that it was made from"],
+            expect![
+                "program.wasm: this is a native (ELF) file, perhaps a precompiled module; give the .wasm file that it was made from"
+            ],
         );
     }
 
@@ -204,7 +208,9 @@ mod tests {
     fn unknown_version() {
         check_error(
             b"\0asm\x0a\0\0\0",
-            expect!["program.wasm: the header is of a WebAssembly version that is not known here; build the file with a released toolchain"],
+            expect![
+                "program.wasm: the header is of a WebAssembly version that is not known here; build the file with a released toolchain"
+            ],
         );
     }
 

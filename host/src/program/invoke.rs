@@ -64,7 +64,8 @@ pub(super) fn sentence_of(functions: Vec<String>) -> String {
 
 /// Parses the arguments of a call.
 ///
-/// Integers are decimal or `0x` hexadecimal, signed or unsigned. Floats are decimal, `inf` or `nan`. A `v128` is `0x` and up to 32
+/// Integers are decimal or `0x` hexadecimal, signed or unsigned. Floats are decimal, `inf` or `nan`. A `v128` is `0x`
+/// and up to 32
 /// hexadecimal digits, the first lane last.
 ///
 /// # Errors
@@ -212,7 +213,20 @@ mod tests {
                 .replace("TEXT", text)
         };
         for text in [
-            "4294967296", "-2147483649", "-4294967295", "", "-", "+1", "1.5", "x", "0x", "0x+1", "--1", "0x1_0", "0xfffffffff", " 1",
+            "4294967296",
+            "-2147483649",
+            "-4294967295",
+            "",
+            "-",
+            "+1",
+            "1.5",
+            "x",
+            "0x",
+            "0x+1",
+            "--1",
+            "0x1_0",
+            "0xfffffffff",
+            " 1",
             "99999999999999999999999999999999999999999999999999",
         ] {
             let message = parse_arguments(&function(&[I32], &[]), &[text.to_owned()]).unwrap_err();
@@ -221,7 +235,9 @@ mod tests {
         check(
             &[I64],
             &["18446744073709551616"],
-            expect!["argument 1 is `18446744073709551616`, but has to be an i64: a decimal or 0x hexadecimal integer of 64 bits"],
+            expect![
+                "argument 1 is `18446744073709551616`, but has to be an i64: a decimal or 0x hexadecimal integer of 64 bits"
+            ],
         );
     }
 
@@ -251,7 +267,8 @@ mod tests {
     #[test]
     fn signatures() {
         let strict = ValType::Ref(RefType::new(false, HeapType::Any));
-        let signature = |parameters: &[ValType], results: &[ValType]| Signature(function(parameters, results)).to_string();
+        let signature =
+            |parameters: &[ValType], results: &[ValType]| Signature(function(parameters, results)).to_string();
         expect!["()"].assert_eq(&signature(&[], &[]));
         expect!["(i32, funcref, (ref any)) -> v128"]
             .assert_eq(&signature(&[ValType::I32, ValType::FUNCREF, strict], &[ValType::V128]));

@@ -131,9 +131,9 @@ impl Wasi {
                 Some(value) => value.clone(),
                 None => match std::env::var_os(&variable.name) {
                     None => continue,
-                    Some(value) => value
-                        .into_string()
-                        .map_err(|_| ProgramError::Environment { name: variable.name.clone() })?,
+                    Some(value) => {
+                        value.into_string().map_err(|_| ProgramError::Environment { name: variable.name.clone() })?
+                    }
                 },
             };
             variables.retain(|(name, _)| *name != variable.name);

@@ -1,8 +1,10 @@
 //! `--invoke` for components: a call such as `greet("you", 3)` in WAVE, the text form of component values.
 //!
-//! WAVE itself (parsing and writing) is the `wasm-wave` crate's; this file translates between its values and the engine's.
+//! WAVE itself (parsing and writing) is the `wasm-wave` crate's; this file translates between its values and the
+//! engine's.
 //!
-//! Invariant: resources, streams and futures have no text form; a function that takes or returns one is refused before it is called.
+//! Invariant: resources, streams and futures have no text form; a function that takes or returns one is refused before
+//! it is called.
 
 use super::invoke::sentence_of;
 use super::{ProgramError, ProgramState};
@@ -199,9 +201,7 @@ fn wave_type(ty: &Type) -> Option<WaveType> {
             let fields = record.fields().map(|field| Some((field.name.to_owned(), wave_type(&field.ty)?)));
             WaveType::record(fields.collect::<Option<Vec<_>>>()?)?
         }
-        Type::Tuple(tuple) => {
-            WaveType::tuple(tuple.types().map(|ty| wave_type(&ty)).collect::<Option<Vec<_>>>()?)?
-        }
+        Type::Tuple(tuple) => WaveType::tuple(tuple.types().map(|ty| wave_type(&ty)).collect::<Option<Vec<_>>>()?)?,
         Type::Variant(variant) => {
             let cases = variant.cases().map(|case| Some((case.name.to_owned(), optional(case.ty.as_ref())?)));
             WaveType::variant(cases.collect::<Option<Vec<_>>>()?)?
@@ -245,9 +245,9 @@ fn engine_value(value: &Value) -> Val {
         WasmTypeKind::F64 => Val::Float64(value.unwrap_f64()),
         WasmTypeKind::Char => Val::Char(value.unwrap_char()),
         WasmTypeKind::List => Val::List(value.unwrap_list().map(|item| engine_value(&item)).collect()),
-        WasmTypeKind::Record => Val::Record(
-            value.unwrap_record().map(|(name, field)| (name.into_owned(), engine_value(&field))).collect(),
-        ),
+        WasmTypeKind::Record => {
+            Val::Record(value.unwrap_record().map(|(name, field)| (name.into_owned(), engine_value(&field))).collect())
+        }
         WasmTypeKind::Tuple => Val::Tuple(value.unwrap_tuple().map(|item| engine_value(&item)).collect()),
         WasmTypeKind::Variant => {
             let (name, payload) = value.unwrap_variant();
@@ -270,9 +270,8 @@ fn wave_value(ty: &WaveType, value: &Val) -> Result<Value, WasmValueError> {
         Some(ty) => wave_value(&ty, value),
         None => Err(WasmValueError::Other("a value stands where its type has none".to_owned())),
     };
-    let payload = |ty: Option<WaveType>, value: &Option<Box<Val>>| {
-        value.as_deref().map(|value| part(ty, value)).transpose()
-    };
+    let payload =
+        |ty: Option<WaveType>, value: &Option<Box<Val>>| value.as_deref().map(|value| part(ty, value)).transpose();
     Ok(match value {
         Val::Bool(value) => Value::make_bool(*value),
         Val::S8(value) => Value::make_s8(*value),
