@@ -1,6 +1,7 @@
 //! `stillpoint run`: from arguments to a running program, and from its ending to an exit code.
 //!
-//! Invariant: the debugger's file and the program's file are both read and checked before anything is compiled, and everything that
+//! Invariant: the debugger's file and the program's file are both read and checked before anything is compiled, and
+//! everything that
 //! can be refused is refused before anything runs.
 
 use super::arguments::RunArguments;
@@ -45,13 +46,14 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
     } else {
         open_cache().inspect_err(|error| output::complain(&format!("warning: {error}"))).ok()
     };
-    let wishes = Wishes { arguments: debugger_arguments, output: debugger_output, grants: allow, denied: deny };
-    let request = debugger::request(&choice, wishes, cache.clone())?;
-
     let (file, program_arguments) = match program.split_first() {
         None => (WasmFile::from_bytes("demo", DEMO.to_vec())?, Vec::new()),
         Some((path, rest)) => (WasmFile::read(Path::new(path))?, texts(rest)?),
     };
+    // After the program's file was read: this creates the debugger's output file.
+    let wishes = Wishes { arguments: debugger_arguments, output: debugger_output, grants: allow, denied: deny };
+    let request = debugger::request(&choice, wishes, cache.clone())?;
+
     let name = file.name().to_owned();
     let entry = match invoke {
         None => Entry::Command,
