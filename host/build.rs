@@ -12,7 +12,7 @@ use std::process::{Command, ExitCode};
 const GUESTS: [(&str, &str, &str); 3] = [
     ("stillpoint-trace", "wasm32-wasip2", "stillpoint_trace.wasm"),
     ("stillpoint-count", "wasm32-wasip2", "stillpoint_count.wasm"),
-    ("stillpoint-demo", "wasm32-wasip1", "stillpoint-demo.wasm"),
+    ("stillpoint-demo", "wasm32-wasip1", "demo.wasm"),
 ];
 
 fn main() -> ExitCode {

@@ -9,6 +9,7 @@
 //! off disarms breakpoints of all but the last such sibling.
 
 use super::modules::Modules;
+use super::recorder::CaptureSpec;
 use super::{BreakpointId, Error, Location};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
@@ -17,17 +18,43 @@ use wasmtime::{BreakpointEdit, ModulePC};
 /// How many breakpoints a program can have.
 pub(super) const MAX_BREAKPOINTS: usize = 1_000_000;
 
-/// What to stop at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What happens when a breakpoint is taken.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Action {
+    /// The program stops.
+    #[default]
+    Stop,
+    /// The breakpoint's own counter goes up and the program goes on.
+    Count,
+    /// A record is made and the program goes on: a *tracepoint*.
+    Capture(CaptureSpec),
+}
+
+/// Where and when to do something.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BreakpointSpec {
     /// An instruction; it has to be exact.
     pub location: Location,
-    /// Remove the breakpoint when it first stops the program.
+    /// How many hits are let pass first.
+    pub ignore: u64,
+    /// After those, every how many hits it is taken; 0 and 1 both mean every time.
+    pub every: u64,
+    /// Remove the breakpoint when it is first taken.
     pub one_shot: bool,
+    /// What is done when it is taken.
+    pub action: Action,
+}
+
+impl BreakpointSpec {
+    /// A plain breakpoint.
+    #[must_use]
+    pub fn at(location: Location) -> BreakpointSpec {
+        BreakpointSpec { location, ignore: 0, every: 1, one_shot: false, action: Action::Stop }
+    }
 }
 
 /// A breakpoint that is set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Breakpoint {
     /// Its number.
     pub id: BreakpointId,
@@ -35,10 +62,34 @@ pub struct Breakpoint {
     pub spec: BreakpointSpec,
     /// How many times the program came to it.
     pub hits: u64,
+    /// How many of those it was taken.
+    pub taken: u64,
+}
+
+impl Breakpoint {
+    /// Counts a hit; whether the breakpoint is taken.
+    fn is_taken(&mut self) -> bool {
+        self.hits = self.hits.saturating_add(1);
+        let taken = match self.hits.checked_sub(self.spec.ignore) {
+            None | Some(0) => false,
+            Some(counted) => counted.checked_rem(self.spec.every).unwrap_or_default() == 0,
+        };
+        self.taken = self.taken.saturating_add(u64::from(taken));
+        taken
+    }
+}
+
+/// What a hit comes to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Hit {
+    /// Nothing wants a stop.
+    Passes,
+    /// These breakpoints want one, in order of their ids.
+    Stops(Vec<BreakpointId>),
 }
 
 /// One change to the breakpoints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// Sets a breakpoint.
     Add(BreakpointSpec),
@@ -53,34 +104,42 @@ pub(super) struct Breakpoints {
     at: FxHashMap<Location, Vec<Breakpoint>>,
     location_of: BTreeMap<BreakpointId, Location>,
     last_id: u32,
+    /// Where the current step ends.
+    temporary: Vec<Location>,
     /// What the engine has.
     armed: FxHashSet<Location>,
-    /// Locations that may differ between `at` and `armed`.
+    /// Locations that may differ between what is wanted and `armed`.
     changed: Vec<Location>,
     /// Whether the engine is in single-step mode.
     stepping: bool,
+    /// Whether the debugger has gone, or the program.
+    disabled: bool,
 }
 
 impl Breakpoints {
     /// Applies one change to the ledger; the engine follows at the next [`Breakpoints::apply`].
-    pub(super) fn change(&mut self, modules: &mut Modules, change: Change) -> Result<BreakpointId, Error> {
+    pub(super) fn change(&mut self, modules: &mut Modules, change: &Change) -> Result<BreakpointId, Error> {
         match change {
             Change::Add(spec) => {
                 if self.location_of.len() >= MAX_BREAKPOINTS {
                     return Err(Error::TooLarge { limit: u64::try_from(MAX_BREAKPOINTS).unwrap_or(u64::MAX) });
                 }
                 modules.check(spec.location.module, spec.location.pc)?;
+                if let Action::Capture(capture) = &spec.action {
+                    capture.check()?;
+                }
                 self.last_id = self.last_id.checked_add(1).ok_or(Error::TooLarge { limit: u64::from(u32::MAX) })?;
                 let id = BreakpointId(self.last_id);
-                self.at.entry(spec.location).or_default().push(Breakpoint { id, spec, hits: 0 });
+                let breakpoint = Breakpoint { id, spec: spec.clone(), hits: 0, taken: 0 };
+                self.at.entry(spec.location).or_default().push(breakpoint);
                 self.location_of.insert(id, spec.location);
                 self.changed.push(spec.location);
                 Ok(id)
             }
             Change::Remove(id) => {
-                let location = self.location_of.remove(&id).ok_or(Error::NoBreakpoint(id))?;
-                self.take_out(location, |breakpoint| breakpoint.id == id);
-                Ok(id)
+                let location = self.location_of.remove(id).ok_or(Error::NoBreakpoint(*id))?;
+                self.take_out(location, |breakpoint| breakpoint.id == *id);
+                Ok(*id)
             }
         }
     }
@@ -95,41 +154,56 @@ impl Breakpoints {
         self.changed.push(location);
     }
 
-    /// Counts a hit at a location and says which breakpoints want a stop there, in order of their ids.
-    pub(super) fn hit(&mut self, location: Location) -> Option<Vec<BreakpointId>> {
-        let here = self.at.get_mut(&location)?;
-        let mut ids = Vec::with_capacity(here.len());
-        let mut any_one_shot = false;
+    /// Counts a hit at a location, lets `capture` make the records that are wanted, and says who wants a stop.
+    /// Allocates only for a stop.
+    pub(super) fn hit(&mut self, location: Location, mut capture: impl FnMut(BreakpointId, &CaptureSpec)) -> Hit {
+        let Some(here) = self.at.get_mut(&location) else { return Hit::Passes };
+        let mut stops = Vec::new();
+        let mut any_spent = false;
         for breakpoint in here {
-            breakpoint.hits = breakpoint.hits.saturating_add(1);
-            any_one_shot |= breakpoint.spec.one_shot;
-            ids.push(breakpoint.id);
-        }
-        if any_one_shot {
-            for id in &ids {
-                let is_one_shot = |breakpoint: &Breakpoint| breakpoint.id == *id && breakpoint.spec.one_shot;
-                if self.at.get(&location).is_some_and(|here| here.iter().any(is_one_shot)) {
-                    self.location_of.remove(id);
-                    self.take_out(location, |breakpoint| breakpoint.id == *id);
-                }
+            if !breakpoint.is_taken() {
+                continue;
+            }
+            any_spent |= breakpoint.spec.one_shot;
+            match &breakpoint.spec.action {
+                Action::Stop => stops.push(breakpoint.id),
+                Action::Count => {}
+                Action::Capture(spec) => capture(breakpoint.id, spec),
             }
         }
-        Some(ids)
+        if any_spent {
+            self.take_out_spent(location);
+        }
+        if stops.is_empty() { Hit::Passes } else { Hit::Stops(stops) }
+    }
+
+    fn take_out_spent(&mut self, location: Location) {
+        let is_spent = |breakpoint: &Breakpoint| breakpoint.spec.one_shot && breakpoint.taken > 0;
+        for breakpoint in self.at.get(&location).into_iter().flatten().filter(|breakpoint| is_spent(breakpoint)) {
+            self.location_of.remove(&breakpoint.id);
+        }
+        self.take_out(location, is_spent);
     }
 
     /// All breakpoints, in order of their ids.
     pub(super) fn all(&self) -> Vec<Breakpoint> {
         let find = |(id, location): (&BreakpointId, &Location)| {
-            self.at.get(location)?.iter().find(|breakpoint| breakpoint.id == *id).copied()
+            self.at.get(location)?.iter().find(|breakpoint| breakpoint.id == *id).cloned()
         };
         self.location_of.iter().filter_map(find).collect()
     }
 
-    /// Forgets every breakpoint; the engine follows at the next [`Breakpoints::apply`].
-    pub(super) fn clear(&mut self) {
-        self.changed.extend(self.at.keys().copied());
-        self.at.clear();
-        self.location_of.clear();
+    /// Wants nothing of the engine any more; the ledger itself stays to be read.
+    pub(super) fn disable(&mut self) {
+        self.disabled = true;
+        self.changed.extend(self.armed.iter().copied());
+    }
+
+    /// Sets the places where the current step ends, instead of those of the step before.
+    pub(super) fn set_temporary(&mut self, locations: impl Iterator<Item = Location>) {
+        self.changed.append(&mut self.temporary);
+        self.temporary.extend(locations);
+        self.changed.extend_from_slice(&self.temporary);
     }
 
     /// Whether the engine is in single-step mode.
@@ -137,9 +211,13 @@ impl Breakpoints {
         self.stepping
     }
 
-    /// Whether the engine's code is as wanted, so that no edit session is due.
-    pub(super) fn is_applied(&self, stepping: bool) -> bool {
-        self.changed.is_empty() && self.stepping == stepping
+    /// Whether an edit session is due. In single-step mode every instruction is an event, and changes can wait.
+    pub(super) fn is_due(&self, stepping: bool) -> bool {
+        self.stepping != stepping || (!stepping && !self.changed.is_empty())
+    }
+
+    fn is_wanted(&self, location: &Location) -> bool {
+        !self.disabled && (self.at.contains_key(location) || self.temporary.contains(location))
     }
 
     /// Brings the engine's code in line with the ledger, in one edit session.
@@ -155,13 +233,13 @@ impl Breakpoints {
         // Offsets at which a removal may have disarmed a sibling.
         let mut disarmed = FxHashSet::default();
         for location in &changed {
-            if !self.at.contains_key(location) && self.armed.remove(location) {
+            if !self.is_wanted(location) && self.armed.remove(location) {
                 disarm(modules, &mut session, *location)?;
                 disarmed.insert(location.pc);
             }
         }
         for location in &changed {
-            if self.at.contains_key(location) && self.armed.insert(*location) {
+            if self.is_wanted(location) && self.armed.insert(*location) {
                 arm(modules, &mut session, *location)?;
             }
         }

@@ -5,6 +5,7 @@
 //! of a function are those at which the engine's translator plants a step point (reachable instructions only, see
 //! `translate_operator` and `before_translate_operator` in the engine's Cranelift crate): any other offset would slip.
 
+use super::flow::FunctionFlow;
 use super::reach::Reach;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -53,6 +54,7 @@ pub(super) struct ModuleCode {
     /// Byte ranges of the function bodies (locals included, size prefix not), in order.
     bodies: Vec<Range<usize>>,
     decoded: HashMap<usize, Arc<FunctionCode>>,
+    flows: HashMap<usize, Arc<FunctionFlow>>,
 }
 
 impl ModuleCode {
@@ -102,6 +104,20 @@ impl ModuleCode {
         let function = Arc::new(function);
         self.decoded.insert(defined, Arc::clone(&function));
         Some(function)
+    }
+
+    /// The flow of a defined function, by its index among the defined ones.
+    pub(super) fn flow(&mut self, binary: &[u8], defined: usize) -> Option<Arc<FunctionFlow>> {
+        if let Some(flow) = self.flows.get(&defined) {
+            return Some(Arc::clone(flow));
+        }
+        let body = self.bodies.get(defined)?.clone();
+        let flow = FunctionFlow::decode(binary.get(body.clone())?, body.start)
+            .inspect_err(|error| tracing::warn!(%error, "a function's flow could not be read; steps in it are slower"))
+            .ok()?;
+        let flow = Arc::new(flow);
+        self.flows.insert(defined, Arc::clone(&flow));
+        Some(flow)
     }
 
     /// Checks that the program can stop at `pc`; otherwise gives the nearest offsets before and after where it can.

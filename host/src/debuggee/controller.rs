@@ -5,10 +5,13 @@
 
 use super::breakpoints::{Breakpoint, Change};
 use super::handler::{Handler, describe, patch_out, pause};
-use super::paused::{Paused, look_for_modules};
+use super::paused::{Paused, Place, look_for_modules};
 use super::session::{Query, Session};
 use super::shared::{Answer, Command, ExitCodes, Interrupter, Shared, StoreQuery, lock};
-use super::{BreakpointId, Error, Exit, How, ModuleId, ModuleInfo, State, Stop, StopReason};
+use super::{
+    BreakpointId, Captured, Captures, Drained, Error, Exit, How, MAX_CAPTURED_FRAMES, ModuleId, ModuleInfo, Recording,
+    State, Stop, StopReason,
+};
 use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -99,7 +102,7 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         store.epoch_deadline_async_yield_and_update(1);
         look_for_modules(store.as_context_mut(), &mut shared.ledger().modules);
         let program = Box::pin(program(Arc::clone(&shared), store, body));
-        let last_stop = Stop { number: 0, reason: StopReason::Entry, location: None };
+        let last_stop = Stop { number: 0, reason: StopReason::Entry, location: None, captured: Captured::default() };
         Ok(Debuggee { shared, run: Run::Here(program), running: false, last_stop })
     }
 
@@ -270,7 +273,12 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     }
 
     fn exited(&self, exit: Exit) -> Stop {
-        Stop { number: self.shared.ledger().next_stop(), reason: StopReason::Exited(exit), location: None }
+        Stop {
+            number: self.shared.ledger().next_stop(),
+            reason: StopReason::Exited(exit),
+            location: None,
+            captured: Captured::default(),
+        }
     }
 }
 
@@ -285,6 +293,9 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
 
     fn begin(&mut self, how: How) -> Result<(), Error> {
         self.require_paused()?;
+        if let How::RunTo(location) = how {
+            self.shared.ledger().modules.check(location.module, location.pc)?;
+        }
         self.shared.slot().command = Some(Command::Resume(how));
         self.running = true;
         Ok(())
@@ -376,13 +387,35 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
         self.require_paused()?;
         let mut ledger = self.shared.ledger();
         let ledger = &mut *ledger;
-        let answers = changes.iter().map(|change| ledger.breakpoints.change(&mut ledger.modules, *change));
+        let answers = changes.iter().map(|change| ledger.breakpoints.change(&mut ledger.modules, change));
         Ok(answers.collect())
     }
 
     fn breakpoints(&self) -> Result<Vec<Breakpoint>, Error> {
-        self.require_paused()?;
+        if Debuggee::state(self) == State::Running {
+            return Err(Error::Running);
+        }
         Ok(self.shared.ledger().breakpoints.all())
+    }
+
+    fn set_captures(&mut self, captures: Captures) -> Result<(), Error> {
+        self.require_paused()?;
+        if captures.n_frames > MAX_CAPTURED_FRAMES {
+            return Err(Error::TooLarge { limit: u64::from(MAX_CAPTURED_FRAMES) });
+        }
+        self.shared.ledger().captures = captures;
+        Ok(())
+    }
+
+    fn set_recording(&mut self, recording: Recording) -> Result<(), Error> {
+        self.require_paused()?;
+        recording.check()?;
+        self.shared.ledger().recorder.recording = recording;
+        Ok(())
+    }
+
+    fn drain_records(&mut self, limit: usize) -> Drained {
+        self.shared.ledger().recorder.drain(limit)
     }
 
     fn modules(&self) -> Vec<ModuleInfo> {
@@ -417,7 +450,7 @@ where
     T: Send + 'static,
     F: for<'a> FnOnce(&'a mut Store<T>) -> BodyFuture<'a, R> + Send,
 {
-    pause(&shared, store.as_context_mut(), false).await;
+    pause(&shared, store.as_context_mut(), Place::Entry).await;
     store.set_debug_handler(Handler(Arc::clone(&shared)));
     let result = body(&mut store).await;
     store.clear_debug_handler();

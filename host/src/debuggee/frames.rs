@@ -3,7 +3,8 @@
 //! Invariant: engine frame handles never leave this room, and none outlives the pause it was made in.
 
 use super::modules::Modules;
-use super::{Error, InstanceId, Location};
+use super::{Error, Frame, FrameId, InstanceId, Location};
+use std::ops::Range;
 use wasmtime::{AsContextMut, FrameHandle, StoreContextMut};
 
 /// What a frame says of itself.
@@ -33,18 +34,49 @@ pub(super) fn facts<T: 'static>(
     }))
 }
 
-/// The location of the innermost frame.
-pub(super) fn innermost<T: 'static>(store: &mut StoreContextMut<'_, T>, modules: &mut Modules) -> Option<Location> {
+/// The innermost frame and its location.
+pub(super) fn innermost<T: 'static>(
+    store: &mut StoreContextMut<'_, T>,
+    modules: &mut Modules,
+) -> Option<(FrameHandle, Location)> {
     let frame = store.debug_exit_frames().next()?;
-    facts(store, modules, &frame).ok()?.map(|facts| facts.location)
+    let location = facts(store, modules, &frame).ok()??.location;
+    Some((frame, location))
 }
 
-/// The number of the instance that a frame belongs to.
-pub(super) fn instance_of<T: 'static>(
+/// How many frames there are, over all activations of the current call chain.
+pub(super) fn depth<T: 'static>(store: &mut StoreContextMut<'_, T>) -> Result<u32, Error> {
+    let n_frames = Walk::default().extend(store, usize::MAX)?;
+    Ok(u32::try_from(n_frames).unwrap_or(u32::MAX))
+}
+
+/// Whether there are at most so many frames; walks no further than it has to.
+pub(super) fn depth_is_at_most<T: 'static>(store: &mut StoreContextMut<'_, T>, limit: u32) -> bool {
+    let enough = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
+    // Frames that cannot be walked are not known to be deeper: better a stop too many than none.
+    Walk::default().extend(store, enough).map_or(true, |n_frames| n_frames < enough)
+}
+
+/// Some frames of the stop with this number, by their indices.
+pub(super) fn list<T: 'static>(
     store: &mut StoreContextMut<'_, T>,
-    frame: &FrameHandle,
-) -> Result<InstanceId, Error> {
-    Ok(InstanceId(frame.instance(store.as_context_mut())?.debug_index_in_store()))
+    modules: &mut Modules,
+    walk: &mut Walk,
+    stop: u64,
+    indices: Range<u32>,
+) -> Result<Vec<Frame>, Error> {
+    let to_usize = |index: u32| usize::try_from(index).unwrap_or(usize::MAX);
+    walk.extend(store, to_usize(indices.end))?;
+    let handles = walk.known(to_usize(indices.start), to_usize(indices.end.saturating_sub(indices.start)));
+    let mut found = Vec::with_capacity(handles.len());
+    for (index, handle) in indices.zip(handles) {
+        // A frame without a location would be a trampoline's; the engine does not show those.
+        if let Some(FrameFacts { function, location }) = facts(store, modules, handle)? {
+            let instance = InstanceId(handle.instance(store.as_context_mut())?.debug_index_in_store());
+            found.push(Frame { id: FrameId { stop, index }, instance, function, location });
+        }
+    }
+    Ok(found)
 }
 
 /// The frames of one pause, walked as far as somebody has asked.

@@ -65,7 +65,12 @@ where
 }
 
 /// Calls an export with arguments and gives its results.
-pub async fn call(store: &mut Store<Data>, instance: Instance, name: &str, arguments: &[Val]) -> wasmtime::Result<Vec<Val>> {
+pub async fn call(
+    store: &mut Store<Data>,
+    instance: Instance,
+    name: &str,
+    arguments: &[Val],
+) -> wasmtime::Result<Vec<Val>> {
     let function = instance.get_func(&mut *store, name).ok_or_else(|| wasmtime::format_err!("no export {name}"))?;
     let mut results = vec![Val::I32(0); function.ty(&*store).results().len()];
     function.call_async(&mut *store, arguments, &mut results).await?;
