@@ -4,7 +4,7 @@
 //! run's order carries what the bare handler saw in the same program with the same arguments.
 
 use crate::Contender;
-use crate::cases::{Case, Look, Per, Side, Source};
+use crate::cases::{Case, Does, Look, Per, Source};
 use crate::floor::Floor;
 use crate::guests::Guests;
 use crate::ours::Ours;
@@ -86,18 +86,20 @@ impl<'a> Contenders<'a> {
                 return Ok(Measured { case, ours: Err(missing), peer: Err(missing), floor: Err(missing) });
             }
         };
+        let Does(ours, n_ours) = case.ours;
+        let Does(peer, n_peer) = case.peer;
+        let (look, n_floor) = case.floor;
         let sides = [
-            (Contender::Ours, side(case.ours, Who::Ours)),
-            (Contender::Peer, side(case.peer, Who::Peer)),
-            (Contender::Floor, Ok((Who::Floor(case.floor.0), case.floor.1))),
+            (Contender::Ours, Who::Ours(ours), n_ours),
+            (Contender::Peer, Who::Peer(peer), n_peer),
+            (Contender::Floor, Who::Floor(look), n_floor),
         ];
         let mut contenders = Vec::new();
-        for (contender, side) in sides {
-            let is_out = !self.only.is_empty() && !self.only.contains(&contender);
-            contenders.push(match side {
-                _ if is_out => Err("it to be asked for (--only)"),
-                Ok((who, n_events)) => Ok((self.plan(case, &program, who, events.unwrap_or(n_events))?, Vec::new())),
-                Err(missing) => Err(missing),
+        for (contender, who, n_events) in sides {
+            let is_in = self.only.is_empty() || self.only.contains(&contender);
+            contenders.push(match is_in {
+                true => Ok((self.plan(case, &program, who, events.unwrap_or(n_events))?, Vec::new())),
+                false => Err("to be asked for (--only)"),
             });
         }
         for round in 0..=rounds {
@@ -149,7 +151,6 @@ impl<'a> Contenders<'a> {
                     ensure!(plan.n_events >= argument * in_a_turn, "the program has fewer stops than its loop has");
                 }
             }
-            // The case `step` reads nothing, so there is nothing to sum up.
             let order = match who {
                 Who::Ours(order) | Who::Peer(order) => order,
                 Who::Floor(_) => "",
@@ -201,12 +202,5 @@ impl<'a> Contenders<'a> {
             }
         };
         Ok(arrived - started)
-    }
-}
-
-fn side(side: Side, who: fn(&'static str) -> Who) -> Result<(Who, u32), &'static str> {
-    match side {
-        Side::Does(order, n_events) => Ok((who(order), n_events)),
-        Side::Needs(what) => Err(what),
     }
 }
