@@ -8,6 +8,7 @@
 //! taking one out disarms the siblings' (so survivors are armed again). And a session that turns single-stepping
 //! off disarms breakpoints of all but the last such sibling.
 
+use super::condition::{Condition, Fault};
 use super::modules::Modules;
 use super::recorder::CaptureSpec;
 use super::{BreakpointId, Error, Location};
@@ -35,9 +36,11 @@ pub enum Action {
 pub struct BreakpointSpec {
     /// An instruction; it has to be exact.
     pub location: Location,
-    /// How many hits are let pass first.
+    /// Only hits at which this [condition](super::condition) holds count for anything but [`Breakpoint::hits`].
+    pub condition: Option<String>,
+    /// How many of those hits are let pass first.
     pub ignore: u64,
-    /// After those, every how many hits it is taken; 0 and 1 both mean every time.
+    /// After these, every how many hits it is taken; 0 and 1 both mean every time.
     pub every: u64,
     /// Remove the breakpoint when it is first taken.
     pub one_shot: bool,
@@ -49,7 +52,7 @@ impl BreakpointSpec {
     /// A plain breakpoint.
     #[must_use]
     pub fn at(location: Location) -> BreakpointSpec {
-        BreakpointSpec { location, ignore: 0, every: 1, one_shot: false, action: Action::Stop }
+        BreakpointSpec { location, condition: None, ignore: 0, every: 1, one_shot: false, action: Action::Stop }
     }
 }
 
@@ -66,26 +69,55 @@ pub struct Breakpoint {
     pub taken: u64,
 }
 
-impl Breakpoint {
+/// A breakpoint as the ledger has it.
+struct Set {
+    breakpoint: Breakpoint,
+    condition: Option<Condition>,
+    /// How many hits the condition held at.
+    held: u64,
+}
+
+impl Set {
     /// Counts a hit; whether the breakpoint is taken.
-    fn is_taken(&mut self) -> bool {
-        self.hits = self.hits.saturating_add(1);
-        let taken = match self.hits.checked_sub(self.spec.ignore) {
+    fn is_taken(&mut self, site: &mut impl Site) -> Result<bool, Fault> {
+        let Set { breakpoint, condition, held } = self;
+        breakpoint.hits = breakpoint.hits.saturating_add(1);
+        if let Some(condition) = condition
+            && !site.holds(condition, breakpoint.hits)?
+        {
+            return Ok(false);
+        }
+        *held = held.saturating_add(1);
+        let taken = match held.checked_sub(breakpoint.spec.ignore) {
             None | Some(0) => false,
-            Some(counted) => counted.checked_rem(self.spec.every).unwrap_or_default() == 0,
+            Some(counted) => counted.checked_rem(breakpoint.spec.every).unwrap_or_default() == 0,
         };
-        self.taken = self.taken.saturating_add(u64::from(taken));
-        taken
+        breakpoint.taken = breakpoint.taken.saturating_add(u64::from(taken));
+        Ok(taken)
+    }
+
+    fn is_spent(&self) -> bool {
+        self.breakpoint.spec.one_shot && self.breakpoint.taken > 0
     }
 }
 
+/// The place of a hit, for conditions and captures.
+pub(super) trait Site {
+    /// Evaluates a condition.
+    fn holds(&mut self, condition: &Condition, hits: u64) -> Result<bool, Fault>;
+    /// Makes a record.
+    fn capture(&mut self, id: BreakpointId, spec: &CaptureSpec);
+}
+
 /// What a hit comes to.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Hit {
     /// Nothing wants a stop.
     Passes,
     /// These breakpoints want one, in order of their ids.
     Stops(Vec<BreakpointId>),
+    /// A condition could not be evaluated.
+    Fails(BreakpointId, Fault),
 }
 
 /// One change to the breakpoints.
@@ -101,7 +133,7 @@ pub enum Change {
 #[derive(Default)]
 pub(super) struct Breakpoints {
     /// Those at each location, in order of their ids.
-    at: FxHashMap<Location, Vec<Breakpoint>>,
+    at: FxHashMap<Location, Vec<Set>>,
     location_of: BTreeMap<BreakpointId, Location>,
     last_id: u32,
     /// Where the current step ends.
@@ -128,25 +160,28 @@ impl Breakpoints {
                 if let Action::Capture(capture) = &spec.action {
                     capture.check()?;
                 }
+                let entry = modules.get_mut(spec.location.module)?;
+                let condition = spec.condition.as_deref().map(|text| entry.condition(text, spec.location.pc));
+                let condition = condition.transpose()?;
                 self.last_id = self.last_id.checked_add(1).ok_or(Error::TooLarge { limit: u64::from(u32::MAX) })?;
                 let id = BreakpointId(self.last_id);
                 let breakpoint = Breakpoint { id, spec: spec.clone(), hits: 0, taken: 0 };
-                self.at.entry(spec.location).or_default().push(breakpoint);
+                self.at.entry(spec.location).or_default().push(Set { breakpoint, condition, held: 0 });
                 self.location_of.insert(id, spec.location);
                 self.changed.push(spec.location);
                 Ok(id)
             }
             Change::Remove(id) => {
                 let location = self.location_of.remove(id).ok_or(Error::NoBreakpoint(*id))?;
-                self.take_out(location, |breakpoint| breakpoint.id == *id);
+                self.take_out(location, |set| set.breakpoint.id == *id);
                 Ok(*id)
             }
         }
     }
 
-    fn take_out(&mut self, location: Location, is_out: impl Fn(&Breakpoint) -> bool) {
+    fn take_out(&mut self, location: Location, is_out: impl Fn(&Set) -> bool) {
         if let Some(here) = self.at.get_mut(&location) {
-            here.retain(|breakpoint| !is_out(breakpoint));
+            here.retain(|set| !is_out(set));
             if here.is_empty() {
                 self.at.remove(&location);
             }
@@ -154,41 +189,46 @@ impl Breakpoints {
         self.changed.push(location);
     }
 
-    /// Counts a hit at a location, lets `capture` make the records that are wanted, and says who wants a stop.
-    /// Allocates only for a stop.
-    pub(super) fn hit(&mut self, location: Location, mut capture: impl FnMut(BreakpointId, &CaptureSpec)) -> Hit {
+    /// Counts a hit at a location, has the records made that are wanted, and says who wants a stop. Allocates only for a stop.
+    pub(super) fn hit(&mut self, location: Location, site: &mut impl Site) -> Hit {
         let Some(here) = self.at.get_mut(&location) else { return Hit::Passes };
         let mut stops = Vec::new();
+        let mut fault = None;
         let mut any_spent = false;
-        for breakpoint in here {
-            if !breakpoint.is_taken() {
-                continue;
+        for set in here {
+            match set.is_taken(site) {
+                Ok(true) => {}
+                Ok(false) => continue,
+                Err(error) => {
+                    fault = Some((set.breakpoint.id, error));
+                    continue;
+                }
             }
-            any_spent |= breakpoint.spec.one_shot;
-            match &breakpoint.spec.action {
-                Action::Stop => stops.push(breakpoint.id),
+            any_spent |= set.is_spent();
+            match &set.breakpoint.spec.action {
+                Action::Stop => stops.push(set.breakpoint.id),
                 Action::Count => {}
-                Action::Capture(spec) => capture(breakpoint.id, spec),
+                Action::Capture(spec) => site.capture(set.breakpoint.id, spec),
             }
         }
         if any_spent {
-            self.take_out_spent(location);
+            for set in self.at.get(&location).into_iter().flatten().filter(|set| set.is_spent()) {
+                self.location_of.remove(&set.breakpoint.id);
+            }
+            self.take_out(location, Set::is_spent);
         }
-        if stops.is_empty() { Hit::Passes } else { Hit::Stops(stops) }
-    }
-
-    fn take_out_spent(&mut self, location: Location) {
-        let is_spent = |breakpoint: &Breakpoint| breakpoint.spec.one_shot && breakpoint.taken > 0;
-        for breakpoint in self.at.get(&location).into_iter().flatten().filter(|breakpoint| is_spent(breakpoint)) {
-            self.location_of.remove(&breakpoint.id);
+        match fault {
+            Some((id, fault)) => Hit::Fails(id, fault),
+            None if stops.is_empty() => Hit::Passes,
+            None => Hit::Stops(stops),
         }
-        self.take_out(location, is_spent);
     }
 
     /// All breakpoints, in order of their ids.
     pub(super) fn all(&self) -> Vec<Breakpoint> {
         let find = |(id, location): (&BreakpointId, &Location)| {
-            self.at.get(location)?.iter().find(|breakpoint| breakpoint.id == *id).cloned()
+            let mut here = self.at.get(location)?.iter().map(|set| &set.breakpoint);
+            here.find(|breakpoint| breakpoint.id == *id).cloned()
         };
         self.location_of.iter().filter_map(find).collect()
     }

@@ -7,8 +7,9 @@ use super::breakpoints::Hit;
 use super::frames::{self, Walk};
 use super::paused::{Pause, Paused, Place};
 use super::shared::{Answer, Command, Ledger, Shared};
+use super::site::Here;
 use super::stepper::Verdict;
-use super::{CaptureSpec, Captured, Captures, Error, How, Location, Stop, StopReason, exceptions, reading};
+use super::{Captured, Captures, Error, How, Location, Stop, StopReason, exceptions, reading};
 use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -95,13 +96,12 @@ fn at_instruction<T: 'static>(
     location: Location,
 ) -> Option<StopReason> {
     let Ledger { modules, breakpoints, recorder, .. } = &mut *ledger;
-    let mut record = |id, spec: &CaptureSpec| {
-        if let Err(error) = recorder.record(store, modules, id, (frame, location), spec) {
-            tracing::warn!(%error, "a record could not be made");
+    match breakpoints.hit(location, &mut Here { store, modules, recorder, frame, location }) {
+        Hit::Passes => {}
+        Hit::Stops(ids) => return Some(StopReason::Breakpoint(ids)),
+        Hit::Fails(breakpoint, fault) => {
+            return Some(StopReason::ConditionFailed { breakpoint, message: fault.to_string() });
         }
-    };
-    if let Hit::Stops(ids) = breakpoints.hit(location, |id, spec| record(Some(id), spec)) {
-        return Some(StopReason::Breakpoint(ids));
     }
     if ledger.stepper.is_recording() {
         let steps = std::mem::take(&mut ledger.recorder.recording.steps);

@@ -3,6 +3,8 @@
 //! Owned by the ledger. Invariant: a module keeps its number for good, and a number never means another module.
 
 use super::code::{Catches, FunctionCode, ModuleCode};
+use super::condition::Condition;
+use super::entities::Entities;
 use super::flow::{FunctionFlow, Step};
 use super::{Error, ModuleId, ModuleInfo};
 use rustc_hash::FxHashMap;
@@ -13,6 +15,8 @@ use wasmtime::Module;
 pub(super) struct Entry {
     pub(super) module: Module,
     pub(super) code: ModuleCode,
+    /// Read when the first condition is set.
+    entities: Option<Entities>,
 }
 
 impl Entry {
@@ -30,6 +34,18 @@ impl Entry {
         let defined = index.checked_sub(self.code.n_imported_functions)?;
         let binary = self.module.debug_bytecode().unwrap_or_default();
         self.code.function(binary, usize::try_from(defined).ok()?)
+    }
+
+    /// Parses a condition for an instruction.
+    pub(super) fn condition(&mut self, text: &str, pc: u32) -> Result<Condition, Error> {
+        let unreadable = |error| Error::Engine(format!("the module's types cannot be read: {error}"));
+        let binary = self.module.debug_bytecode().unwrap_or_default();
+        let entities = match &mut self.entities {
+            Some(entities) => entities,
+            none => none.insert(Entities::of(binary).map_err(unreadable)?),
+        };
+        let locals = entities.locals(binary, pc).map_err(unreadable)?;
+        Condition::parse(text, &entities.scope(&locals)).map_err(Error::BadCondition)
     }
 
     fn flow(&mut self, index: u32) -> Option<Arc<FunctionFlow>> {
@@ -92,7 +108,7 @@ impl Modules {
         let code = ModuleCode::of(module.debug_bytecode().unwrap_or_default());
         self.has_continuations |= code.has_continuations;
         tracing::debug!(module = id.0, name = module.name(), "new module");
-        self.entries.push(Entry { module: module.clone(), code });
+        self.entries.push(Entry { module: module.clone(), code, entities: None });
         self.by_engine_index.insert(index, id);
         id
     }

@@ -26,7 +26,10 @@ impl Place {
     pub(super) fn of(reason: &StopReason) -> Place {
         match reason {
             StopReason::Entry => Place::Entry,
-            StopReason::Breakpoint(_) | StopReason::Step => Place::Instruction,
+            StopReason::Breakpoint(_)
+            | StopReason::ConditionFailed { .. }
+            | StopReason::Step
+            | StopReason::RecordsFull => Place::Instruction,
             _ => Place::Elsewhere,
         }
     }
@@ -121,12 +124,12 @@ impl<T: 'static> View for Paused<'_, T> {
 
     fn memory(&mut self, instance: InstanceId, memory: u32) -> Result<MemoryInfo, Error> {
         let instance = reading::instance(&mut self.store, instance)?;
-        let (ty, size) = match AnyMemory::of(&mut self.store, instance, memory)? {
-            AnyMemory::Plain(memory) => (memory.ty(&self.store), memory.data_size(&self.store)),
-            AnyMemory::Shared(memory) => (memory.ty(), memory.data_size()),
+        let memory = AnyMemory::of(&mut self.store, instance, memory)?;
+        let ty = match &memory {
+            AnyMemory::Plain(memory) => memory.ty(&self.store),
+            AnyMemory::Shared(memory) => memory.ty(),
         };
-        let size = u64::try_from(size).unwrap_or(u64::MAX);
-        Ok(MemoryInfo { size, memory64: ty.is_64(), shared: ty.is_shared() })
+        Ok(MemoryInfo { size: memory.size(&self.store), memory64: ty.is_64(), shared: ty.is_shared() })
     }
 
     fn read_memory(

@@ -106,6 +106,15 @@ impl AnyMemory {
         shared.map(AnyMemory::Shared).ok_or(Error::NoMemory(index))
     }
 
+    /// Size in bytes.
+    pub(super) fn size<T: 'static>(&self, store: &StoreContextMut<'_, T>) -> u64 {
+        let size = match self {
+            AnyMemory::Plain(memory) => memory.data_size(store),
+            AnyMemory::Shared(memory) => memory.data_size(),
+        };
+        u64::try_from(size).unwrap_or(u64::MAX)
+    }
+
     /// Bytes from `address`, at most `length`; short at the end of the memory.
     pub(super) fn read<T: 'static>(
         &self,

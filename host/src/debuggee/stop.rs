@@ -74,6 +74,13 @@ pub enum StopReason {
     Entry,
     /// An instruction with these breakpoints, in order of their ids, is about to run.
     Breakpoint(Vec<BreakpointId>),
+    /// An instruction with a breakpoint whose condition could not be evaluated is about to run.
+    ConditionFailed {
+        /// The breakpoint.
+        breakpoint: BreakpointId,
+        /// Why, in words.
+        message: String,
+    },
     /// A step ended.
     Step,
     /// The engine trapped; the frames are still there.

@@ -51,6 +51,7 @@ fn change(change: &Change) -> debuggee::Change {
     match change {
         Change::Add(spec) => debuggee::Change::Add(debuggee::BreakpointSpec {
             location: convert::to_location(spec.location),
+            condition: spec.condition.clone(),
             ignore: spec.ignore,
             every: spec.every,
             one_shot: spec.one_shot,
@@ -90,7 +91,7 @@ fn breakpoint(breakpoint: &debuggee::Breakpoint) -> Breakpoint {
         id: breakpoint.id.0,
         spec: BreakpointSpec {
             location: convert::location(spec.location),
-            condition: None,
+            condition: spec.condition.clone(),
             ignore: spec.ignore,
             every: spec.every,
             one_shot: spec.one_shot,

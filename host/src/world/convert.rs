@@ -64,6 +64,9 @@ fn reason(reason: debuggee::StopReason) -> StopReason {
     match reason {
         debuggee::StopReason::Entry => StopReason::Entry,
         debuggee::StopReason::Breakpoint(ids) => StopReason::Breakpoint(ids.into_iter().map(|id| id.0).collect()),
+        debuggee::StopReason::ConditionFailed { breakpoint, message } => {
+            StopReason::ConditionFailed(types::ConditionFailure { breakpoint: breakpoint.0, message })
+        }
         debuggee::StopReason::Step => StopReason::Step,
         debuggee::StopReason::Trap { code } => {
             StopReason::Trap(types::Trap { code: trap_code(code), message: code.to_string() })
@@ -145,6 +148,15 @@ pub(super) fn error(error: debuggee::Error) -> Error {
         debuggee::Error::NoBreakpoint(id) => Error::NoBreakpoint(id.0),
         debuggee::Error::NotAnInstruction { before, after, .. } => {
             Error::NotAnInstruction(types::Nearest { before, after })
+        }
+        debuggee::Error::BadCondition(error) => {
+            let offset = |offset| u32::try_from(offset).unwrap_or(u32::MAX);
+            let range = error.range();
+            Error::BadCondition(types::BadCondition {
+                begin: offset(range.start),
+                end: offset(range.end),
+                message: error.message().to_owned(),
+            })
         }
         debuggee::Error::OutOfBounds { size } => Error::OutOfBounds(size),
         debuggee::Error::TooLarge { limit } => Error::TooLarge(limit),
