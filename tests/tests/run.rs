@@ -102,8 +102,8 @@ fn a_program_is_given_what_it_would_have_without_us() {
         for debugger in ["none", "count"] {
             let program = greet(target);
             let line = ["run", "--debugger", debugger, "--dir", ".::/here", "--env", "GREETING=Good day"];
-            let rest = [&program, "Ann", "Bob", "--file", "/here/note.txt", "--stdin", "--exit", "5"];
-            let line = line.into_iter().chain(rest.map(|word| word.as_ref()));
+            let rest = [program.as_str(), "Ann", "Bob", "--file", "/here/note.txt", "--stdin", "--exit", "5"];
+            let line = line.into_iter().chain(rest);
             let finished = stillpoint(line).in_folder(folder.path()).input("from the input").run();
             // A component can only say that it succeeded or failed.
             let finished = finished.expect_code(if target == "wasm32-wasip2" { 1 } else { 5 });

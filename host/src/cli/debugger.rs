@@ -201,7 +201,7 @@ mod tests {
     }
 
     fn nothing() -> Wishes {
-        Wishes { arguments: Vec::new(), output: None, grants: Vec::new() }
+        Wishes { arguments: Vec::new(), output: None, grants: Vec::new(), denied: Vec::new() }
     }
 
     #[test]

@@ -163,7 +163,7 @@ fn an_endless_recursion_traps() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for mode in [Mode::Plain, Mode::Debug] {
         let (prepared, _) = prepare(mode, "(module (func $f (export \"_start\") call $f))", &Entry::Command).unwrap();
-        let message = Ending::of(runtime.block_on(prepared.run())).message("x.wat").unwrap();
+        let message = Ending::of(&runtime.block_on(prepared.run())).message("x.wat").unwrap();
         assert!(message.starts_with("x.wat trapped: call stack exhausted\n    0: f"), "{message}");
     }
 }

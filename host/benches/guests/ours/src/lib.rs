@@ -108,7 +108,7 @@ fn step(debuggee: &Debuggee, look: impl Fn(&Stop) -> Result<u64, String>) -> Res
 
 fn pc_and_locals(stop: &Stop) -> Result<u64, String> {
     let mut sum = u64::from(pc(stop)?);
-    for value in &stop.captured.locals {
+    for value in stop.captured.iter().flat_map(|captured| &captured.locals) {
         let Value::I32(value) = value else { return Err(format!("a local that is no i32: {value:?}")) };
         sum = sum.wrapping_add(u64::from(value.cast_unsigned()));
     }
@@ -185,7 +185,8 @@ fn set(debuggee: &Debuggee, pcs: &[u32], condition: Option<String>) -> Result<u6
 }
 
 fn backtrace(stop: &Stop) -> u64 {
-    stop.captured.frames.iter().fold(0, |sum, frame| sum.wrapping_add(u64::from(frame.location.pc)))
+    let frames = stop.captured.iter().flat_map(|captured| &captured.frames);
+    frames.fold(0, |sum, frame| sum.wrapping_add(u64::from(frame.location.pc)))
 }
 
 fn read_memory(debuggee: &Debuggee, order: &Order) -> Result<u64, String> {
