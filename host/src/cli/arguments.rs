@@ -6,6 +6,7 @@ use super::grant::Grant;
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
+use stillpoint::plugin::Right;
 use stillpoint::program::{DirectoryGrant, EnvironmentVariable};
 
 /// Runs a WebAssembly program under a debugger that is itself a WebAssembly component.
@@ -73,10 +74,16 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) debugger_output: Option<PathBuf>,
 
-    /// Let the debugger use something of this machine: listen=ADDR, dir=HOST::GUEST or env=NAME; give the flag once
-    /// for each. Without it a debugger has no files, no network and no environment
+    /// Let the debugger use something of this machine: listen=ADDR, dir=HOST::GUEST or env=NAME; or give it a right
+    /// over the program that it does not have by default: modify. Give the flag once for each. Without it a debugger
+    /// has no files, no network and no environment
     #[arg(long, value_name = "GRANT")]
     pub(crate) allow: Vec<Grant>,
+
+    /// Run the debugger only if it does without this right over the program: control, inspect, modify or messages.
+    /// All but modify are given by default
+    #[arg(long, value_name = "RIGHT")]
+    pub(crate) deny: Vec<Right>,
 
     /// Let the program use a directory, under the same name or as GUEST; give the flag once for each
     #[arg(long = "dir", value_name = "HOST[::GUEST]")]
@@ -169,7 +176,7 @@ mod tests {
         check_error(
             &["--allow", "fly=x"],
             expect![
-                "error: invalid value 'fly=x' for '--allow <GRANT>': `fly` is nothing that can be granted; the forms are listen=ADDR, dir=HOST::GUEST and env=NAME"
+                "error: invalid value 'fly=x' for '--allow <GRANT>': `fly` is nothing that can be granted; the forms are listen=ADDR, dir=HOST::GUEST, env=NAME and a right: control, inspect, modify or messages"
             ],
         );
         check_error(&["--bogus", "x.wasm"], expect!["error: unexpected argument '--bogus' found"]);

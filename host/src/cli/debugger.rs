@@ -8,58 +8,22 @@ use anyhow::Context as _;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::Write;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use stillpoint::plugin::file::{DebuggerFile, Right};
-use stillpoint::program::{Completion, Prepared, WasmFile};
+use std::sync::{Arc, Mutex, PoisonError};
+use stillpoint::debuggee::{Debuggee, Exit};
+use stillpoint::plugin::{BUILT_IN, BuiltIn, Engine, Grants, Output, Plugin, Right, Ticker};
+use stillpoint::program::{Ending, Prepared, WasmFile, classify_exit};
 use wasmtime::Cache;
-
-/// What every debugger is granted.
-const DEFAULT_RIGHTS: [Right; 3] = [Right::Control, Right::Inspect, Right::Messages];
 
 /// The name that stands for no debugger.
 const NONE: &str = "none";
 
-/// A debugger that is part of this binary.
-#[derive(Debug)]
-pub(crate) struct BuiltIn {
-    name: &'static str,
-    about: &'static str,
-    component: &'static [u8],
-}
-
-// ---------------------------------------------------------------------------------------------------------------
-// THE PLUG. The three items below are all that connects the command line to the debuggers.
-
-/// The debuggers that are part of this binary.
-const BUILT_IN: &[BuiltIn] = &[];
-
-/// The program that runs when none is given.
-const DEMO: &[u8] = &[];
-
-/// Runs a program under a debugger to the program's end; the result is the program's own.
-async fn run_under(_program: Prepared, request: Request) -> anyhow::Result<wasmtime::Result<Completion>> {
-    anyhow::bail!("--debugger {}: debuggers cannot be run yet; use --debugger none", request.name)
-}
-// ---------------------------------------------------------------------------------------------------------------
-
-/// A debugger and what it is given.
-#[expect(dead_code, reason = "read by what is plugged in")]
+/// A debugger that may run, and what it is given.
 pub(crate) struct Request {
-    /// What the user called it.
-    pub(crate) name: String,
-    /// Its component.
-    pub(crate) component: WasmFile,
-    /// What it asks for; it was checked against what is granted.
-    pub(crate) file: DebuggerFile,
-    /// Its arguments.
-    pub(crate) arguments: Vec<String>,
-    /// Where it prints.
-    pub(crate) output: Box<dyn Write + Send>,
-    /// What of the machine it may use.
-    pub(crate) grants: Vec<Grant>,
-    /// Where its compiled code is kept.
-    pub(crate) cache: Option<Cache>,
+    plugin: Plugin,
+    arguments: Vec<String>,
+    output: Output,
 }
 
 /// Which debugger.
@@ -68,19 +32,28 @@ pub(crate) enum Choice {
     /// None.
     None,
     /// One that is part of this binary.
-    BuiltIn(&'static BuiltIn),
+    BuiltIn(BuiltIn),
     /// A file.
     File(PathBuf),
 }
 
 impl Choice {
+    /// What the user calls it.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::None => NONE.to_owned(),
+            Self::BuiltIn(built_in) => built_in.name.to_owned(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+
     /// Reads the value of `--debugger`: `none`, a built-in name, or a path.
     pub(crate) fn parse(text: &OsStr) -> anyhow::Result<Self> {
         if text == NONE {
             return Ok(Self::None);
         }
         if let Some(built_in) = BUILT_IN.iter().find(|built_in| text == built_in.name) {
-            return Ok(Self::BuiltIn(built_in));
+            return Ok(Self::BuiltIn(*built_in));
         }
         let path = Path::new(text);
         // A bare word without a file behind it is a misspelt name rather than a missing file.
@@ -96,11 +69,6 @@ impl Choice {
     }
 }
 
-/// The demo program.
-pub(crate) fn demo() -> anyhow::Result<WasmFile> {
-    Ok(WasmFile::from_bytes("demo", DEMO.to_vec())?)
-}
-
 /// What the arguments say about the debugger.
 pub(crate) struct Wishes {
     /// Its arguments.
@@ -109,16 +77,19 @@ pub(crate) struct Wishes {
     pub(crate) output: Option<PathBuf>,
     /// What of the machine it may use.
     pub(crate) grants: Vec<Grant>,
+    /// Rights that it shall not have.
+    pub(crate) denied: Vec<Right>,
 }
 
 /// Reads and checks the debugger, and opens its output. Nothing of it runs.
 pub(crate) fn request(choice: &Choice, wishes: Wishes, cache: Option<Cache>) -> anyhow::Result<Option<Request>> {
-    let (name, component) = match choice {
+    let (name, file) = match choice {
         Choice::None => {
             for (given, flag) in [
                 (!wishes.arguments.is_empty(), "--debugger-arg"),
                 (wishes.output.is_some(), "--debugger-output"),
                 (!wishes.grants.is_empty(), "--allow"),
+                (!wishes.denied.is_empty(), "--deny"),
             ] {
                 if given {
                     return Err(usage(format!(
@@ -135,25 +106,87 @@ pub(crate) fn request(choice: &Choice, wishes: Wishes, cache: Option<Cache>) -> 
             (path.display().to_string(), WasmFile::read(path).map_err(|error| anyhow::anyhow!("--debugger {error}"))?)
         }
     };
-    let file = DebuggerFile::read(component.binary())
-        .and_then(|file| file.accept(&DEFAULT_RIGHTS).map(|()| file))
-        .with_context(|| format!("--debugger {name}"))?;
-    let output: Box<dyn Write + Send> = match &wishes.output {
-        None => Box::new(std::io::stderr()),
-        Some(path) => Box::new(
-            File::create(path)
-                .with_context(|| format!("--debugger-output {}: the file cannot be written", path.display()))?,
-        ),
+    let grants = grants(wishes.grants, &wishes.denied);
+    let plugin = Plugin::load(&Engine::new(cache)?, &name, file.binary(), grants)
+        .map_err(|error| anyhow::anyhow!("--debugger {error}"))?;
+    let output = match &wishes.output {
+        None if std::io::stderr().is_terminal() => Output::by_line(std::io::stderr()),
+        None => Output::new(std::io::stderr()),
+        Some(path) => {
+            let file = File::create(path);
+            Output::new(file.with_context(|| {
+                format!("--debugger-output {}: the file cannot be written; name another one", path.display())
+            })?)
+        }
     };
-    Ok(Some(Request { name, component, file, arguments: wishes.arguments, output, grants: wishes.grants, cache }))
+    Ok(Some(Request { plugin, arguments: wishes.arguments, output }))
+}
+
+/// The default grants, and what was asked for on top.
+fn grants(allowed: Vec<Grant>, denied: &[Right]) -> Grants {
+    let mut grants = Grants::default();
+    let mut set = |right: Right, on: bool| {
+        *match right {
+            Right::Control => &mut grants.control,
+            Right::Inspect => &mut grants.inspect,
+            Right::Modify => &mut grants.modify,
+            Right::Messages => &mut grants.messages,
+        } = on;
+    };
+    for grant in &allowed {
+        if let Grant::Right(right) = grant {
+            set(*right, true);
+        }
+    }
+    for right in denied {
+        set(*right, false);
+    }
+    for grant in allowed {
+        match grant {
+            Grant::Right(_) => {}
+            Grant::Listen(address) => grants.listen.push(address),
+            Grant::Directory(directory) => grants.dirs.push((directory.host, directory.guest)),
+            Grant::Environment(variable) => {
+                // A variable that is not set here is not set there.
+                if let Some(value) = variable.value.or_else(|| std::env::var(&variable.name).ok()) {
+                    grants.env.push((variable.name, value));
+                }
+            }
+        }
+    }
+    grants
 }
 
 /// Runs a program to its end, under a debugger if there is one.
-pub(crate) async fn run(program: Prepared, request: Option<Request>) -> anyhow::Result<wasmtime::Result<Completion>> {
-    match request {
-        None => Ok(program.run().await),
-        Some(request) => run_under(program, request).await,
+pub(crate) async fn run(program: Prepared, request: Option<Request>) -> anyhow::Result<Ending> {
+    let Some(Request { plugin, arguments, output }) = request else {
+        return Ok(Ending::of(&program.run().await));
+    };
+    let Prepared { store, body } = program;
+    // Lets the program yield now and then, so that the debugger's timers get their turn.
+    let _ticker =
+        Ticker::new([store.engine().clone()]).context("the clock of the program's engine cannot be started")?;
+    let ending = Arc::new(Mutex::new(None));
+    let sink = Arc::clone(&ending);
+    let debuggee = Debuggee::new(store, move |store| {
+        Box::pin(async move {
+            let result = body(store).await;
+            *sink.lock().unwrap_or_else(PoisonError::into_inner) = Some(Ending::of(&result));
+            result.map(drop)
+        })
+    })?
+    .exit_codes(classify_exit);
+    let (result, session) = plugin.debug(Box::new(debuggee), &arguments, output).await;
+    if let Err(failure) = result {
+        output::complain(&format!("{}: {failure}; the program goes on without it", plugin.name()));
     }
+    let exit = session?.finish().await?;
+    let ending = ending.lock().unwrap_or_else(PoisonError::into_inner).take();
+    Ok(match (ending, exit) {
+        (Some(ending), _) => ending,
+        (None, Exit::Killed) => Ending::Failed("the debugger ended it".to_owned()),
+        (None, exit) => Ending::Failed(format!("{exit:?}")),
+    })
 }
 
 /// Prints the debuggers that are built in.
@@ -178,7 +211,7 @@ mod tests {
     }
 
     fn nothing() -> Wishes {
-        Wishes { arguments: Vec::new(), output: None, grants: Vec::new() }
+        Wishes { arguments: Vec::new(), output: None, grants: Vec::new(), denied: Vec::new() }
     }
 
     #[test]
@@ -230,6 +263,11 @@ mod tests {
             "none",
             Wishes { grants: vec!["env=A".parse().unwrap()], ..nothing() },
             expect!["--allow: there is no debugger to use it with `--debugger none`; leave one out"],
+        );
+        check_refused(
+            "none",
+            Wishes { denied: vec![Right::Control], ..nothing() },
+            expect!["--deny: there is no debugger to use it with `--debugger none`; leave one out"],
         );
         assert!(request(&Choice::None, nothing(), None).unwrap().is_none());
     }

@@ -4,6 +4,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
+use stillpoint::plugin::Right;
 use stillpoint::program::{DirectoryGrant, EnvironmentVariable};
 
 /// One thing of this machine that a debugger may use.
@@ -15,13 +16,19 @@ pub(crate) enum Grant {
     Directory(DirectoryGrant),
     /// `env=NAME`: it sees this variable of the environment.
     Environment(EnvironmentVariable),
+    /// The name of a right over the program.
+    Right(Right),
 }
 
 impl FromStr for Grant {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let forms = "the forms are listen=ADDR, dir=HOST::GUEST and env=NAME";
+        let forms =
+            "the forms are listen=ADDR, dir=HOST::GUEST, env=NAME and a right: control, inspect, modify or messages";
+        if let Ok(right) = text.parse() {
+            return Ok(Self::Right(right));
+        }
         let (kind, value) = text.split_once('=').ok_or_else(|| forms.to_owned())?;
         match kind {
             "listen" => parse_address(value).map(Self::Listen),
@@ -70,12 +77,22 @@ mod tests {
 
     #[test]
     fn refusals() {
-        check("", expect!["error: the forms are listen=ADDR, dir=HOST::GUEST and env=NAME"]);
-        check("listen", expect!["error: the forms are listen=ADDR, dir=HOST::GUEST and env=NAME"]);
+        check(
+            "",
+            expect![
+                "error: the forms are listen=ADDR, dir=HOST::GUEST, env=NAME and a right: control, inspect, modify or messages"
+            ],
+        );
+        check(
+            "listen",
+            expect![
+                "error: the forms are listen=ADDR, dir=HOST::GUEST, env=NAME and a right: control, inspect, modify or messages"
+            ],
+        );
         check(
             "net=all",
             expect![
-                "error: `net` is nothing that can be granted; the forms are listen=ADDR, dir=HOST::GUEST and env=NAME"
+                "error: `net` is nothing that can be granted; the forms are listen=ADDR, dir=HOST::GUEST, env=NAME and a right: control, inspect, modify or messages"
             ],
         );
         check(

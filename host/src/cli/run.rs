@@ -1,8 +1,7 @@
 //! `stillpoint run`: from arguments to a running program, and from its ending to an exit code.
 //!
-//! Invariant: the debugger's file and the program's file are both read and checked before anything is compiled, and
-//! everything that
-//! can be refused is refused before anything runs.
+//! Invariant: everything that can be refused, of the debugger, the program and the arguments, is refused before
+//! anything runs.
 
 use super::arguments::RunArguments;
 use super::debugger::{self, Choice, Wishes};
@@ -10,7 +9,7 @@ use super::{output, progress, signals, usage};
 use anyhow::Context as _;
 use std::ffi::OsString;
 use std::path::Path;
-use stillpoint::program::{Compiled, Ending, Entry, Mode, Wasi, WasmFile, engine, open_cache};
+use stillpoint::program::{Compiled, DEMO, Ending, Entry, Mode, Wasi, WasmFile, engine, open_cache};
 
 /// Runs a program and returns the exit code.
 pub(crate) fn run(arguments: RunArguments) -> anyhow::Result<i32> {
@@ -31,6 +30,7 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
         debugger_arguments,
         debugger_output,
         allow,
+        deny,
         directories,
         environment,
         invoke,
@@ -46,12 +46,16 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
         open_cache().inspect_err(|error| output::complain(&format!("warning: {error}"))).ok()
     };
     let (file, program_arguments) = match program.split_first() {
-        None => (debugger::demo()?, Vec::new()),
+        None => (WasmFile::from_bytes("demo", DEMO.to_vec())?, Vec::new()),
         Some((path, rest)) => (WasmFile::read(Path::new(path))?, texts(rest)?),
     };
     // After the program's file was read: this creates the debugger's output file.
-    let wishes = Wishes { arguments: debugger_arguments, output: debugger_output, grants: allow };
-    let request = debugger::request(&choice, wishes, cache.clone())?;
+    let wishes = Wishes { arguments: debugger_arguments, output: debugger_output, grants: allow, denied: deny };
+    let debugger_cache = cache.clone();
+    let line = format!("compiling the debugger {}", choice.name());
+    let request = progress::blocking(line, move || debugger::request(&choice, wishes, debugger_cache))
+        .await
+        .context("an internal error ended the compilation")??;
 
     let name = file.name().to_owned();
     let entry = match invoke {
@@ -77,7 +81,7 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
     let prepared = compiled.prepare(state, &entry)?;
 
     tracing::debug!(program = name, ?entry, "starting");
-    let ending = Ending::of(debugger::run(prepared, request).await?);
+    let ending = debugger::run(prepared, request).await?;
     tracing::debug!(?ending, "ended");
     if let Ending::Returned(completion) = &ending {
         let lines = completion.lines.iter().map(|line| format!("{line}\n")).collect::<String>();

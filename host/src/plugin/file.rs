@@ -45,6 +45,16 @@ pub enum Right {
     Messages,
 }
 
+impl std::str::FromStr for Right {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let all = [Self::Control, Self::Inspect, Self::Modify, Self::Messages];
+        let named = all.into_iter().find(|right| right.to_string() == text);
+        named.ok_or_else(|| format!("`{text}` is no right; they are control, inspect, modify and messages"))
+    }
+}
+
 impl fmt::Display for Right {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
@@ -171,7 +181,10 @@ pub enum DebuggerFileError {
     )]
     UnknownImports(Vec<String>),
     /// It asks for a right that it was not granted.
-    #[error("the debugger asks for the right `{right}` (it imports {interface}), which it was not granted")]
+    #[error(
+        "the debugger asks for the right `{right}` (it imports {interface}), which it was not granted; \
+         `--allow {right}` grants it"
+    )]
     NotGranted {
         /// The right.
         right: Right,

@@ -38,19 +38,19 @@ pub fn classify_exit(error: &wasmtime::Error) -> Option<i32> {
 impl Ending {
     /// Tells the ending by the result of a program's body.
     #[must_use]
-    pub fn of(result: wasmtime::Result<Completion>) -> Self {
+    pub fn of(result: &wasmtime::Result<Completion>) -> Self {
         let error = match result {
-            Ok(completion) => return Self::Returned(completion),
+            Ok(completion) => return Self::Returned(completion.clone()),
             Err(error) => error,
         };
-        if let Some(code) = classify_exit(&error) {
+        if let Some(code) = classify_exit(error) {
             return Self::Exited(code);
         }
         let mut text = String::new();
         if let Some(trap) = error.downcast_ref::<Trap>() {
             let sentence = trap.to_string();
             text.push_str(sentence.strip_prefix("wasm trap: ").unwrap_or(&sentence));
-            push_backtrace(&mut text, &error);
+            push_backtrace(&mut text, error);
             return Self::Trapped(text);
         }
         if error.is::<ThrownException>() {
@@ -60,7 +60,7 @@ impl Ending {
             let causes = error.chain().map(ToString::to_string).filter(|cause| Some(cause) != backtrace.as_ref());
             text.push_str(&causes.collect::<Vec<_>>().join(": "));
         }
-        push_backtrace(&mut text, &error);
+        push_backtrace(&mut text, error);
         Self::Failed(text)
     }
 

@@ -38,5 +38,8 @@ pub use invoke::{Signature, parse_arguments, show_value};
 pub use prepare::{Body, Compiled, Entry, Prepared};
 pub use state::{DirectoryGrant, EnvironmentVariable, ProgramState, Wasi};
 
+/// A small program to try debuggers on: the towers of Hanoi, for WASI preview 1.
+pub const DEMO: &[u8] = crate::embedded::DEMO;
+
 #[cfg(test)]
 mod tests;

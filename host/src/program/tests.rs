@@ -37,7 +37,7 @@ fn check(text: &str, entry: &Entry, expected: Expect) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let [plain, debug] = [Mode::Plain, Mode::Debug].map(|mode| {
         let (prepared, stdout) = prepare(mode, text, entry).unwrap();
-        let ending = Ending::of(runtime.block_on(prepared.run()));
+        let ending = Ending::of(&runtime.block_on(prepared.run()));
         let mut seen = vec![format!("exit code {}", ending.exit_code())];
         seen.extend(String::from_utf8(stdout.contents().to_vec()).unwrap().lines().map(|line| format!("> {line}")));
         if let Ending::Returned(completion) = &ending {
@@ -163,7 +163,7 @@ fn an_endless_recursion_traps() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for mode in [Mode::Plain, Mode::Debug] {
         let (prepared, _) = prepare(mode, "(module (func $f (export \"_start\") call $f))", &Entry::Command).unwrap();
-        let message = Ending::of(runtime.block_on(prepared.run())).message("x.wat").unwrap();
+        let message = Ending::of(&runtime.block_on(prepared.run())).message("x.wat").unwrap();
         assert!(message.starts_with("x.wat trapped: call stack exhausted\n    0: f"), "{message}");
     }
 }
@@ -449,7 +449,7 @@ fn a_deep_recursion_is_as_deep_under_a_debugger() {
     let fits = |mode, depth: u32| {
         let entry = invoke("f", &[&depth.to_string(), "1", "2", "3"]);
         let (prepared, _) = prepare(mode, DEEP, &entry).unwrap();
-        matches!(Ending::of(runtime.block_on(prepared.run())), Ending::Returned(_))
+        matches!(Ending::of(&runtime.block_on(prepared.run())), Ending::Returned(_))
     };
     let deepest = |mode| {
         let (mut good, mut bad) = (1, 10_000_000);

@@ -1,0 +1,209 @@
+//! A module's code as breakpoints and exception search need it: where functions and instructions are, and what a
+//! `try_table` covers.
+//!
+//! Owned by the module registry, filled in function by function when first asked. Invariant: the instruction offsets
+//! of a function are those at which the engine's translator plants a step point (reachable instructions only, see
+//! `translate_operator` and `before_translate_operator` in the engine's Cranelift crate): any other offset would slip.
+
+use super::flow::FunctionFlow;
+use super::reach::Reach;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+use wasmparser::{
+    BinaryReader, BinaryReaderError, Catch, CompositeInnerType, FunctionBody, HeapType, Operator, Parser, Payload,
+    TypeRef, ValType,
+};
+
+/// One function, decoded.
+#[derive(Debug, Default)]
+pub(super) struct FunctionCode {
+    /// Offsets of the instructions that the program can stop at, ascending.
+    pub(super) instructions: Vec<u32>,
+    /// The `try_table` blocks, in the order in which they begin: an inner one comes after the outer.
+    pub(super) tries: Vec<TryRange>,
+    /// Whether each declared local (parameters not included) is a continuation reference.
+    pub(super) continuation_locals: Vec<bool>,
+}
+
+/// The code that one `try_table` covers.
+#[derive(Debug)]
+pub(super) struct TryRange {
+    /// From the byte after the `try_table` instruction to its `end`.
+    pub(super) pcs: Range<u32>,
+    /// What it catches, in order.
+    pub(super) catches: Vec<Catches>,
+}
+
+/// One catch clause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Catches {
+    /// `catch` and `catch_ref`: the tag's index in the module.
+    Tag(u32),
+    /// `catch_all` and `catch_all_ref`.
+    All,
+}
+
+/// A module's layout and the functions decoded so far.
+#[derive(Debug, Default)]
+pub(super) struct ModuleCode {
+    /// Number of imported functions: where defined functions begin in the index space.
+    pub(super) n_imported_functions: u32,
+    /// Whether the module defines continuation types, whose values the engine cannot read.
+    pub(super) has_continuations: bool,
+    /// Byte ranges of the function bodies (locals included, size prefix not), in order.
+    bodies: Vec<Range<usize>>,
+    decoded: HashMap<usize, Arc<FunctionCode>>,
+    flows: HashMap<usize, Arc<FunctionFlow>>,
+}
+
+impl ModuleCode {
+    /// Reads the layout; costs time in proportion to the number of functions, not to their length. A binary
+    /// that does not parse (the engine has accepted it, so this is a feature we do not know) keeps what was read before the error.
+    pub(super) fn of(binary: &[u8]) -> ModuleCode {
+        let mut code = ModuleCode::default();
+        if let Err(error) = code.read_layout(binary) {
+            tracing::warn!(%error, "a module's code could not be read; breakpoints in it may be refused");
+        }
+        code
+    }
+
+    fn read_layout(&mut self, binary: &[u8]) -> Result<(), BinaryReaderError> {
+        for payload in Parser::new(0).parse_all(binary) {
+            match payload? {
+                Payload::TypeSection(groups) => {
+                    for group in groups {
+                        self.has_continuations |=
+                            group?.types().any(|ty| matches!(ty.composite_type.inner, CompositeInnerType::Cont(_)));
+                    }
+                }
+                Payload::ImportSection(imports) => {
+                    for import in imports.into_imports() {
+                        if matches!(import?.ty, TypeRef::Func(_) | TypeRef::FuncExact(_)) {
+                            self.n_imported_functions = self.n_imported_functions.saturating_add(1);
+                        }
+                    }
+                }
+                Payload::CodeSectionEntry(body) => self.bodies.push(body.range()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The code of a defined function, by its index among the defined ones.
+    pub(super) fn function(&mut self, binary: &[u8], defined: usize) -> Option<Arc<FunctionCode>> {
+        if let Some(function) = self.decoded.get(&defined) {
+            return Some(Arc::clone(function));
+        }
+        let body = self.bodies.get(defined)?.clone();
+        let mut function = FunctionCode::default();
+        if let Err(error) = function.decode(binary.get(body.clone())?, body.start) {
+            tracing::warn!(%error, "a function's code could not be read; its later instructions cannot be stopped at");
+        }
+        let function = Arc::new(function);
+        self.decoded.insert(defined, Arc::clone(&function));
+        Some(function)
+    }
+
+    /// The flow of a defined function, by its index among the defined ones.
+    pub(super) fn flow(&mut self, binary: &[u8], defined: usize) -> Option<Arc<FunctionFlow>> {
+        if let Some(flow) = self.flows.get(&defined) {
+            return Some(Arc::clone(flow));
+        }
+        let body = self.bodies.get(defined)?.clone();
+        let flow = FunctionFlow::decode(binary.get(body.clone())?, body.start)
+            .inspect_err(|error| tracing::warn!(%error, "a function's flow could not be read; steps in it are slower"))
+            .ok()?;
+        let flow = Arc::new(flow);
+        self.flows.insert(defined, Arc::clone(&flow));
+        Some(flow)
+    }
+
+    /// Checks that the program can stop at `pc`; otherwise gives the nearest offsets before and after where it can.
+    pub(super) fn check(&mut self, binary: &[u8], pc: u32) -> Result<(), (Option<u32>, Option<u32>)> {
+        let offset = usize::try_from(pc).unwrap_or(usize::MAX);
+        let at = self.bodies.partition_point(|body| body.end <= offset);
+        let inside = self.function(binary, at).unwrap_or_default();
+        if inside.instructions.binary_search(&pc).is_ok() {
+            return Ok(());
+        }
+        let split = inside.instructions.partition_point(|&candidate| candidate < pc);
+        let before = inside
+            .instructions
+            .get(..split)
+            .and_then(<[u32]>::last)
+            .copied()
+            .or_else(|| (0..at).rev().find_map(|index| self.function(binary, index)?.instructions.last().copied()));
+        let after = inside.instructions.get(split).copied().or_else(|| {
+            (at.saturating_add(1)..self.bodies.len())
+                .find_map(|index| self.function(binary, index)?.instructions.first().copied())
+        });
+        Err((before, after))
+    }
+}
+
+impl FunctionCode {
+    /// The catch clauses that cover `pc`, innermost block first.
+    pub(super) fn catches(&self, pc: u32) -> impl Iterator<Item = Catches> + '_ {
+        let covering = self.tries.iter().rev().filter(move |block| block.pcs.contains(&pc));
+        covering.flat_map(|block| block.catches.iter().copied())
+    }
+
+    fn decode(&mut self, body: &[u8], start: usize) -> Result<(), BinaryReaderError> {
+        let body = FunctionBody::new(BinaryReader::new(body, start));
+        for local in body.get_locals_reader()? {
+            let (count, ty) = local?;
+            let count = usize::try_from(count).unwrap_or(usize::MAX);
+            let length = self.continuation_locals.len().saturating_add(count);
+            self.continuation_locals.resize(length, is_continuation(ty));
+        }
+        let mut reach = Reach::new();
+        // The blocks that are open, innermost last; those of a `try_table` carry its place in `tries`.
+        let mut open: Vec<Option<usize>> = vec![None];
+        let mut operators = body.get_operators_reader()?;
+        while !operators.eof() {
+            let pc = u32::try_from(operators.original_position()).unwrap_or(u32::MAX);
+            let operator = operators.read()?;
+            if reach.is_reachable() {
+                self.instructions.push(pc);
+            }
+            reach.after(&operator);
+            match operator {
+                Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => open.push(None),
+                Operator::TryTable { try_table } => {
+                    open.push(Some(self.tries.len()));
+                    let first = u32::try_from(operators.original_position()).unwrap_or(u32::MAX);
+                    let catches = try_table.catches.iter().map(|clause| match clause {
+                        Catch::One { tag, .. } | Catch::OneRef { tag, .. } => Catches::Tag(*tag),
+                        Catch::All { .. } | Catch::AllRef { .. } => Catches::All,
+                    });
+                    self.tries.push(TryRange { pcs: first..u32::MAX, catches: catches.collect() });
+                }
+                Operator::End => {
+                    if let Some(Some(index)) = open.pop()
+                        && let Some(block) = self.tries.get_mut(index)
+                    {
+                        block.pcs.end = pc;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a local of this type may hold a continuation. A concrete heap type could be one: its module is then known
+/// to define some, and a local that is no continuation is only shown less precisely.
+fn is_continuation(ty: ValType) -> bool {
+    match ty {
+        ValType::Ref(reference) => match reference.heap_type() {
+            HeapType::Abstract { ty, .. } => {
+                matches!(ty, wasmparser::AbstractHeapType::Cont | wasmparser::AbstractHeapType::NoCont)
+            }
+            HeapType::Concrete(_) | HeapType::Exact(_) => true,
+        },
+        _ => false,
+    }
+}

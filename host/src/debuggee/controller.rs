@@ -1,0 +1,495 @@
+//! Outside the program: the debuggee itself.
+//!
+//! Owns the future that owns the store. Invariant: whatever future of this room is dropped and whenever, the program
+//! neither loses a stop nor runs an instruction twice; everything needed to go on is in [`Debuggee`] and [`Shared`].
+
+use super::breakpoints::{Breakpoint, Change};
+use super::handler::{Handler, describe, patch_out, pause};
+use super::paused::{Paused, Place, look_for_modules};
+use super::session::{Query, Session};
+use super::shared::{Answer, Command, ExitCodes, Interrupter, Shared, StoreQuery, lock};
+use super::{
+    BreakpointId, Captured, Captures, Drained, Error, Exit, How, MAX_CAPTURED_FRAMES, ModuleId, ModuleInfo, Recording,
+    State, Stop, StopReason,
+};
+use std::any::Any;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use tokio::task::JoinHandle;
+use wasmtime::{AsContextMut, Store};
+
+/// The future of a body: what the program does on its store.
+pub type BodyFuture<'a, R> = Pin<Box<dyn Future<Output = wasmtime::Result<R>> + Send + 'a>>;
+
+/// The program: its body, the pause before it, and the cleaning up after it.
+type Program<T, R> = Pin<Box<dyn Future<Output = (Store<T>, wasmtime::Result<R>)> + Send>>;
+
+/// A program under debug, with its store: a *pausable store*.
+///
+/// `T` is the store's data, `R` what the body returns.
+///
+/// ```text
+///            resume, start               stop
+///   Paused ────────────────▶ Running ────────────▶ Paused
+///     ▲ entry                   │
+///    new                        │ the body ends, terminate
+///                               ▼
+///                             Exited ──▶ take_store
+/// ```
+///
+/// The program runs in the task that waits for it: [`Debuggee::resume`] polls it until its next stop. Between
+/// [`Debuggee::start`] and that stop it runs in a task of its own instead. A `resume` whose future is
+/// dropped leaves the program running but not advancing, and the next `resume` goes on.
+///
+/// What is not allowed in a state is an [`Error`], never a panic.
+///
+/// # Limits
+/// The engine takes the debug handler out of a store whose call is dropped while it is paused: a body that gives up waiting
+/// for its own call (a timeout around it) runs on without a debugger.
+pub struct Debuggee<T: 'static, R: 'static = ()> {
+    shared: Arc<Shared<T>>,
+    run: Run<T, R>,
+    /// Whether the program is between a resume and its next stop.
+    running: bool,
+    last_stop: Stop,
+}
+
+/// Where the program is.
+enum Run<T: 'static, R: 'static> {
+    /// With us: it advances when we are polled.
+    Here(Program<T, R>),
+    /// In a task of its own until its next stop.
+    Background(JoinHandle<(Program<T, R>, Outcome<T, R>)>),
+    /// It has ended and left its store.
+    Ended(Store<T>, wasmtime::Result<R>),
+    /// Its store is gone, or was taken.
+    Lost(String),
+}
+
+/// What ends a stretch of running.
+enum Outcome<T: 'static, R: 'static> {
+    Stopped(Stop),
+    Finished(Store<T>, wasmtime::Result<R>),
+    /// The program is paused still: the engine could not be made ready.
+    Failed(Error),
+    Panicked(String),
+    Terminated,
+}
+
+impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
+    /// A paused program that has not begun. The first resume runs `body`, which instantiates and calls what it likes.
+    ///
+    /// Modules that were registered on the store (`Store::debug_register_module`, `debug_register_component`) are known
+    /// at once and can get breakpoints before anything runs; others are found as they are instantiated.
+    ///
+    /// The debuggee takes over the store's debug handler and its epoch deadline (1 tick, then yield, which is what
+    /// interrupts need; they work on engines with [`wasmtime::Config::epoch_interruption`]).
+    ///
+    /// # Errors
+    /// [`Error::NotDebuggable`] if the engine was made without [`wasmtime::Config::guest_debug`].
+    pub fn new<F>(mut store: Store<T>, body: F) -> Result<Self, Error>
+    where
+        F: for<'a> FnOnce(&'a mut Store<T>) -> BodyFuture<'a, R> + Send + 'static,
+    {
+        if store.edit_breakpoints().is_none() {
+            return Err(Error::NotDebuggable);
+        }
+        let shared = Arc::new(Shared::new(store.engine()));
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_async_yield_and_update(1);
+        look_for_modules(store.as_context_mut(), &mut shared.ledger().modules);
+        let program = Box::pin(program(Arc::clone(&shared), store, body));
+        let last_stop = Stop { number: 0, reason: StopReason::Entry, location: None, captured: Captured::default() };
+        Ok(Debuggee { shared, run: Run::Here(program), running: false, last_stop })
+    }
+
+    /// Tells which errors are a wish to exit with a code, so that they end the program as [`Exit::Code`] and are no stop
+    /// of their own. For WASI: `|error| Some(error.downcast_ref::<I32Exit>()?.0)`.
+    #[must_use]
+    pub fn exit_codes(self, codes: ExitCodes) -> Self {
+        // Only this consumes the debuggee, so the cell is empty unless it was called twice: the first one stays.
+        let _ = self.shared.exit_codes.set(codes);
+        self
+    }
+
+    /// What the program is doing.
+    pub fn state(&self) -> State {
+        match self.run {
+            Run::Ended(..) | Run::Lost(_) => State::Exited,
+            Run::Here(_) | Run::Background(_) if self.running => State::Running,
+            Run::Here(_) | Run::Background(_) => State::Paused,
+        }
+    }
+
+    /// Whether the program has ended.
+    pub fn is_complete(&self) -> bool {
+        self.state() == State::Exited
+    }
+
+    /// The latest stop; while running, the one that it was resumed from.
+    pub fn last_stop(&self) -> &Stop {
+        &self.last_stop
+    }
+
+    /// Runs to the next stop. Cancel-safe: dropping the future loses no stop, and the next call goes on (its `how` is then
+    /// ignored). Waits for the background task if there is one.
+    ///
+    /// # Errors
+    /// [`Error::Exited`]; [`Error::BodyPanicked`] when the body panics, after which the state is exited.
+    pub async fn resume(&mut self, how: How) -> Result<Stop, Error> {
+        (self as &mut dyn Session).resume(how).await
+    }
+
+    /// Runs on in a task of its own until the next stop, which [`Debuggee::resume`] gives.
+    ///
+    /// # Errors
+    /// [`Error::Running`], [`Error::Exited`]; [`Error::Engine`] outside a tokio runtime.
+    pub fn start(&mut self, how: How) -> Result<(), Error> {
+        self.begin(how)?;
+        self.run_in_background()
+    }
+
+    /// Runs a closure on the frozen store. Cancel-safe: the query of a future that was dropped has run or never will.
+    ///
+    /// # Errors
+    /// [`Error::Running`], [`Error::Exited`].
+    ///
+    /// # Panics
+    /// If the closure panics; the program is not harmed.
+    pub async fn query<A, F>(&mut self, query: F) -> Result<A, Error>
+    where
+        A: Send + 'static,
+        F: for<'a> FnOnce(&mut Paused<'a, T>) -> A + Send + 'static,
+    {
+        let answer = Arc::new(Mutex::new(None));
+        let sink = Arc::clone(&answer);
+        self.put_query(Box::new(move |paused| {
+            let value = query(paused);
+            *lock(&sink) = Some(value);
+        }))?;
+        poll_fn(|context| self.poll_query(context)).await?;
+        let value = lock(&answer).take();
+        value.ok_or(Error::Exited)
+    }
+
+    /// Runs to the end with no more stops and with every breakpoint taken out of the code. Cancel-safe.
+    ///
+    /// # Errors
+    /// [`Error::BodyPanicked`].
+    pub async fn finish(&mut self) -> Result<Exit, Error> {
+        (self as &mut dyn Session).finish().await
+    }
+
+    /// The store and the body's own result, once, after the program has ended. The handler is cleared and the code has no
+    /// breakpoints; the store is still for asynchronous calls, and its epoch deadline still yields.
+    ///
+    /// # Errors
+    /// [`Error::NotExited`]; [`Error::StoreLost`] after a panic or `terminate`, or when it was taken before.
+    pub fn take_store(&mut self) -> Result<(Store<T>, wasmtime::Result<R>), Error> {
+        match std::mem::replace(&mut self.run, Run::Lost("it was taken already".to_owned())) {
+            Run::Ended(store, result) => Ok((store, result)),
+            Run::Lost(why) => {
+                let error = Error::StoreLost(why.clone());
+                self.run = Run::Lost(why);
+                Err(error)
+            }
+            run @ (Run::Here(_) | Run::Background(_)) => {
+                self.run = run;
+                Err(Error::NotExited)
+            }
+        }
+    }
+
+    /// A handle that interrupts or terminates the program from any thread.
+    pub fn interrupter(&self) -> Interrupter {
+        Interrupter(Arc::clone(&self.shared.signals))
+    }
+
+    /// Ends the program at once; its store is lost. See [`Session::terminate`].
+    ///
+    /// # Errors
+    /// [`Error::Exited`].
+    pub fn terminate(&mut self) -> Result<(), Error> {
+        Session::terminate(self)
+    }
+
+    /// Applies breakpoint changes in order and answers each. They reach the code at the next resume, together.
+    ///
+    /// # Errors
+    /// [`Error::Running`], [`Error::Exited`].
+    pub fn edit_breakpoints(&mut self, changes: &[Change]) -> Result<Vec<Result<BreakpointId, Error>>, Error> {
+        Session::edit_breakpoints(self, changes)
+    }
+
+    fn require_paused(&self) -> Result<(), Error> {
+        match self.state() {
+            State::Paused => Ok(()),
+            State::Running => Err(Error::Running),
+            State::Exited => Err(Error::Exited),
+        }
+    }
+
+    fn put_query(&mut self, query: StoreQuery<T>) -> Result<(), Error> {
+        self.require_paused()?;
+        let mut slot = self.shared.slot();
+        slot.answer = None;
+        slot.command = Some(Command::Query(query));
+        Ok(())
+    }
+
+    /// Takes in what ended a stretch of running.
+    fn settle(&mut self, outcome: Outcome<T, R>) -> Result<Stop, Error> {
+        self.running = false;
+        let stop = match outcome {
+            Outcome::Stopped(stop) => stop,
+            Outcome::Failed(error) => return Err(error),
+            Outcome::Finished(store, result) => {
+                let exit = match &result {
+                    Ok(_) => Exit::Returned,
+                    Err(error) => match self.shared.exit_code(error) {
+                        Some(code) => Exit::Code(code),
+                        None => Exit::Failed(describe(error)),
+                    },
+                };
+                self.run = Run::Ended(store, result);
+                self.exited(exit)
+            }
+            Outcome::Terminated => {
+                self.run = Run::Lost("the program was terminated".to_owned());
+                self.exited(Exit::Killed)
+            }
+            Outcome::Panicked(message) => {
+                self.run = Run::Lost(format!("the program's body panicked: {message}"));
+                self.last_stop = self.exited(Exit::Failed(format!("panicked: {message}")));
+                return Err(Error::BodyPanicked(message));
+            }
+        };
+        tracing::trace!(number = stop.number, reason = ?stop.reason, location = ?stop.location, "stop");
+        self.last_stop = stop.clone();
+        Ok(stop)
+    }
+
+    fn exited(&self, exit: Exit) -> Stop {
+        Stop {
+            number: self.shared.ledger().next_stop(),
+            reason: StopReason::Exited(exit),
+            location: None,
+            captured: Captured::default(),
+        }
+    }
+}
+
+impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
+    fn state(&self) -> State {
+        Debuggee::state(self)
+    }
+
+    fn last_stop(&self) -> &Stop {
+        &self.last_stop
+    }
+
+    fn begin(&mut self, how: How) -> Result<(), Error> {
+        self.require_paused()?;
+        if let How::RunTo(location) = how {
+            self.shared.ledger().modules.check(location.module, location.pc)?;
+        }
+        self.shared.slot().command = Some(Command::Resume(how));
+        self.running = true;
+        Ok(())
+    }
+
+    fn poll_stop(&mut self, context: &mut Context<'_>) -> Poll<Result<Stop, Error>> {
+        if !self.running {
+            return Poll::Ready(Ok(self.last_stop.clone()));
+        }
+        let outcome = match &mut self.run {
+            Run::Here(program) => std::task::ready!(drive(program, &self.shared, context)),
+            Run::Background(task) => match std::task::ready!(Pin::new(task).poll(context)) {
+                Ok((program, outcome)) => {
+                    self.run = Run::Here(program);
+                    outcome
+                }
+                Err(_) => Outcome::Terminated,
+            },
+            Run::Ended(..) | Run::Lost(_) => return Poll::Ready(Err(Error::Exited)),
+        };
+        Poll::Ready(self.settle(outcome))
+    }
+
+    fn run_in_background(&mut self) -> Result<(), Error> {
+        if Debuggee::state(self) != State::Running {
+            return Err(Error::Exited);
+        }
+        let runtime = tokio::runtime::Handle::try_current()
+            .map_err(|error| Error::Engine(format!("cannot run in the background: {error}")))?;
+        match std::mem::replace(&mut self.run, Run::Lost("it was lost on its way to the background".to_owned())) {
+            Run::Here(mut program) => {
+                let shared = Arc::clone(&self.shared);
+                self.run = Run::Background(runtime.spawn(async move {
+                    let outcome = poll_fn(|context| drive(&mut program, &shared, context)).await;
+                    (program, outcome)
+                }));
+            }
+            run => self.run = run,
+        }
+        Ok(())
+    }
+
+    fn begin_query(&mut self, query: Query) -> Result<(), Error> {
+        self.put_query(Box::new(move |paused| query(paused)))
+    }
+
+    fn poll_query(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let Run::Here(program) = &mut self.run else {
+            return Poll::Ready(Err(Error::Exited));
+        };
+        // The paused handler takes the query in its next poll; nothing else of the program advances meanwhile.
+        let driven = drive(program, &self.shared, context);
+        match self.shared.slot().answer.take() {
+            Some(Answer::Done) => return Poll::Ready(Ok(())),
+            Some(Answer::Panicked(panic)) => resume_unwind(panic),
+            None => {}
+        }
+        match driven {
+            Poll::Pending => Poll::Pending,
+            // The body gave up its paused call and went on without it.
+            Poll::Ready(outcome) => match self.settle(outcome) {
+                Ok(_) => Poll::Ready(Err(Error::Exited)),
+                Err(error) => Poll::Ready(Err(error)),
+            },
+        }
+    }
+
+    fn detach(&mut self) {
+        self.shared.signals.detach();
+    }
+
+    fn interrupter(&self) -> Interrupter {
+        Debuggee::interrupter(self)
+    }
+
+    fn terminate(&mut self) -> Result<(), Error> {
+        match &self.run {
+            Run::Ended(..) | Run::Lost(_) => return Err(Error::Exited),
+            Run::Background(_) => self.shared.signals.terminate(),
+            Run::Here(_) => {
+                self.shared.signals.detach();
+                self.last_stop = self.settle(Outcome::Terminated)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn edit_breakpoints(&mut self, changes: &[Change]) -> Result<Vec<Result<BreakpointId, Error>>, Error> {
+        self.require_paused()?;
+        let mut ledger = self.shared.ledger();
+        let ledger = &mut *ledger;
+        let answers = changes.iter().map(|change| ledger.breakpoints.change(&mut ledger.modules, change));
+        Ok(answers.collect())
+    }
+
+    fn breakpoints(&self) -> Result<Vec<Breakpoint>, Error> {
+        if Debuggee::state(self) == State::Running {
+            return Err(Error::Running);
+        }
+        Ok(self.shared.ledger().breakpoints.all())
+    }
+
+    fn set_captures(&mut self, captures: Captures) -> Result<(), Error> {
+        self.require_paused()?;
+        if captures.n_frames > MAX_CAPTURED_FRAMES {
+            return Err(Error::TooLarge { limit: u64::from(MAX_CAPTURED_FRAMES) });
+        }
+        self.shared.ledger().captures = captures;
+        Ok(())
+    }
+
+    fn set_recording(&mut self, recording: Recording) -> Result<(), Error> {
+        self.require_paused()?;
+        recording.check()?;
+        self.shared.ledger().recorder.recording = recording;
+        Ok(())
+    }
+
+    fn drain_records(&mut self, limit: usize) -> Drained {
+        self.shared.ledger().recorder.drain(limit)
+    }
+
+    fn modules(&self) -> Vec<ModuleInfo> {
+        self.shared.ledger().modules.infos()
+    }
+
+    fn bytecode(&self, module: ModuleId, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
+        self.shared.ledger().modules.bytecode(module, offset, length)
+    }
+}
+
+impl<T: 'static, R: 'static> Drop for Debuggee<T, R> {
+    fn drop(&mut self) {
+        // The engine unwinds the program by failing its paused host call: nobody wants to see that as a stop.
+        self.shared.signals.detach();
+        if let Run::Background(task) = &self.run {
+            self.shared.signals.terminate();
+            task.abort();
+        }
+    }
+}
+
+impl<T: 'static, R: 'static> std::fmt::Debug for Debuggee<T, R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Debuggee").field("running", &self.running).field("last_stop", &self.last_stop).finish()
+    }
+}
+
+/// The whole life of a program: paused at entry, then its body, then cleaned up.
+async fn program<T, R, F>(shared: Arc<Shared<T>>, mut store: Store<T>, body: F) -> (Store<T>, wasmtime::Result<R>)
+where
+    T: Send + 'static,
+    F: for<'a> FnOnce(&'a mut Store<T>) -> BodyFuture<'a, R> + Send,
+{
+    pause(&shared, store.as_context_mut(), Place::Entry).await;
+    store.set_debug_handler(Handler(Arc::clone(&shared)));
+    let result = body(&mut store).await;
+    store.clear_debug_handler();
+    patch_out(&shared, &mut store.as_context_mut());
+    (store, result)
+}
+
+/// Polls the program once, until it stops, ends or waits for something.
+fn drive<T, R>(program: &mut Program<T, R>, shared: &Shared<T>, context: &mut Context<'_>) -> Poll<Outcome<T, R>> {
+    if shared.signals.is_terminated() {
+        return Poll::Ready(Outcome::Terminated);
+    }
+    // A body that joins several futures may poll the paused one only after a wake-up.
+    let inner = shared.slot().waker.take();
+    if let Some(inner) = inner
+        && !inner.will_wake(context.waker())
+    {
+        inner.wake();
+    }
+    match catch_unwind(AssertUnwindSafe(|| program.as_mut().poll(context))) {
+        Err(panic) => Poll::Ready(Outcome::Panicked(panic_message(&*panic))),
+        Ok(Poll::Ready((store, result))) => Poll::Ready(Outcome::Finished(store, result)),
+        Ok(Poll::Pending) => {
+            let mut slot = shared.slot();
+            if let Some(stop) = slot.stop.take() {
+                return Poll::Ready(Outcome::Stopped(stop));
+            }
+            if let Some(error) = slot.failure.take() {
+                return Poll::Ready(Outcome::Failed(error));
+            }
+            drop(slot);
+            shared.signals.register_driver(context.waker());
+            // Asked after registering, so that a termination in between is not missed.
+            if shared.signals.is_terminated() { Poll::Ready(Outcome::Terminated) } else { Poll::Pending }
+        }
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a payload that is not text").to_owned()
+}

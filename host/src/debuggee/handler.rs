@@ -1,0 +1,265 @@
+//! Inside the program: decides which debug events become stops, and waits there while the program is paused.
+//!
+//! The engine calls [`Handler`] with the program's code on the stack. Invariant: nothing here panics (a panic at a trap
+//! aborts the process, `raise` in the engine's `libcalls.rs`), and an event that nobody wants returns without waiting.
+
+use super::breakpoints::Hit;
+use super::frames::{self, Walk};
+use super::paused::{Pause, Paused, Place};
+use super::shared::{Answer, Command, Ledger, Shared};
+use super::site::Here;
+use super::stepper::Verdict;
+use super::{Captured, Captures, Error, How, Location, Stop, StopReason, exceptions, reading};
+use std::future::{pending, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Instant;
+use wasmtime::{AsContextMut, DebugEvent, DebugHandler, ExnRef, FrameHandle, OwnedRooted, StoreContextMut};
+
+/// The debug handler of a debuggee's store.
+pub(super) struct Handler<T: 'static>(pub(super) Arc<Shared<T>>);
+
+impl<T> Clone for Handler<T> {
+    fn clone(&self) -> Self {
+        Handler(Arc::clone(&self.0))
+    }
+}
+
+impl<T: Send + 'static> DebugHandler for Handler<T> {
+    type Data = T;
+
+    async fn handle(&self, mut store: StoreContextMut<'_, T>, event: DebugEvent<'_>) {
+        let shared = &*self.0;
+        if shared.signals.is_terminated() {
+            // Whoever drives the program sees the same flag and drops it.
+            return pending().await;
+        }
+        if shared.signals.is_detached() {
+            return patch_out(shared, &mut store);
+        }
+        if let Some(stop) = decide(shared, &mut store, event) {
+            let place = Place::of(&stop.reason);
+            publish(shared, stop);
+            pause(shared, store, place).await;
+        }
+    }
+}
+
+/// Decides whether an event is a stop. This is the path of every hit that nobody sees.
+fn decide<T: Send + 'static>(
+    shared: &Shared<T>,
+    store: &mut StoreContextMut<'_, T>,
+    event: DebugEvent<'_>,
+) -> Option<Stop> {
+    let mut ledger = shared.ledger();
+    let ledger = &mut *ledger;
+    let mut here = None;
+    let reason = match event {
+        DebugEvent::Breakpoint => {
+            let (frame, location) = frames::innermost(store, &mut ledger.modules)?;
+            let reason = at_instruction(store, ledger, &frame, location)?;
+            here = Some((frame, location));
+            reason
+        }
+        DebugEvent::EpochYield => {
+            if !shared.signals.take_interrupt() {
+                return None;
+            }
+            StopReason::Interrupt
+        }
+        DebugEvent::Trap(code) => StopReason::Trap { code },
+        DebugEvent::HostcallError(error) => {
+            if shared.exit_code(error).is_some() {
+                return None;
+            }
+            StopReason::HostError(describe(error))
+        }
+        DebugEvent::Exception(exception) => thrown(store, ledger, &exception)
+            .unwrap_or_else(|error| StopReason::HostError(format!("an exception that cannot be read: {error}"))),
+    };
+    ledger.stepper.stopped();
+    let number = ledger.next_stop();
+    let here = here.or_else(|| frames::innermost(store, &mut ledger.modules));
+    let captured = match &here {
+        Some((frame, _)) => capture(store, ledger, number, frame),
+        None => Captured::default(),
+    };
+    Some(Stop { number, reason, location: here.map(|(_, location)| location), captured })
+}
+
+/// Decides about an instruction that has a breakpoint or comes by in single-step mode.
+fn at_instruction<T: 'static>(
+    store: &mut StoreContextMut<'_, T>,
+    ledger: &mut Ledger,
+    frame: &FrameHandle,
+    location: Location,
+) -> Option<StopReason> {
+    let Ledger { modules, breakpoints, recorder, .. } = &mut *ledger;
+    match breakpoints.hit(location, &mut Here { store, modules, recorder, frame, location }) {
+        Hit::Passes => {}
+        Hit::Stops(ids) => return Some(StopReason::Breakpoint(ids)),
+        Hit::Fails(breakpoint, fault) => {
+            return Some(StopReason::ConditionFailed { breakpoint, message: fault.to_string() });
+        }
+    }
+    if ledger.stepper.is_recording() {
+        let steps = std::mem::take(&mut ledger.recorder.recording.steps);
+        let made = ledger.recorder.record(store, &mut ledger.modules, None, (frame, location), &steps);
+        ledger.recorder.recording.steps = steps;
+        if let Err(error) = made {
+            tracing::warn!(%error, "a step could not be recorded");
+        }
+    } else if has_stepped(store, ledger, location) {
+        return Some(StopReason::Step);
+    }
+    ledger.recorder.must_stop().then_some(StopReason::RecordsFull)
+}
+
+/// What a stop shall carry.
+fn capture<T: 'static>(
+    store: &mut StoreContextMut<'_, T>,
+    ledger: &mut Ledger,
+    number: u64,
+    innermost: &FrameHandle,
+) -> Captured {
+    let mut captured = Captured::default();
+    let Captures { locals, operands, n_frames } = ledger.captures;
+    let modules = &mut ledger.modules;
+    // What cannot be read is left out; asking for it at the stop tells why.
+    if locals {
+        captured.locals = reading::locals(store, modules, innermost).unwrap_or_default();
+    }
+    if operands {
+        captured.operands = reading::operands(store, modules, innermost).unwrap_or_default();
+    }
+    if n_frames > 0 {
+        captured.frames = frames::list(store, modules, &mut Walk::default(), number, 0..n_frames).unwrap_or_default();
+    }
+    captured
+}
+
+/// Whether a step ends at a location that has no breakpoint. It need not: lingering in single-step mode, recursion
+/// and sibling modules all bring events that nobody wants.
+fn has_stepped<T: 'static>(store: &mut StoreContextMut<'_, T>, ledger: &mut Ledger, location: Location) -> bool {
+    let single_step = ledger.breakpoints.is_stepping();
+    let verdict = ledger.stepper.judge(location, store, &mut ledger.modules, single_step).and_then(|verdict| {
+        if verdict == Verdict::Reapply {
+            apply(ledger, store.as_context_mut())?;
+        }
+        Ok(verdict)
+    });
+    match verdict {
+        Ok(verdict) => verdict == Verdict::Stop,
+        Err(error) => {
+            tracing::warn!(%error, "a step could not be followed; it ends here");
+            true
+        }
+    }
+}
+
+fn thrown<T: 'static>(
+    store: &mut StoreContextMut<'_, T>,
+    ledger: &mut Ledger,
+    exception: &OwnedRooted<ExnRef>,
+) -> Result<StopReason, Error> {
+    let (tag, payload) = exceptions::contents(store, exception)?;
+    let caught = exceptions::is_caught(store, &mut ledger.modules, &tag)?;
+    Ok(StopReason::Exception { caught, payload })
+}
+
+/// Hands a stop to the controller.
+fn publish<T>(shared: &Shared<T>, stop: Stop) {
+    // An interrupt that lost the race against this stop has what it wanted.
+    shared.signals.take_interrupt();
+    shared.slot().stop = Some(stop);
+}
+
+/// Waits for the controller: runs its queries on the frozen store until it resumes the program.
+pub(super) async fn pause<T: Send + 'static>(shared: &Shared<T>, mut store: StoreContextMut<'_, T>, place: Place) {
+    let mut pause = Pause { stop: shared.ledger().stop_number, place, walk: Walk::default() };
+    poll_fn(|context| {
+        loop {
+            let command = {
+                let mut slot = shared.slot();
+                match &mut slot.waker {
+                    Some(known) => known.clone_from(context.waker()),
+                    None => slot.waker = Some(context.waker().clone()),
+                }
+                slot.command.take()
+            };
+            match command {
+                None => return Poll::Pending,
+                Some(Command::Query(query)) => {
+                    let store = store.as_context_mut();
+                    let mut paused = Paused { store, ledger: &shared.ledger, pause: &mut pause };
+                    let answer = match catch_unwind(AssertUnwindSafe(|| query(&mut paused))) {
+                        Ok(()) => Answer::Done,
+                        Err(panic) => Answer::Panicked(panic),
+                    };
+                    shared.slot().answer = Some(answer);
+                }
+                Some(Command::Resume(how)) => match set_off(shared, &mut store, &pause, how) {
+                    Ok(()) => return Poll::Ready(()),
+                    Err(error) => shared.slot().failure = Some(error),
+                },
+            }
+        }
+    })
+    .await;
+}
+
+/// Prepares to go on from a stop.
+fn set_off<T: 'static>(
+    shared: &Shared<T>,
+    store: &mut StoreContextMut<'_, T>,
+    pause: &Pause,
+    how: How,
+) -> Result<(), Error> {
+    let mut ledger = shared.ledger();
+    let ledger = &mut *ledger;
+    if shared.signals.is_detached() {
+        ledger.breakpoints.disable();
+        ledger.stepper.detach();
+    } else {
+        let single_step = ledger.breakpoints.is_stepping();
+        ledger.stepper.plan(how, pause.place, store, &mut ledger.modules, single_step)?;
+    }
+    apply(ledger, store.as_context_mut())
+}
+
+/// Makes the program's code as the ledger wants it, in one edit session if any is due.
+fn apply<T>(ledger: &mut Ledger, store: StoreContextMut<'_, T>) -> Result<(), Error> {
+    ledger.breakpoints.set_temporary(ledger.stepper.targets());
+    let stepping = ledger.stepper.wants_single_step();
+    if !ledger.breakpoints.is_due(stepping) {
+        return Ok(());
+    }
+    let was_stepping = ledger.breakpoints.is_stepping();
+    let begun = Instant::now();
+    let session = store.edit_breakpoints().ok_or(Error::NotDebuggable)?;
+    ledger.breakpoints.apply(&ledger.modules, session, stepping)?;
+    ledger.stepper.measured(begun.elapsed(), stepping != was_stepping);
+    Ok(())
+}
+
+/// After a detach: takes everything out of the code, so that the program runs at its own speed.
+pub(super) fn patch_out<T>(shared: &Shared<T>, store: &mut StoreContextMut<'_, T>) {
+    shared.signals.detach();
+    let mut ledger = shared.ledger();
+    ledger.breakpoints.disable();
+    ledger.stepper.detach();
+    if let Err(error) = apply(&mut ledger, store.as_context_mut()) {
+        tracing::warn!(%error, "breakpoints could not be taken out; the program runs on, slower");
+    }
+}
+
+/// An engine error in words, without the engine's own backtrace.
+pub(super) fn describe(error: &wasmtime::Error) -> String {
+    if let Some(trap) = error.downcast_ref::<wasmtime::Trap>() {
+        return trap.to_string();
+    }
+    let is_backtrace = |text: &String| text.starts_with("error while executing at wasm backtrace");
+    let words: Vec<String> = error.chain().map(ToString::to_string).filter(|text| !is_backtrace(text)).collect();
+    words.join(": ")
+}

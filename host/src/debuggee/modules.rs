@@ -1,0 +1,164 @@
+//! The modules of a program: their numbers, names and code.
+//!
+//! Owned by the ledger. Invariant: a module keeps its number for good, and a number never means another module.
+
+use super::code::{Catches, FunctionCode, ModuleCode};
+use super::condition::Condition;
+use super::entities::Entities;
+use super::flow::{FunctionFlow, Step};
+use super::{Error, ModuleId, ModuleInfo};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+use wasmtime::Module;
+
+/// One module of the program.
+pub(super) struct Entry {
+    pub(super) module: Module,
+    pub(super) code: ModuleCode,
+    /// Read when the first condition is set.
+    entities: Option<Entities>,
+}
+
+impl Entry {
+    fn binary(&self) -> &[u8] {
+        self.module.debug_bytecode().unwrap_or_default()
+    }
+
+    /// The first byte of the instruction at an offset.
+    pub(super) fn opcode(&self, pc: u32) -> Option<u8> {
+        self.binary().get(usize::try_from(pc).ok()?).copied()
+    }
+
+    /// The code of a function, by its index in the module's function index space.
+    pub(super) fn function(&mut self, index: u32) -> Option<Arc<FunctionCode>> {
+        let defined = index.checked_sub(self.code.n_imported_functions)?;
+        let binary = self.module.debug_bytecode().unwrap_or_default();
+        self.code.function(binary, usize::try_from(defined).ok()?)
+    }
+
+    /// Parses a condition for an instruction.
+    pub(super) fn condition(&mut self, text: &str, pc: u32) -> Result<Condition, Error> {
+        let unreadable = |error| Error::Engine(format!("the module's types cannot be read: {error}"));
+        let binary = self.module.debug_bytecode().unwrap_or_default();
+        let entities = match &mut self.entities {
+            Some(entities) => entities,
+            none => none.insert(Entities::of(binary).map_err(unreadable)?),
+        };
+        let locals = entities.locals(binary, pc).map_err(unreadable)?;
+        Condition::parse(text, &entities.scope(&locals)).map_err(Error::BadCondition)
+    }
+
+    fn flow(&mut self, index: u32) -> Option<Arc<FunctionFlow>> {
+        let defined = index.checked_sub(self.code.n_imported_functions)?;
+        let binary = self.module.debug_bytecode().unwrap_or_default();
+        self.code.flow(binary, usize::try_from(defined).ok()?)
+    }
+
+    /// An instruction of a function, by the function's index and the instruction's offset.
+    pub(super) fn step(&mut self, function: u32, pc: u32) -> Option<Step> {
+        self.flow(function)?.at(pc).cloned()
+    }
+
+    /// The instructions by which a function can be left, and whether each is a tail call.
+    pub(super) fn ways_out(&mut self, function: u32) -> Vec<(u32, bool)> {
+        self.flow(function).map(|flow| flow.ways_out()).unwrap_or_default()
+    }
+
+    /// The offset of a function's first instruction; none for an imported one.
+    pub(super) fn first_instruction(&mut self, function: u32) -> Option<u32> {
+        self.function(function)?.instructions.first().copied()
+    }
+
+    /// The catch clauses around an instruction of a function, innermost first.
+    pub(super) fn catches(&mut self, function: u32, pc: u32) -> Vec<Catches> {
+        self.function(function).map(|code| code.catches(pc).collect()).unwrap_or_default()
+    }
+}
+
+/// All modules seen so far, in order of their numbers.
+#[derive(Default)]
+pub(super) struct Modules {
+    entries: Vec<Entry>,
+    by_engine_index: FxHashMap<u64, ModuleId>,
+    /// Whether any module defines continuations, whose values the engine cannot read.
+    has_continuations: bool,
+    /// The module asked for last: nearly every hit is in the same module as the one before.
+    last: Option<(u64, ModuleId)>,
+}
+
+impl Modules {
+    /// The number of a module, given out now if it is new.
+    pub(super) fn id_of(&mut self, module: &Module) -> ModuleId {
+        let index = module.debug_index_in_engine();
+        if let Some((last, id)) = self.last
+            && last == index
+        {
+            return id;
+        }
+        let id = match self.by_engine_index.get(&index) {
+            Some(id) => *id,
+            None => self.add(module, index),
+        };
+        self.last = Some((index, id));
+        id
+    }
+
+    fn add(&mut self, module: &Module, index: u64) -> ModuleId {
+        let id = ModuleId(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
+        let code = ModuleCode::of(module.debug_bytecode().unwrap_or_default());
+        self.has_continuations |= code.has_continuations;
+        tracing::debug!(module = id.0, name = module.name(), "new module");
+        self.entries.push(Entry { module: module.clone(), code, entities: None });
+        self.by_engine_index.insert(index, id);
+        id
+    }
+
+    /// Whether any module so far defines continuations.
+    pub(super) fn has_continuations(&self) -> bool {
+        self.has_continuations
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Size of all binaries in bytes.
+    pub(super) fn total_size(&self) -> u64 {
+        let sizes = self.entries.iter().map(|entry| u64::try_from(entry.binary().len()).unwrap_or(u64::MAX));
+        sizes.fold(0, u64::saturating_add)
+    }
+
+    pub(super) fn get(&self, id: ModuleId) -> Result<&Entry, Error> {
+        usize::try_from(id.0).ok().and_then(|index| self.entries.get(index)).ok_or(Error::NoModule(id))
+    }
+
+    pub(super) fn get_mut(&mut self, id: ModuleId) -> Result<&mut Entry, Error> {
+        usize::try_from(id.0).ok().and_then(|index| self.entries.get_mut(index)).ok_or(Error::NoModule(id))
+    }
+
+    /// Checks that the program can stop at an offset.
+    pub(super) fn check(&mut self, id: ModuleId, pc: u32) -> Result<(), Error> {
+        let entry = self.get_mut(id)?;
+        let binary = entry.module.debug_bytecode().unwrap_or_default();
+        entry.code.check(binary, pc).map_err(|(before, after)| Error::NotAnInstruction { pc, before, after })
+    }
+
+    pub(super) fn infos(&self) -> Vec<ModuleInfo> {
+        let ids = (0..).map(ModuleId);
+        let infos = ids.zip(&self.entries).map(|(id, entry)| ModuleInfo {
+            id,
+            name: entry.module.name().map(str::to_owned),
+            size: u64::try_from(entry.binary().len()).unwrap_or(u64::MAX),
+        });
+        infos.collect()
+    }
+
+    /// A part of a module's binary, short at the end.
+    pub(super) fn bytecode(&self, id: ModuleId, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
+        let binary = self.get(id)?.binary();
+        let size = u64::try_from(binary.len()).unwrap_or(u64::MAX);
+        let rest = usize::try_from(offset).ok().and_then(|offset| binary.get(offset..));
+        let rest = rest.ok_or(Error::OutOfBounds { size })?;
+        Ok(rest.get(..length).unwrap_or(rest).to_vec())
+    }
+}

@@ -1,0 +1,4 @@
+//! The pausable store through its public API.
+
+mod harness;
+mod stepping;
