@@ -35,7 +35,7 @@ Environment:
 pub(crate) enum Command {
     /// Run a program under a debugger
     #[command(after_help = RUN_EXAMPLES, override_usage = "stillpoint run [OPTIONS] [PROGRAM [ARGS]...]")]
-    Run(RunArguments),
+    Run(Box<RunArguments>),
     /// List the debuggers that are built in
     Debuggers,
     /// Show what a file holds: a program's modules, imports and exports, or the rights that a debugger asks for
@@ -75,12 +75,13 @@ pub(crate) struct RunArguments {
     pub(crate) debugger_output: Option<PathBuf>,
 
     /// Let the debugger use something of this machine: listen=ADDR, dir=HOST::GUEST or env=NAME; or give it a right
-    /// over the program that it does not have by default: modify. Give the flag once for each. Without it a debugger has no
-    /// files, no network and no environment
+    /// over the program that it does not have by default: modify. Give the flag once for each. Without it a debugger
+    /// has no files, no network and no environment
     #[arg(long, value_name = "GRANT")]
     pub(crate) allow: Vec<Grant>,
 
-    /// Run the debugger only if it does without this right over the program: control, inspect, modify or messages. All but modify are given by default
+    /// Run the debugger only if it does without this right over the program: control, inspect, modify or messages.
+    /// All but modify are given by default
     #[arg(long, value_name = "RIGHT")]
     pub(crate) deny: Vec<Right>,
 
@@ -127,7 +128,7 @@ mod tests {
     fn parse(line: &[&str]) -> Result<RunArguments, clap::Error> {
         let line = ["stillpoint", "run"].iter().chain(line);
         Arguments::try_parse_from(line).map(|arguments| match arguments.command {
-            Command::Run(arguments) => arguments,
+            Command::Run(arguments) => *arguments,
             other => panic!("{other:?}"),
         })
     }
@@ -175,7 +176,7 @@ mod tests {
         check_error(
             &["--allow", "fly=x"],
             expect![
-                "error: invalid value 'fly=x' for '--allow <GRANT>': `fly` is nothing that can be granted; the forms are listen=ADDR, dir=HOST::GUEST and env=NAME"
+                "error: invalid value 'fly=x' for '--allow <GRANT>': `fly` is nothing that can be granted; the forms are listen=ADDR, dir=HOST::GUEST, env=NAME and a right: control, inspect, modify or messages"
             ],
         );
         check_error(&["--bogus", "x.wasm"], expect!["error: unexpected argument '--bogus' found"]);

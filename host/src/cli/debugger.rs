@@ -38,6 +38,15 @@ pub(crate) enum Choice {
 }
 
 impl Choice {
+    /// What the user calls it.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::None => NONE.to_owned(),
+            Self::BuiltIn(built_in) => built_in.name.to_owned(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+
     /// Reads the value of `--debugger`: `none`, a built-in name, or a path.
     pub(crate) fn parse(text: &OsStr) -> anyhow::Result<Self> {
         if text == NONE {
@@ -98,7 +107,8 @@ pub(crate) fn request(choice: &Choice, wishes: Wishes, cache: Option<Cache>) -> 
         }
     };
     let grants = grants(wishes.grants, &wishes.denied);
-    let plugin = Plugin::load(&Engine::new(cache)?, &name, file.binary(), grants).context("--debugger")?;
+    let plugin = Plugin::load(&Engine::new(cache)?, &name, file.binary(), grants)
+        .map_err(|error| anyhow::anyhow!("--debugger {error}"))?;
     let output = match &wishes.output {
         None if std::io::stderr().is_terminal() => Output::by_line(std::io::stderr()),
         None => Output::new(std::io::stderr()),
@@ -253,6 +263,11 @@ mod tests {
             "none",
             Wishes { grants: vec!["env=A".parse().unwrap()], ..nothing() },
             expect!["--allow: there is no debugger to use it with `--debugger none`; leave one out"],
+        );
+        check_refused(
+            "none",
+            Wishes { denied: vec![Right::Control], ..nothing() },
+            expect!["--deny: there is no debugger to use it with `--debugger none`; leave one out"],
         );
         assert!(request(&Choice::None, nothing(), None).unwrap().is_none());
     }

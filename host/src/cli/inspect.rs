@@ -5,7 +5,7 @@
 use super::output::{self, show_size};
 use std::fmt::Write as _;
 use std::path::Path;
-use stillpoint::plugin::file::{DebuggerFile, Right, WORLD_VERSION};
+use stillpoint::plugin::file::{DebuggerFile, DebuggerFileError, Right, WORLD_VERSION};
 use stillpoint::program::{Analysis, CoreModule, FileKind, Item, ItemKind, Role, WasmFile, analyze};
 
 /// Prints what a file holds.
@@ -144,6 +144,9 @@ fn write_debugger(text: &mut String, debugger: &DebuggerFile) -> std::fmt::Resul
     }
     match debugger.accept(&[Right::Control, Right::Inspect, Right::Messages]) {
         Ok(()) => writeln!(text, "  verdict  this host runs it with the rights that every debugger gets"),
+        Err(DebuggerFileError::NotGranted { right, .. }) => {
+            writeln!(text, "  verdict  this host runs it with `--allow {right}`")
+        }
         Err(error) => writeln!(text, "  verdict  this host refuses it: {error}"),
     }
 }
@@ -233,6 +236,25 @@ mod tests {
                     wasi:cli/environment@0.2.3
                   verdict  this host runs it with the rights that every debugger gets
             "#]],
+        );
+        let modify = r#"(import "stillpoint:debugger/modification@0.1.0" (instance (export "set" (func))))"#;
+        check(
+            &format!("(component {imports} {modify} {run})"),
+            expect![[r#"
+            x.wat
+              kind     component, text format, a debugger
+              size     538 bytes
+              modules  1
+                0: m, 86 bytes, 2 functions, no function names, no DWARF
+              world    stillpoint:debugger 0.1.0 (this host has 0.1.0)
+              rights   control, modify, messages
+                control: execution ([method]debuggee.terminate)
+                modify: modification (set)
+                messages: report (print)
+              wasi     over an empty world, unless --allow gives something
+                wasi:cli/environment@0.2.3
+              verdict  this host runs it with `--allow modify`
+        "#]],
         );
         check(
             &format!("(component {imports})"),

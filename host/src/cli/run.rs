@@ -1,8 +1,7 @@
 //! `stillpoint run`: from arguments to a running program, and from its ending to an exit code.
 //!
-//! Invariant: the debugger's file and the program's file are both read and checked before anything is compiled, and
-//! everything that
-//! can be refused is refused before anything runs.
+//! Invariant: everything that can be refused, of the debugger, the program and the arguments, is refused before
+//! anything runs.
 
 use super::arguments::RunArguments;
 use super::debugger::{self, Choice, Wishes};
@@ -52,7 +51,11 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
     };
     // After the program's file was read: this creates the debugger's output file.
     let wishes = Wishes { arguments: debugger_arguments, output: debugger_output, grants: allow, denied: deny };
-    let request = debugger::request(&choice, wishes, cache.clone())?;
+    let debugger_cache = cache.clone();
+    let line = format!("compiling the debugger {}", choice.name());
+    let request = progress::blocking(line, move || debugger::request(&choice, wishes, debugger_cache))
+        .await
+        .context("an internal error ended the compilation")??;
 
     let name = file.name().to_owned();
     let entry = match invoke {

@@ -181,7 +181,10 @@ pub enum DebuggerFileError {
     )]
     UnknownImports(Vec<String>),
     /// It asks for a right that it was not granted.
-    #[error("the debugger asks for the right `{right}` (it imports {interface}), which it was not granted")]
+    #[error(
+        "the debugger asks for the right `{right}` (it imports {interface}), which it was not granted; \
+         `--allow {right}` grants it"
+    )]
     NotGranted {
         /// The right.
         right: Right,

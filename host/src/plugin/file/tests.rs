@@ -90,12 +90,12 @@ fn what_is_not_granted_is_refused() {
     check(
         &bytes,
         expect![[r#"
-        version 0.1.0
-        imports execution: 
-        imports modification: write-memory
-        rights [Modify]
-        wasi [] unknown []
-        refused: the debugger asks for the right `modify` (it imports stillpoint:debugger/modification), which it was not granted"#]],
+            version 0.1.0
+            imports execution: 
+            imports modification: write-memory
+            rights [Modify]
+            wasi [] unknown []
+            refused: the debugger asks for the right `modify` (it imports stillpoint:debugger/modification), which it was not granted; `--allow modify` grants it"#]],
     );
     let all = [Right::Control, Right::Inspect, Right::Modify, Right::Messages];
     assert_eq!(DebuggerFile::read(&bytes).unwrap().accept(&all), Ok(()));
