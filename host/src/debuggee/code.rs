@@ -3,10 +3,11 @@
 //!
 //! Owned by the module registry, filled in function by function when first asked. Invariant: the instruction offsets
 //! of a function are those at which the engine's translator plants a step point (reachable instructions only, see
-//! `translate_operator` and `before_translate_operator` in the engine's Cranelift crate): any other offset would slip.
+//! `translate_operator` and `before_translate_operator` in the engine's Cranelift crate), less those that its optimizer
+//! has removed since once the engine has been asked (`points.rs`): at any other offset a breakpoint would slip.
 
 use super::reach::Reach;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 use wasmparser::{
@@ -15,7 +16,7 @@ use wasmparser::{
 };
 
 /// One function, decoded.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct FunctionCode {
     /// Offsets of the instructions that the program can stop at, ascending.
     pub(super) instructions: Vec<u32>,
@@ -26,7 +27,7 @@ pub(super) struct FunctionCode {
 }
 
 /// The code that one `try_table` covers.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct TryRange {
     /// From the byte after the `try_table` instruction to its `end`.
     pub(super) pcs: Range<u32>,
@@ -53,6 +54,8 @@ pub(super) struct ModuleCode {
     /// Byte ranges of the function bodies (locals included, size prefix not), in order.
     bodies: Vec<Range<usize>>,
     decoded: HashMap<usize, Arc<FunctionCode>>,
+    /// Functions of which the engine has said where it can stop.
+    known: HashSet<usize>,
 }
 
 impl ModuleCode {
@@ -104,10 +107,40 @@ impl ModuleCode {
         Some(function)
     }
 
+    /// The functions, among the defined ones, that decide about `pc` and of which the engine has not been asked yet: the one
+    /// that it is in, and the ones beside it if it is no instruction.
+    pub(super) fn unknown(&mut self, binary: &[u8], pc: u32) -> Vec<usize> {
+        let at = self.function_at(pc);
+        let inside = self.function(binary, at).unwrap_or_default();
+        let mut deciding = vec![at];
+        if inside.instructions.binary_search(&pc).is_err() {
+            deciding.extend(at.checked_sub(1));
+            deciding.push(at.saturating_add(1));
+        }
+        deciding.retain(|function| *function < self.bodies.len() && !self.known.contains(function));
+        deciding
+    }
+
+    /// Keeps those instructions of a function that the engine can stop at.
+    pub(super) fn keep(&mut self, binary: &[u8], function: usize, can_stop: impl Fn(u32) -> bool) {
+        self.known.insert(function);
+        let Some(code) = self.function(binary, function) else { return };
+        if !code.instructions.iter().all(|pc| can_stop(*pc)) {
+            let mut code = FunctionCode::clone(&code);
+            code.instructions.retain(|pc| can_stop(*pc));
+            self.decoded.insert(function, Arc::new(code));
+        }
+    }
+
+    /// The function whose body an offset is in, or the next one.
+    fn function_at(&self, pc: u32) -> usize {
+        let offset = usize::try_from(pc).unwrap_or(usize::MAX);
+        self.bodies.partition_point(|body| body.end <= offset)
+    }
+
     /// Checks that the program can stop at `pc`; otherwise gives the nearest offsets before and after where it can.
     pub(super) fn check(&mut self, binary: &[u8], pc: u32) -> Result<(), (Option<u32>, Option<u32>)> {
-        let offset = usize::try_from(pc).unwrap_or(usize::MAX);
-        let at = self.bodies.partition_point(|body| body.end <= offset);
+        let at = self.function_at(pc);
         let inside = self.function(binary, at).unwrap_or_default();
         if inside.instructions.binary_search(&pc).is_ok() {
             return Ok(());
@@ -132,6 +165,12 @@ impl FunctionCode {
     pub(super) fn catches(&self, pc: u32) -> impl Iterator<Item = Catches> + '_ {
         let covering = self.tries.iter().rev().filter(move |block| block.pcs.contains(&pc));
         covering.flat_map(|block| block.catches.iter().copied())
+    }
+
+    /// The instruction after the one at `pc`.
+    pub(super) fn next(&self, pc: u32) -> Option<u32> {
+        let split = self.instructions.partition_point(|&candidate| candidate <= pc);
+        self.instructions.get(split).copied()
     }
 
     fn decode(&mut self, body: &[u8], start: usize) -> Result<(), BinaryReaderError> {

@@ -4,7 +4,8 @@
 
 use super::modules::Modules;
 use super::{Error, InstanceId, Location};
-use wasmtime::{AsContextMut, FrameHandle, StoreContextMut};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use wasmtime::{AsContextMut, FrameHandle, StoreContextMut, Trap};
 
 /// What a frame says of itself.
 pub(super) struct FrameFacts {
@@ -39,6 +40,64 @@ pub(super) fn innermost<T: 'static>(store: &mut StoreContextMut<'_, T>, modules:
     facts(store, modules, &frame).ok()?.map(|facts| facts.location)
 }
 
+/// The location of the innermost frame that can be trusted.
+pub(super) fn innermost_sound<T: 'static>(
+    store: &mut StoreContextMut<'_, T>,
+    modules: &mut Modules,
+    innermost: Innermost,
+) -> Option<Location> {
+    let frame = Walk::new(innermost).frame(store, 0).ok()?;
+    facts(store, modules, &frame).ok()?.map(|facts| facts.location)
+}
+
+/// How far the innermost frame of an event can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Innermost {
+    /// It is what it says.
+    #[default]
+    Sound,
+    /// It may be that of a function whose entry found no room on the stack. That check comes before the function stores
+    /// which instance it belongs to (`before_translate_function` in the engine's Cranelift crate), so whatever asks the
+    /// frame for its instance reads what the stack held before.
+    Unmade,
+    /// The engine has recorded no position for it (`fuel_check` there): it takes the one before in the code, which may be
+    /// another function's, or panics if there is none.
+    Unplaced,
+}
+
+impl Innermost {
+    /// What the frame of a trap is worth.
+    pub(super) fn of(code: Trap) -> Innermost {
+        match code {
+            Trap::StackOverflow => Innermost::Unmade,
+            Trap::OutOfFuel => Innermost::Unplaced,
+            _ => Innermost::Sound,
+        }
+    }
+
+    /// The innermost frame of each activation, the innermost activation last. Of the event's own activation it is the
+    /// caller if the frame itself cannot be trusted.
+    fn exit_frames<T: 'static>(self, store: &mut StoreContextMut<'_, T>) -> Result<Vec<FrameHandle>, Error> {
+        let mut exit_frames = store.debug_exit_frames();
+        let first = match self {
+            Innermost::Sound | Innermost::Unmade => exit_frames.next(),
+            Innermost::Unplaced => catch_unwind(AssertUnwindSafe(|| exit_frames.next())).unwrap_or_default(),
+        };
+        let mut found: Vec<_> = exit_frames.collect();
+        found.reverse();
+        let first = match (self, first) {
+            (_, None) => None,
+            (Innermost::Sound, first) => first,
+            // A frame that was never made has no operands. One that waits in a host call that failed with the same trap
+            // may have none either, and is passed over as well.
+            (Innermost::Unmade, Some(frame)) if frame.num_stacks(store.as_context_mut())? > 0 => Some(frame),
+            (Innermost::Unmade | Innermost::Unplaced, Some(frame)) => frame.parent(store.as_context_mut())?,
+        };
+        found.extend(first);
+        Ok(found)
+    }
+}
+
 /// The number of the instance that a frame belongs to.
 pub(super) fn instance_of<T: 'static>(
     store: &mut StoreContextMut<'_, T>,
@@ -53,20 +112,24 @@ pub(super) struct Walk {
     frames: Vec<FrameHandle>,
     /// Innermost frames of the activations not yet walked, the next one last.
     activations: Option<Vec<FrameHandle>>,
+    innermost: Innermost,
 }
 
 impl Walk {
+    pub(super) fn new(innermost: Innermost) -> Walk {
+        Walk { innermost, ..Walk::default() }
+    }
+
     /// Walks until `n_frames` are known or there are no more; gives how many are known.
     pub(super) fn extend<T: 'static>(
         &mut self,
         store: &mut StoreContextMut<'_, T>,
         n_frames: usize,
     ) -> Result<usize, Error> {
-        let activations = self.activations.get_or_insert_with(|| {
-            let mut innermost: Vec<_> = store.debug_exit_frames().collect();
-            innermost.reverse();
-            innermost
-        });
+        let activations = match &mut self.activations {
+            Some(activations) => activations,
+            None => self.activations.insert(self.innermost.exit_frames(store)?),
+        };
         while self.frames.len() < n_frames {
             let parent = match self.frames.last() {
                 Some(frame) => frame.parent(store.as_context_mut())?,

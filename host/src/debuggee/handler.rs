@@ -3,9 +3,9 @@
 //! The engine calls [`Handler`] with the program's code on the stack. Invariant: nothing here panics (a panic at a trap
 //! aborts the process, `raise` in the engine's `libcalls.rs`), and an event that nobody wants returns without waiting.
 
-use super::frames::{self, Walk};
+use super::frames::{self, Innermost, Walk};
 use super::paused::{Pause, Paused};
-use super::shared::{Answer, Command, Shared};
+use super::shared::{Answer, Command, Ledger, Shared};
 use super::{Error, How, Stop, StopReason, exceptions};
 use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,18 +27,45 @@ impl<T: Send + 'static> DebugHandler for Handler<T> {
 
     async fn handle(&self, mut store: StoreContextMut<'_, T>, event: DebugEvent<'_>) {
         let shared = &*self.0;
+        if let DebugEvent::EpochYield = event {
+            // Done here and not by the engine, which sets its next deadline after the yield: an interrupt that comes
+            // meanwhile would be lost with the epoch that it has moved.
+            if shared.signals.is_detached() || !shared.signals.is_interrupt_wanted() {
+                yield_now().await;
+            }
+            shared.signals.epoch_is_seen();
+        }
         if shared.signals.is_terminated() {
             // Whoever drives the program sees the same flag and drops it.
             return pending().await;
         }
         if shared.signals.is_detached() {
+            // Nobody is left to see it.
+            shared.signals.take_interrupt();
             return patch_out(shared, &mut store);
         }
         if let Some(stop) = decide(shared, &mut store, event) {
+            let innermost = match &stop.reason {
+                StopReason::Trap { code } => Innermost::of(*code),
+                _ => Innermost::Sound,
+            };
             publish(shared, stop);
-            pause(shared, store, true).await;
+            pause(shared, store, Some(Walk::new(innermost))).await;
         }
     }
+}
+
+/// Gives other tasks of the executor their turn.
+async fn yield_now() {
+    let mut has_yielded = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut has_yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Decides whether an event is a stop. This is the path of every hit that nobody sees.
@@ -54,6 +81,7 @@ fn decide<T: Send + 'static>(
             let location = frames::innermost(store, &mut ledger.modules)?;
             let reason = match ledger.breakpoints.hit(location) {
                 Some(ids) => StopReason::Breakpoint(ids),
+                None if ledger.is_interrupted => StopReason::Interrupt,
                 None if ledger.breakpoints.is_stepping() => StopReason::Step,
                 // A sibling module's breakpoint at the same offset.
                 None => return None,
@@ -61,12 +89,20 @@ fn decide<T: Send + 'static>(
             (reason, Some(location))
         }
         DebugEvent::EpochYield => {
-            if !shared.signals.take_interrupt() {
-                return None;
+            // The engine has recorded no position for this call (`epoch_check` in its Cranelift crate), so the frames cannot be
+            // looked at here. The next instruction, at which they can be, is one step away.
+            if shared.signals.take_interrupt() {
+                match step(ledger, store) {
+                    Ok(()) => ledger.is_interrupted = true,
+                    Err(error) => tracing::warn!(%error, "the program cannot be interrupted"),
+                }
             }
-            (StopReason::Interrupt, frames::innermost(store, &mut ledger.modules))
+            return None;
         }
-        DebugEvent::Trap(code) => (StopReason::Trap { code }, frames::innermost(store, &mut ledger.modules)),
+        DebugEvent::Trap(code) => {
+            let location = frames::innermost_sound(store, &mut ledger.modules, Innermost::of(code));
+            (StopReason::Trap { code }, location)
+        }
         DebugEvent::HostcallError(error) => {
             if shared.exit_code(error).is_some() {
                 return None;
@@ -79,12 +115,22 @@ fn decide<T: Send + 'static>(
             (reason, frames::innermost(store, &mut ledger.modules))
         }
     };
+    ledger.is_interrupted = false;
     Some(Stop { number: ledger.next_stop(), reason, location })
+}
+
+/// Makes the program come by at its next instruction; the next resume makes the code as it wants it.
+fn step<T: 'static>(ledger: &mut Ledger, store: &mut StoreContextMut<'_, T>) -> Result<(), Error> {
+    if ledger.breakpoints.is_applied(true) {
+        return Ok(());
+    }
+    let session = store.as_context_mut().edit_breakpoints().ok_or(Error::NotDebuggable)?;
+    ledger.breakpoints.apply(&ledger.modules, session, true)
 }
 
 fn thrown<T: 'static>(
     store: &mut StoreContextMut<'_, T>,
-    ledger: &mut super::shared::Ledger,
+    ledger: &mut Ledger,
     exception: &OwnedRooted<ExnRef>,
 ) -> Result<StopReason, Error> {
     let (tag, payload) = exceptions::contents(store, exception)?;
@@ -99,9 +145,15 @@ fn publish<T>(shared: &Shared<T>, stop: Stop) {
     shared.slot().stop = Some(stop);
 }
 
-/// Waits for the controller: runs its queries on the frozen store until it resumes the program.
-pub(super) async fn pause<T: Send + 'static>(shared: &Shared<T>, mut store: StoreContextMut<'_, T>, has_begun: bool) {
-    let mut pause = Pause { stop: shared.ledger().stop_number, has_begun, walk: Walk::default() };
+/// Waits for the controller: runs its queries on the frozen store until it resumes the program. Before the program
+/// has begun there is no walk.
+pub(super) async fn pause<T: Send + 'static>(
+    shared: &Shared<T>,
+    mut store: StoreContextMut<'_, T>,
+    walk: Option<Walk>,
+) {
+    let has_begun = walk.is_some();
+    let mut pause = Pause { stop: shared.ledger().stop_number, has_begun, walk: walk.unwrap_or_default() };
     poll_fn(|context| {
         loop {
             let command = {

@@ -45,6 +45,7 @@ mod frames;
 mod handler;
 mod modules;
 mod paused;
+mod points;
 mod reach;
 mod session;
 mod shared;

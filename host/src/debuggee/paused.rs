@@ -107,9 +107,14 @@ impl<T: 'static> View for Paused<'_, T> {
         let handles = self.pause.walk.known(first_index, limit);
         let mut found = Vec::with_capacity(handles.len());
         let mut ledger = lock(self.ledger);
-        for (index, handle) in (first..).zip(handles) {
+        // The handles lead, so that the range is not asked for a number past the last one.
+        for (handle, index) in handles.iter().zip(first..) {
             // A frame without a location would be a trampoline's; the engine does not show those.
-            if let Some(facts) = frames::facts(&mut self.store, &mut ledger.modules, handle)? {
+            if let Some(mut facts) = frames::facts(&mut self.store, &mut ledger.modules, handle)? {
+                if index > 0 {
+                    let entry = ledger.modules.get_mut(facts.location.module)?;
+                    facts.location.pc = entry.return_pc(facts.function, facts.location.pc);
+                }
                 found.push(Frame {
                     id: FrameId { stop: self.pause.stop, index },
                     instance: frames::instance_of(&mut self.store, handle)?,
