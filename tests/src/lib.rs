@@ -1,1 +1,17 @@
-//! x
+//! What the end-to-end tests share: the program `stillpoint` itself, programs to debug, and hostile debuggers.
+//!
+//! Everything is built when a test first asks for it, in `target/guests`. Invariant: a tool that is missing skips a
+//! test with a line that says what to install, but fails it where the variable `CI` is set.
+
+mod build;
+mod command;
+mod tools;
+
+pub use build::{guest, host_binary};
+pub use command::{Finished, Running, Stillpoint, stillpoint};
+pub use tools::{c_program, resvg, skip};
+
+/// The folder that this crate lives in.
+pub fn folder() -> &'static std::path::Path {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+}

@@ -1,1 +1,61 @@
-//! x
+//! The Rust kit for debuggers that run as WebAssembly components under Stillpoint.
+//!
+//! A whole debugger, which prints every function that the program enters and what it was called with:
+//!
+//! ```no_run
+#![doc = include_str!("../examples/calls.rs")]
+//! ```
+//!
+//! Compile it for the target `wasm32-wasip2`, from a library with `crate-type = ["cdylib"]`; the file that comes out
+//! is the debugger. It asks for those rights whose functions it calls, and for no others: nothing of this kit that
+//! is left unused stays in the file.
+//!
+//! - [`Debugger`] and [`export!`](crate::export!) make a component of a type.
+//! - [`Session`] is the program under debug: [`resume`](Session::resume) it, or loop over its [stops](Session::stops).
+//! - [`Code`] knows the program's functions: names, types, and the location where each begins.
+//! - [`println!`](crate::println!) and [`print!`](crate::print!) write to the person at the screen, many lines at a time.
+//! - [`Options`] reads the arguments that the user gave.
+//! - [`bindings`] is the contract itself, for what the kit does not cover; [`Session::debuggee`] is its handle.
+//!
+//! To wait for the program and for something else at once, [`start`](Session::start) it and poll with [`wasip2`]:
+//!
+//! ```no_run
+#![doc = include_str!("../examples/hurry.rs")]
+//! ```
+//!
+//! The parts that need no host (reading code, showing values, options) also work in a native test.
+#![warn(missing_docs)]
+
+pub mod bindings;
+mod code;
+mod error;
+mod export;
+mod options;
+mod output;
+mod session;
+mod short_name;
+mod stop;
+mod value;
+
+pub use bindings::stillpoint::debugger::breakpoints::{
+    Action, Breakpoint, BreakpointSpec, CaptureSpec, Change, MemoryRange, Recording, Records, WhenFull,
+};
+pub use bindings::stillpoint::debugger::execution::{Captures, Debuggee, How, Running, State};
+pub use bindings::stillpoint::debugger::inspection::{Instance, Memory, Module};
+pub use bindings::stillpoint::debugger::types::{
+    BadCondition, BreakpointId, Captured, ConditionFailure, Error as HostError, Exit, Frame, FrameId, InstanceId,
+    Location, ModuleId, Nearest, ReferenceKind, Stop, StopReason, Thrown, Trap, TrapCode, Value,
+};
+pub use code::{Code, Function, ImportedFunction, ModuleCode, Signature};
+pub use error::{Error, Result};
+pub use export::Debugger;
+pub use options::Options;
+pub use output::{flush, write};
+pub use session::{FunctionBreakpoints, Session, Stops};
+pub use short_name::ShortName;
+pub use value::Values;
+pub use wasip2;
+pub use wasmparser;
+
+#[doc(hidden)]
+pub use export::run;

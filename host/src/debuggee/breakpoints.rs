@@ -8,7 +8,9 @@
 //! taking one out disarms the siblings' (so survivors are armed again). And a session that turns single-stepping
 //! off disarms breakpoints of all but the last such sibling.
 
+use super::condition::{Condition, Fault};
 use super::modules::Modules;
+use super::recorder::CaptureSpec;
 use super::{BreakpointId, Error, Location};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
@@ -17,17 +19,45 @@ use wasmtime::{AsContext, AsContextMut, BreakpointEdit, ModulePC, StoreContextMu
 /// How many breakpoints a program can have.
 pub(super) const MAX_BREAKPOINTS: usize = 1_000_000;
 
-/// What to stop at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What happens when a breakpoint is taken.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Action {
+    /// The program stops.
+    #[default]
+    Stop,
+    /// The breakpoint's own counter goes up and the program goes on.
+    Count,
+    /// A record is made and the program goes on: a *tracepoint*.
+    Capture(CaptureSpec),
+}
+
+/// Where and when to do something.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BreakpointSpec {
     /// An instruction; it has to be exact.
     pub location: Location,
-    /// Remove the breakpoint when it first stops the program.
+    /// Only hits at which this [condition](super::condition) holds count for anything but [`Breakpoint::hits`].
+    pub condition: Option<String>,
+    /// How many of those hits are let pass first.
+    pub ignore: u64,
+    /// After these, every how many hits it is taken; 0 and 1 both mean every time.
+    pub every: u64,
+    /// Remove the breakpoint when it is first taken.
     pub one_shot: bool,
+    /// What is done when it is taken.
+    pub action: Action,
+}
+
+impl BreakpointSpec {
+    /// A plain breakpoint.
+    #[must_use]
+    pub fn at(location: Location) -> BreakpointSpec {
+        BreakpointSpec { location, condition: None, ignore: 0, every: 1, one_shot: false, action: Action::Stop }
+    }
 }
 
 /// A breakpoint that is set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Breakpoint {
     /// Its number.
     pub id: BreakpointId,
@@ -35,10 +65,63 @@ pub struct Breakpoint {
     pub spec: BreakpointSpec,
     /// How many times the program came to it.
     pub hits: u64,
+    /// How many of those it was taken.
+    pub taken: u64,
+}
+
+/// A breakpoint as the ledger has it.
+struct Set {
+    breakpoint: Breakpoint,
+    condition: Option<Condition>,
+    /// How many hits the condition held at.
+    held: u64,
+}
+
+impl Set {
+    /// Counts a hit; whether the breakpoint is taken.
+    fn is_taken(&mut self, site: &mut impl Site) -> Result<bool, Fault> {
+        let Set { breakpoint, condition, held } = self;
+        breakpoint.hits = breakpoint.hits.saturating_add(1);
+        if let Some(condition) = condition
+            && !site.holds(condition, breakpoint.hits)?
+        {
+            return Ok(false);
+        }
+        *held = held.saturating_add(1);
+        let taken = match held.checked_sub(breakpoint.spec.ignore) {
+            None | Some(0) => false,
+            Some(counted) => counted.checked_rem(breakpoint.spec.every).unwrap_or_default() == 0,
+        };
+        breakpoint.taken = breakpoint.taken.saturating_add(u64::from(taken));
+        Ok(taken)
+    }
+
+    fn is_spent(&self) -> bool {
+        self.breakpoint.spec.one_shot && self.breakpoint.taken > 0
+    }
+}
+
+/// The place of a hit, for conditions and captures.
+pub(super) trait Site {
+    /// Evaluates a condition.
+    fn holds(&mut self, condition: &Condition, hits: u64) -> Result<bool, Fault>;
+    /// Makes a record.
+    fn capture(&mut self, id: BreakpointId, spec: &CaptureSpec);
+}
+
+/// What a hit comes to.
+#[derive(Debug)]
+pub(super) enum Hit {
+    /// Nothing wants a stop.
+    Passes,
+    /// These breakpoints want one, in order of their ids.
+    Stops(Vec<BreakpointId>),
+    /// A condition could not be evaluated.
+    Fails(BreakpointId, Fault),
 }
 
 /// One change to the breakpoints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// Sets a breakpoint.
     Add(BreakpointSpec),
@@ -60,44 +143,55 @@ impl Change {
 #[derive(Default)]
 pub(super) struct Breakpoints {
     /// Those at each location, in order of their ids.
-    at: FxHashMap<Location, Vec<Breakpoint>>,
+    at: FxHashMap<Location, Vec<Set>>,
     location_of: BTreeMap<BreakpointId, Location>,
     last_id: u32,
+    /// Where the current step ends.
+    temporary: Vec<Location>,
     /// What the engine has.
     armed: FxHashSet<Location>,
-    /// Locations that may differ between `at` and `armed`.
+    /// Locations that may differ between what is wanted and `armed`.
     changed: Vec<Location>,
     /// Whether the engine is in single-step mode.
     stepping: bool,
+    /// Whether the debugger has gone, or the program.
+    disabled: bool,
 }
 
 impl Breakpoints {
     /// Applies one change to the ledger; the engine follows at the next [`Breakpoints::apply`].
-    pub(super) fn change(&mut self, modules: &mut Modules, change: Change) -> Result<BreakpointId, Error> {
+    pub(super) fn change(&mut self, modules: &mut Modules, change: &Change) -> Result<BreakpointId, Error> {
         match change {
             Change::Add(spec) => {
                 if self.location_of.len() >= MAX_BREAKPOINTS {
                     return Err(Error::TooLarge { limit: u64::try_from(MAX_BREAKPOINTS).unwrap_or(u64::MAX) });
                 }
                 modules.check(spec.location.module, spec.location.pc)?;
+                if let Action::Capture(capture) = &spec.action {
+                    capture.check()?;
+                }
+                let entry = modules.get_mut(spec.location.module)?;
+                let condition = spec.condition.as_deref().map(|text| entry.condition(text, spec.location.pc));
+                let condition = condition.transpose()?;
                 self.last_id = self.last_id.checked_add(1).ok_or(Error::TooLarge { limit: u64::from(u32::MAX) })?;
                 let id = BreakpointId(self.last_id);
-                self.at.entry(spec.location).or_default().push(Breakpoint { id, spec, hits: 0 });
+                let breakpoint = Breakpoint { id, spec: spec.clone(), hits: 0, taken: 0 };
+                self.at.entry(spec.location).or_default().push(Set { breakpoint, condition, held: 0 });
                 self.location_of.insert(id, spec.location);
                 self.changed.push(spec.location);
                 Ok(id)
             }
             Change::Remove(id) => {
-                let location = self.location_of.remove(&id).ok_or(Error::NoBreakpoint(id))?;
-                self.take_out(location, |breakpoint| breakpoint.id == id);
-                Ok(id)
+                let location = self.location_of.remove(id).ok_or(Error::NoBreakpoint(*id))?;
+                self.take_out(location, |set| set.breakpoint.id == *id);
+                Ok(*id)
             }
         }
     }
 
-    fn take_out(&mut self, location: Location, is_out: impl Fn(&Breakpoint) -> bool) {
+    fn take_out(&mut self, location: Location, is_out: impl Fn(&Set) -> bool) {
         if let Some(here) = self.at.get_mut(&location) {
-            here.retain(|breakpoint| !is_out(breakpoint));
+            here.retain(|set| !is_out(set));
             if here.is_empty() {
                 self.at.remove(&location);
             }
@@ -105,41 +199,61 @@ impl Breakpoints {
         self.changed.push(location);
     }
 
-    /// Counts a hit at a location and says which breakpoints want a stop there, in order of their ids.
-    pub(super) fn hit(&mut self, location: Location) -> Option<Vec<BreakpointId>> {
-        let here = self.at.get_mut(&location)?;
-        let mut ids = Vec::with_capacity(here.len());
-        let mut any_one_shot = false;
-        for breakpoint in here {
-            breakpoint.hits = breakpoint.hits.saturating_add(1);
-            any_one_shot |= breakpoint.spec.one_shot;
-            ids.push(breakpoint.id);
-        }
-        if any_one_shot {
-            for id in &ids {
-                let is_one_shot = |breakpoint: &Breakpoint| breakpoint.id == *id && breakpoint.spec.one_shot;
-                if self.at.get(&location).is_some_and(|here| here.iter().any(is_one_shot)) {
-                    self.location_of.remove(id);
-                    self.take_out(location, |breakpoint| breakpoint.id == *id);
+    /// Counts a hit at a location, has the records made that are wanted, and says who wants a stop. Allocates only for a stop.
+    pub(super) fn hit(&mut self, location: Location, site: &mut impl Site) -> Hit {
+        let Some(here) = self.at.get_mut(&location) else { return Hit::Passes };
+        let mut stops = Vec::new();
+        let mut fault = None;
+        let mut any_spent = false;
+        for set in here {
+            match set.is_taken(site) {
+                Ok(true) => {}
+                Ok(false) => continue,
+                Err(error) => {
+                    fault = Some((set.breakpoint.id, error));
+                    continue;
                 }
             }
+            any_spent |= set.is_spent();
+            match &set.breakpoint.spec.action {
+                Action::Stop => stops.push(set.breakpoint.id),
+                Action::Count => {}
+                Action::Capture(spec) => site.capture(set.breakpoint.id, spec),
+            }
         }
-        Some(ids)
+        if any_spent {
+            for set in self.at.get(&location).into_iter().flatten().filter(|set| set.is_spent()) {
+                self.location_of.remove(&set.breakpoint.id);
+            }
+            self.take_out(location, Set::is_spent);
+        }
+        match fault {
+            Some((id, fault)) => Hit::Fails(id, fault),
+            None if stops.is_empty() => Hit::Passes,
+            None => Hit::Stops(stops),
+        }
     }
 
     /// All breakpoints, in order of their ids.
     pub(super) fn all(&self) -> Vec<Breakpoint> {
         let find = |(id, location): (&BreakpointId, &Location)| {
-            self.at.get(location)?.iter().find(|breakpoint| breakpoint.id == *id).copied()
+            let mut here = self.at.get(location)?.iter().map(|set| &set.breakpoint);
+            here.find(|breakpoint| breakpoint.id == *id).cloned()
         };
         self.location_of.iter().filter_map(find).collect()
     }
 
-    /// Forgets every breakpoint; the engine follows at the next [`Breakpoints::apply`].
-    pub(super) fn clear(&mut self) {
-        self.changed.extend(self.at.keys().copied());
-        self.at.clear();
-        self.location_of.clear();
+    /// Wants nothing of the engine any more; the ledger itself stays to be read.
+    pub(super) fn disable(&mut self) {
+        self.disabled = true;
+        self.changed.extend(self.armed.iter().copied());
+    }
+
+    /// Sets the places where the current step ends, instead of those of the step before.
+    pub(super) fn set_temporary(&mut self, locations: impl Iterator<Item = Location>) {
+        self.changed.append(&mut self.temporary);
+        self.temporary.extend(locations);
+        self.changed.extend_from_slice(&self.temporary);
     }
 
     /// Whether the engine is in single-step mode.
@@ -147,9 +261,13 @@ impl Breakpoints {
         self.stepping
     }
 
-    /// Whether the engine's code is as wanted, so that no edit session is due.
-    pub(super) fn is_applied(&self, stepping: bool) -> bool {
-        self.changed.is_empty() && self.stepping == stepping
+    /// Whether an edit session is due. In single-step mode every instruction is an event, and changes can wait.
+    pub(super) fn is_due(&self, stepping: bool) -> bool {
+        self.stepping != stepping || (!stepping && !self.changed.is_empty())
+    }
+
+    fn is_wanted(&self, location: &Location) -> bool {
+        !self.disabled && (self.at.contains_key(location) || self.temporary.contains(location))
     }
 
     /// Finds out at which of some locations the engine can stop: it moves a breakpoint anywhere else to the next place
@@ -207,13 +325,13 @@ impl Breakpoints {
         // Offsets at which a removal may have disarmed a sibling.
         let mut disarmed = FxHashSet::default();
         for location in &changed {
-            if !self.at.contains_key(location) && self.armed.remove(location) {
+            if !self.is_wanted(location) && self.armed.remove(location) {
                 disarm(modules, &mut session, *location)?;
                 disarmed.insert(location.pc);
             }
         }
         for location in &changed {
-            if self.at.contains_key(location) && self.armed.insert(*location) {
+            if self.is_wanted(location) && self.armed.insert(*location) {
                 arm(modules, &mut session, *location)?;
             }
         }

@@ -6,6 +6,7 @@
 //! `translate_operator` and `before_translate_operator` in the engine's Cranelift crate), less those that its optimizer
 //! has removed since once the engine has been asked (`points.rs`): at any other offset a breakpoint would slip.
 
+use super::flow::FunctionFlow;
 use super::reach::Reach;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -56,6 +57,7 @@ pub(super) struct ModuleCode {
     decoded: HashMap<usize, Arc<FunctionCode>>,
     /// Functions of which the engine has said where it can stop.
     known: HashSet<usize>,
+    flows: HashMap<usize, Arc<FunctionFlow>>,
 }
 
 impl ModuleCode {
@@ -136,6 +138,20 @@ impl ModuleCode {
     fn function_at(&self, pc: u32) -> usize {
         let offset = usize::try_from(pc).unwrap_or(usize::MAX);
         self.bodies.partition_point(|body| body.end <= offset)
+    }
+
+    /// The flow of a defined function, by its index among the defined ones.
+    pub(super) fn flow(&mut self, binary: &[u8], defined: usize) -> Option<Arc<FunctionFlow>> {
+        if let Some(flow) = self.flows.get(&defined) {
+            return Some(Arc::clone(flow));
+        }
+        let body = self.bodies.get(defined)?.clone();
+        let flow = FunctionFlow::decode(binary.get(body.clone())?, body.start)
+            .inspect_err(|error| tracing::warn!(%error, "a function's flow could not be read; steps in it are slower"))
+            .ok()?;
+        let flow = Arc::new(flow);
+        self.flows.insert(defined, Arc::clone(&flow));
+        Some(flow)
     }
 
     /// Checks that the program can stop at `pc`; otherwise gives the nearest offsets before and after where it can.
@@ -228,5 +244,62 @@ fn is_continuation(ty: ValType) -> bool {
             HeapType::Concrete(_) | HeapType::Exact(_) => true,
         },
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WAT: &str = r#"
+        (module
+          (import "host" "call" (func $call))
+          (tag $e)
+          (func (export "covered") (block $h (try_table (catch_all $h) (call $call) (nop)) (call $call)))
+          (func (nop)))
+    "#;
+
+    /// What the engine accepts and we cannot read keeps what came before it; nothing panics on the way.
+    #[test]
+    fn any_beginning_of_a_binary_can_be_read() {
+        let binary = wat::parse_str(WAT).expect("the text is a module");
+        for end in 0..binary.len() {
+            let part = &binary[..end];
+            let mut code = ModuleCode::of(part);
+            for pc in 0..=binary.len() {
+                let pc = u32::try_from(pc).expect("the module is small");
+                let _ = code.check(part, pc);
+                let _ = code.unknown(part, pc);
+            }
+        }
+    }
+
+    /// Which clauses cover an instruction: from the first of the block to before its `end`.
+    #[test]
+    fn clauses_cover_the_block_only() {
+        let binary = wat::parse_str(WAT).expect("the text is a module");
+        let mut code = ModuleCode::of(&binary);
+        let function = code.function(&binary, 0).expect("the module has it");
+        let covered: Vec<bool> =
+            function.instructions.iter().map(|pc| function.catches(*pc).next().is_some()).collect();
+        // block, try_table, call, nop, end, call, end, end
+        assert_eq!(covered, [false, false, true, true, false, false, false, false]);
+        assert_eq!(code.n_imported_functions, 1);
+    }
+
+    /// What the engine does not know is no place to stop at any more, and no neighbour.
+    #[test]
+    fn instructions_that_are_not_kept_are_refused() {
+        let binary = wat::parse_str(WAT).expect("the text is a module");
+        let mut code = ModuleCode::of(&binary);
+        let instructions = code.function(&binary, 0).expect("the module has it").instructions.clone();
+        let (gone, before, after) = (instructions[3], instructions[2], instructions[4]);
+        assert_eq!(code.check(&binary, gone), Ok(()));
+        assert_eq!(code.unknown(&binary, gone), [0]);
+        code.keep(&binary, 0, |pc| pc != gone);
+        assert_eq!(code.check(&binary, gone), Err((Some(before), Some(after))));
+        // The function beside it decides now too.
+        assert_eq!(code.unknown(&binary, gone), [1]);
+        assert!(code.unknown(&binary, before).is_empty());
     }
 }

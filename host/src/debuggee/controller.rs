@@ -4,11 +4,15 @@
 //! neither loses a stop nor runs an instruction twice; everything needed to go on is in [`Debuggee`] and [`Shared`].
 
 use super::breakpoints::{Breakpoint, Change};
+use super::frames::Walk;
 use super::handler::{Handler, describe, patch_out, pause};
-use super::paused::{Paused, look_for_modules};
+use super::paused::{Paused, Place, look_for_modules};
 use super::session::{Query, Session};
 use super::shared::{Answer, Command, ExitCodes, Interrupter, Shared, StoreQuery, lock};
-use super::{BreakpointId, Error, Exit, How, Location, ModuleId, ModuleInfo, State, Stop, StopReason, points};
+use super::{
+    BreakpointId, Captured, Captures, Drained, Error, Exit, How, Location, MAX_CAPTURED_FRAMES, ModuleId, ModuleInfo,
+    Recording, State, Stop, StopReason, points,
+};
 use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -101,7 +105,7 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         store.epoch_deadline_callback(move |_| Ok(signals.next_deadline()));
         look_for_modules(store.as_context_mut(), &mut shared.ledger().modules);
         let program = Box::pin(program(Arc::clone(&shared), store, body));
-        let last_stop = Stop { number: 0, reason: StopReason::Entry, location: None };
+        let last_stop = Stop { number: 0, reason: StopReason::Entry, location: None, captured: Captured::default() };
         Ok(Debuggee { shared, run: Run::Here(program), running: false, last_stop })
     }
 
@@ -237,7 +241,9 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     /// Asks the engine where it can stop, as far as these changes need to know it. The paused program answers at once.
     fn look_up_points(&mut self, changes: &[Change]) -> Result<(), Error> {
         let locations: Vec<Location> = changes.iter().filter_map(Change::location).collect();
-        if points::unknown(&mut self.shared.ledger(), &locations).is_empty() {
+        // A terminated program answers no more; nothing of it will run.
+        let nothing_to_ask = points::unknown(&mut self.shared.ledger(), &locations).is_empty();
+        if nothing_to_ask || self.shared.signals.is_terminated() {
             return Ok(());
         }
         let answer = Arc::new(Mutex::new(Ok(())));
@@ -297,7 +303,12 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     }
 
     fn exited(&self, exit: Exit) -> Stop {
-        Stop { number: self.shared.ledger().next_stop(), reason: StopReason::Exited(exit), location: None }
+        Stop {
+            number: self.shared.ledger().next_stop(),
+            reason: StopReason::Exited(exit),
+            location: None,
+            captured: Captured::default(),
+        }
     }
 }
 
@@ -312,6 +323,9 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
 
     fn begin(&mut self, how: How) -> Result<(), Error> {
         self.require_paused()?;
+        if let How::RunTo(location) = how {
+            self.shared.ledger().modules.check(location.module, location.pc)?;
+        }
         self.shared.slot().command = Some(Command::Resume(how));
         self.running = true;
         Ok(())
@@ -403,13 +417,35 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
         self.look_up_points(changes)?;
         let mut ledger = self.shared.ledger();
         let ledger = &mut *ledger;
-        let answers = changes.iter().map(|change| ledger.breakpoints.change(&mut ledger.modules, *change));
+        let answers = changes.iter().map(|change| ledger.breakpoints.change(&mut ledger.modules, change));
         Ok(answers.collect())
     }
 
     fn breakpoints(&self) -> Result<Vec<Breakpoint>, Error> {
-        self.require_paused()?;
+        if Debuggee::state(self) == State::Running {
+            return Err(Error::Running);
+        }
         Ok(self.shared.ledger().breakpoints.all())
+    }
+
+    fn set_captures(&mut self, captures: Captures) -> Result<(), Error> {
+        self.require_paused()?;
+        if captures.n_frames > MAX_CAPTURED_FRAMES {
+            return Err(Error::TooLarge { limit: u64::from(MAX_CAPTURED_FRAMES) });
+        }
+        self.shared.ledger().captures = captures;
+        Ok(())
+    }
+
+    fn set_recording(&mut self, recording: Recording) -> Result<(), Error> {
+        self.require_paused()?;
+        recording.check()?;
+        self.shared.ledger().recorder.recording = recording;
+        Ok(())
+    }
+
+    fn drain_records(&mut self, limit: usize) -> Drained {
+        self.shared.ledger().recorder.drain(limit)
     }
 
     fn modules(&self) -> Vec<ModuleInfo> {
@@ -444,7 +480,7 @@ where
     T: Send + 'static,
     F: for<'a> FnOnce(&'a mut Store<T>) -> BodyFuture<'a, R> + Send,
 {
-    pause(&shared, store.as_context_mut(), None).await;
+    pause(&shared, store.as_context_mut(), Place::Entry, Walk::default()).await;
     store.set_debug_handler(Handler(Arc::clone(&shared)));
     let result = body(&mut store).await;
     store.clear_debug_handler();

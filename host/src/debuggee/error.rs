@@ -2,7 +2,7 @@
 //!
 //! Owned by the whole room. Invariant: a caller's mistake is a value of [`Error`] and leaves the program as it was.
 
-use super::{BreakpointId, InstanceId, ModuleId};
+use super::{BreakpointId, ConditionError, InstanceId, ModuleId};
 
 /// Why a request to a debuggee was refused or failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +57,9 @@ pub enum Error {
         /// The first instruction after it in the same module.
         after: Option<u32>,
     },
+    /// The text of a condition is wrong, or does not fit its place.
+    #[error("the condition is wrong: {0}")]
+    BadCondition(ConditionError),
     /// An address or offset past the end.
     #[error("past the end, which is at {size:#x}")]
     OutOfBounds {

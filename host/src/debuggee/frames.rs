@@ -3,7 +3,8 @@
 //! Invariant: engine frame handles never leave this room, and none outlives the pause it was made in.
 
 use super::modules::Modules;
-use super::{Error, InstanceId, Location};
+use super::{Error, Frame, FrameId, InstanceId, Location, StopReason};
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmtime::{AsContextMut, FrameHandle, StoreContextMut, Trap};
 
@@ -34,20 +35,18 @@ pub(super) fn facts<T: 'static>(
     }))
 }
 
-/// The location of the innermost frame.
-pub(super) fn innermost<T: 'static>(store: &mut StoreContextMut<'_, T>, modules: &mut Modules) -> Option<Location> {
-    let frame = store.debug_exit_frames().next()?;
-    facts(store, modules, &frame).ok()?.map(|facts| facts.location)
-}
-
-/// The location of the innermost frame that can be trusted.
-pub(super) fn innermost_sound<T: 'static>(
+/// The innermost frame and its location.
+pub(super) fn innermost<T: 'static>(
     store: &mut StoreContextMut<'_, T>,
     modules: &mut Modules,
     innermost: Innermost,
-) -> Option<Location> {
-    let frame = Walk::new(innermost).frame(store, 0).ok()?;
-    facts(store, modules, &frame).ok()?.map(|facts| facts.location)
+) -> Option<(FrameHandle, Location)> {
+    let frame = match innermost {
+        Innermost::Sound => store.debug_exit_frames().next()?,
+        Innermost::Unmade | Innermost::Unplaced => Walk::new(innermost).frame(store, 0).ok()?,
+    };
+    let location = facts(store, modules, &frame).ok()??.location;
+    Some((frame, location))
 }
 
 /// How far the innermost frame of an event can be trusted.
@@ -66,11 +65,11 @@ pub(super) enum Innermost {
 }
 
 impl Innermost {
-    /// What the frame of a trap is worth.
-    pub(super) fn of(code: Trap) -> Innermost {
-        match code {
-            Trap::StackOverflow => Innermost::Unmade,
-            Trap::OutOfFuel => Innermost::Unplaced,
+    /// What the frame of a stop is worth.
+    pub(super) fn of(reason: &StopReason) -> Innermost {
+        match reason {
+            StopReason::Trap { code: Trap::StackOverflow } => Innermost::Unmade,
+            StopReason::Trap { code: Trap::OutOfFuel } => Innermost::Unplaced,
             _ => Innermost::Sound,
         }
     }
@@ -98,12 +97,42 @@ impl Innermost {
     }
 }
 
-/// The number of the instance that a frame belongs to.
-pub(super) fn instance_of<T: 'static>(
+/// How many frames there are, over all activations of the current call chain.
+pub(super) fn depth<T: 'static>(store: &mut StoreContextMut<'_, T>) -> Result<u32, Error> {
+    let n_frames = Walk::default().extend(store, usize::MAX)?;
+    Ok(u32::try_from(n_frames).unwrap_or(u32::MAX))
+}
+
+/// Whether there are at most so many frames; walks no further than it has to.
+pub(super) fn depth_is_at_most<T: 'static>(store: &mut StoreContextMut<'_, T>, limit: u32) -> bool {
+    let enough = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
+    // Frames that cannot be walked are not known to be deeper: better a stop too many than none.
+    Walk::default().extend(store, enough).map_or(true, |n_frames| n_frames < enough)
+}
+
+/// Some frames of the stop with this number, by their indices.
+pub(super) fn list<T: 'static>(
     store: &mut StoreContextMut<'_, T>,
-    frame: &FrameHandle,
-) -> Result<InstanceId, Error> {
-    Ok(InstanceId(frame.instance(store.as_context_mut())?.debug_index_in_store()))
+    modules: &mut Modules,
+    walk: &mut Walk,
+    stop: u64,
+    indices: Range<u32>,
+) -> Result<Vec<Frame>, Error> {
+    let to_usize = |index: u32| usize::try_from(index).unwrap_or(usize::MAX);
+    walk.extend(store, to_usize(indices.end))?;
+    let handles = walk.known(to_usize(indices.start), to_usize(indices.end.saturating_sub(indices.start)));
+    let mut found = Vec::with_capacity(handles.len());
+    for (index, handle) in indices.zip(handles) {
+        // A frame without a location would be a trampoline's; the engine does not show those.
+        if let Some(FrameFacts { function, mut location }) = facts(store, modules, handle)? {
+            if index > 0 {
+                location.pc = modules.get_mut(location.module)?.return_pc(function, location.pc);
+            }
+            let instance = InstanceId(handle.instance(store.as_context_mut())?.debug_index_in_store());
+            found.push(Frame { id: FrameId { stop, index }, instance, function, location });
+        }
+    }
+    Ok(found)
 }
 
 /// The frames of one pause, walked as far as somebody has asked.

@@ -3,15 +3,19 @@
 //! The engine calls [`Handler`] with the program's code on the stack. Invariant: nothing here panics (a panic at a trap
 //! aborts the process, `raise` in the engine's `libcalls.rs`), and an event that nobody wants returns without waiting.
 
+use super::breakpoints::Hit;
 use super::frames::{self, Innermost, Walk};
-use super::paused::{Pause, Paused};
+use super::paused::{Pause, Paused, Place};
 use super::shared::{Answer, Command, Ledger, Shared};
-use super::{Error, How, Stop, StopReason, exceptions};
+use super::site::Here;
+use super::stepper::Verdict;
+use super::{Captured, Captures, Error, How, Location, Stop, StopReason, exceptions, reading};
 use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Poll;
-use wasmtime::{AsContextMut, DebugEvent, DebugHandler, ExnRef, OwnedRooted, StoreContextMut};
+use std::time::Instant;
+use wasmtime::{AsContextMut, DebugEvent, DebugHandler, ExnRef, FrameHandle, OwnedRooted, StoreContextMut};
 
 /// The debug handler of a debuggee's store.
 pub(super) struct Handler<T: 'static>(pub(super) Arc<Shared<T>>);
@@ -45,12 +49,10 @@ impl<T: Send + 'static> DebugHandler for Handler<T> {
             return patch_out(shared, &mut store);
         }
         if let Some(stop) = decide(shared, &mut store, event) {
-            let innermost = match &stop.reason {
-                StopReason::Trap { code } => Innermost::of(*code),
-                _ => Innermost::Sound,
-            };
+            let place = Place::of(&stop.reason);
+            let walk = Walk::new(Innermost::of(&stop.reason));
             publish(shared, stop);
-            pause(shared, store, Some(Walk::new(innermost))).await;
+            pause(shared, store, place, walk).await;
         }
     }
 }
@@ -76,56 +78,120 @@ fn decide<T: Send + 'static>(
 ) -> Option<Stop> {
     let mut ledger = shared.ledger();
     let ledger = &mut *ledger;
-    let (reason, location) = match event {
+    let mut here = None;
+    let reason = match event {
         DebugEvent::Breakpoint => {
-            let location = frames::innermost(store, &mut ledger.modules)?;
-            let reason = match ledger.breakpoints.hit(location) {
-                Some(ids) => StopReason::Breakpoint(ids),
-                None if ledger.is_interrupted => StopReason::Interrupt,
-                None if ledger.breakpoints.is_stepping() => StopReason::Step,
-                // A sibling module's breakpoint at the same offset.
-                None => return None,
-            };
-            (reason, Some(location))
+            let (frame, location) = frames::innermost(store, &mut ledger.modules, Innermost::Sound)?;
+            let reason = at_instruction(store, ledger, &frame, location)?;
+            here = Some((frame, location));
+            reason
         }
         DebugEvent::EpochYield => {
             // The engine has recorded no position for this call (`epoch_check` in its Cranelift crate), so the frames cannot be
             // looked at here. The next instruction, at which they can be, is one step away.
             if shared.signals.take_interrupt() {
-                match step(ledger, store) {
+                ledger.stepper.interrupt();
+                match apply(ledger, store.as_context_mut()) {
                     Ok(()) => ledger.is_interrupted = true,
                     Err(error) => tracing::warn!(%error, "the program cannot be interrupted"),
                 }
             }
             return None;
         }
-        DebugEvent::Trap(code) => {
-            let location = frames::innermost_sound(store, &mut ledger.modules, Innermost::of(code));
-            (StopReason::Trap { code }, location)
-        }
+        DebugEvent::Trap(code) => StopReason::Trap { code },
         DebugEvent::HostcallError(error) => {
             if shared.exit_code(error).is_some() {
                 return None;
             }
-            (StopReason::HostError(describe(error)), frames::innermost(store, &mut ledger.modules))
+            StopReason::HostError(describe(error))
         }
-        DebugEvent::Exception(exception) => {
-            let reason = thrown(store, ledger, &exception)
-                .unwrap_or_else(|error| StopReason::HostError(format!("an exception that cannot be read: {error}")));
-            (reason, frames::innermost(store, &mut ledger.modules))
-        }
+        DebugEvent::Exception(exception) => thrown(store, ledger, &exception)
+            .unwrap_or_else(|error| StopReason::HostError(format!("an exception that cannot be read: {error}"))),
     };
     ledger.is_interrupted = false;
-    Some(Stop { number: ledger.next_stop(), reason, location })
+    ledger.stepper.stopped();
+    let number = ledger.next_stop();
+    let innermost = Innermost::of(&reason);
+    let here = here.or_else(|| frames::innermost(store, &mut ledger.modules, innermost));
+    let captured = match &here {
+        Some((frame, _)) => capture(store, ledger, number, frame, Walk::new(innermost)),
+        None => Captured::default(),
+    };
+    Some(Stop { number, reason, location: here.map(|(_, location)| location), captured })
 }
 
-/// Makes the program come by at its next instruction; the next resume makes the code as it wants it.
-fn step<T: 'static>(ledger: &mut Ledger, store: &mut StoreContextMut<'_, T>) -> Result<(), Error> {
-    if ledger.breakpoints.is_applied(true) {
-        return Ok(());
+/// Decides about an instruction that has a breakpoint or comes by in single-step mode.
+fn at_instruction<T: 'static>(
+    store: &mut StoreContextMut<'_, T>,
+    ledger: &mut Ledger,
+    frame: &FrameHandle,
+    location: Location,
+) -> Option<StopReason> {
+    let Ledger { modules, breakpoints, recorder, .. } = &mut *ledger;
+    match breakpoints.hit(location, &mut Here { store, modules, recorder, frame, location }) {
+        Hit::Passes => {}
+        Hit::Stops(ids) => return Some(StopReason::Breakpoint(ids)),
+        Hit::Fails(breakpoint, fault) => {
+            return Some(StopReason::ConditionFailed { breakpoint, message: fault.to_string() });
+        }
     }
-    let session = store.as_context_mut().edit_breakpoints().ok_or(Error::NotDebuggable)?;
-    ledger.breakpoints.apply(&ledger.modules, session, true)
+    if ledger.is_interrupted {
+        return Some(StopReason::Interrupt);
+    }
+    if ledger.stepper.is_recording() {
+        let steps = std::mem::take(&mut ledger.recorder.recording.steps);
+        let made = ledger.recorder.record(store, &mut ledger.modules, None, (frame, location), &steps);
+        ledger.recorder.recording.steps = steps;
+        if let Err(error) = made {
+            tracing::warn!(%error, "a step could not be recorded");
+        }
+    } else if has_stepped(store, ledger, location) {
+        return Some(StopReason::Step);
+    }
+    ledger.recorder.must_stop().then_some(StopReason::RecordsFull)
+}
+
+/// What a stop shall carry.
+fn capture<T: 'static>(
+    store: &mut StoreContextMut<'_, T>,
+    ledger: &mut Ledger,
+    number: u64,
+    innermost: &FrameHandle,
+    mut walk: Walk,
+) -> Captured {
+    let mut captured = Captured::default();
+    let Captures { locals, operands, n_frames } = ledger.captures;
+    let modules = &mut ledger.modules;
+    // What cannot be read is left out; asking for it at the stop tells why.
+    if locals {
+        captured.locals = reading::locals(store, modules, innermost).unwrap_or_default();
+    }
+    if operands {
+        captured.operands = reading::operands(store, modules, innermost).unwrap_or_default();
+    }
+    if n_frames > 0 {
+        captured.frames = frames::list(store, modules, &mut walk, number, 0..n_frames).unwrap_or_default();
+    }
+    captured
+}
+
+/// Whether a step ends at a location that has no breakpoint. It need not: lingering in single-step mode, recursion
+/// and sibling modules all bring events that nobody wants.
+fn has_stepped<T: 'static>(store: &mut StoreContextMut<'_, T>, ledger: &mut Ledger, location: Location) -> bool {
+    let single_step = ledger.breakpoints.is_stepping();
+    let verdict = ledger.stepper.judge(location, store, &mut ledger.modules, single_step).and_then(|verdict| {
+        if verdict == Verdict::Reapply {
+            apply(ledger, store.as_context_mut())?;
+        }
+        Ok(verdict)
+    });
+    match verdict {
+        Ok(verdict) => verdict == Verdict::Stop,
+        Err(error) => {
+            tracing::warn!(%error, "a step could not be followed; it ends here");
+            true
+        }
+    }
 }
 
 fn thrown<T: 'static>(
@@ -145,15 +211,14 @@ fn publish<T>(shared: &Shared<T>, stop: Stop) {
     shared.slot().stop = Some(stop);
 }
 
-/// Waits for the controller: runs its queries on the frozen store until it resumes the program. Before the program
-/// has begun there is no walk.
+/// Waits for the controller: runs its queries on the frozen store until it resumes the program.
 pub(super) async fn pause<T: Send + 'static>(
     shared: &Shared<T>,
     mut store: StoreContextMut<'_, T>,
-    walk: Option<Walk>,
+    place: Place,
+    walk: Walk,
 ) {
-    let has_begun = walk.is_some();
-    let mut pause = Pause { stop: shared.ledger().stop_number, has_begun, walk: walk.unwrap_or_default() };
+    let mut pause = Pause { stop: shared.ledger().stop_number, place, walk };
     poll_fn(|context| {
         loop {
             let command = {
@@ -175,7 +240,7 @@ pub(super) async fn pause<T: Send + 'static>(
                     };
                     shared.slot().answer = Some(answer);
                 }
-                Some(Command::Resume(how)) => match apply(shared, store.as_context_mut(), how) {
+                Some(Command::Resume(how)) => match set_off(shared, &mut store, &pause, how) {
                     Ok(()) => return Poll::Ready(()),
                     Err(error) => shared.slot().failure = Some(error),
                 },
@@ -185,26 +250,47 @@ pub(super) async fn pause<T: Send + 'static>(
     .await;
 }
 
-/// Makes the program's code as the ledger and the way of resuming want it.
-fn apply<T>(shared: &Shared<T>, store: StoreContextMut<'_, T>, how: How) -> Result<(), Error> {
+/// Prepares to go on from a stop.
+fn set_off<T: 'static>(
+    shared: &Shared<T>,
+    store: &mut StoreContextMut<'_, T>,
+    pause: &Pause,
+    how: How,
+) -> Result<(), Error> {
     let mut ledger = shared.ledger();
     let ledger = &mut *ledger;
-    let detached = shared.signals.is_detached();
-    if detached {
-        ledger.breakpoints.clear();
+    if shared.signals.is_detached() {
+        ledger.breakpoints.disable();
+        ledger.stepper.detach();
+    } else {
+        let single_step = ledger.breakpoints.is_stepping();
+        ledger.stepper.plan(how, pause.place, store, &mut ledger.modules, single_step)?;
     }
-    let stepping = how == How::StepInstruction && !detached;
-    if ledger.breakpoints.is_applied(stepping) {
+    apply(ledger, store.as_context_mut())
+}
+
+/// Makes the program's code as the ledger wants it, in one edit session if any is due.
+fn apply<T>(ledger: &mut Ledger, store: StoreContextMut<'_, T>) -> Result<(), Error> {
+    ledger.breakpoints.set_temporary(ledger.stepper.targets());
+    let stepping = ledger.stepper.wants_single_step();
+    if !ledger.breakpoints.is_due(stepping) {
         return Ok(());
     }
+    let was_stepping = ledger.breakpoints.is_stepping();
+    let begun = Instant::now();
     let session = store.edit_breakpoints().ok_or(Error::NotDebuggable)?;
-    ledger.breakpoints.apply(&ledger.modules, session, stepping)
+    ledger.breakpoints.apply(&ledger.modules, session, stepping)?;
+    ledger.stepper.measured(begun.elapsed(), stepping != was_stepping);
+    Ok(())
 }
 
 /// After a detach: takes everything out of the code, so that the program runs at its own speed.
 pub(super) fn patch_out<T>(shared: &Shared<T>, store: &mut StoreContextMut<'_, T>) {
     shared.signals.detach();
-    if let Err(error) = apply(shared, store.as_context_mut(), How::Continue) {
+    let mut ledger = shared.ledger();
+    ledger.breakpoints.disable();
+    ledger.stepper.detach();
+    if let Err(error) = apply(&mut ledger, store.as_context_mut()) {
         tracing::warn!(%error, "breakpoints could not be taken out; the program runs on, slower");
     }
 }

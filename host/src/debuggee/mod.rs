@@ -38,27 +38,39 @@
 
 mod breakpoints;
 mod code;
+pub mod condition;
 mod controller;
+mod entities;
 mod error;
 mod exceptions;
+mod flow;
 mod frames;
 mod handler;
 mod modules;
 mod paused;
 mod points;
 mod reach;
+mod reading;
+mod recorder;
 mod session;
 mod shared;
+mod site;
+mod stepper;
 mod stop;
 mod value;
 mod view;
 
-pub use breakpoints::{Breakpoint, BreakpointSpec, Change};
+pub use breakpoints::{Action, Breakpoint, BreakpointSpec, Change};
+pub use condition::{Condition, ConditionError};
 pub use controller::{BodyFuture, Debuggee};
 pub use error::Error;
 pub use paused::Paused;
+pub use recorder::{CaptureSpec, Drained, MAX_CAPACITY, MAX_RANGE, MAX_RANGES, MemoryRange, Recording, WhenFull};
 pub use session::{Query, Session};
 pub use shared::{ExitCodes, Interrupter};
-pub use stop::{BreakpointId, Exit, FrameId, How, InstanceId, Location, ModuleId, State, Stop, StopReason};
+pub use stop::{
+    BreakpointId, Captured, Captures, Exit, FrameId, How, InstanceId, Location, MAX_CAPTURED_FRAMES, ModuleId, State,
+    Stop, StopReason,
+};
 pub use value::{ReferenceKind, Value};
 pub use view::{Frame, InstanceInfo, MemoryInfo, ModuleInfo, View};

@@ -3,6 +3,9 @@
 //! Owned by the ledger. Invariant: a module keeps its number for good, and a number never means another module.
 
 use super::code::{Catches, FunctionCode, ModuleCode};
+use super::condition::Condition;
+use super::entities::Entities;
+use super::flow::{FunctionFlow, Step};
 use super::{Error, ModuleId, ModuleInfo};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -17,6 +20,8 @@ const CALL_REF: u8 = 0x14;
 pub(super) struct Entry {
     pub(super) module: Module,
     pub(super) code: ModuleCode,
+    /// Read when the first condition is set.
+    entities: Option<Entities>,
 }
 
 impl Entry {
@@ -62,6 +67,39 @@ impl Entry {
         self.code.keep(self.module.debug_bytecode().unwrap_or_default(), defined, can_stop);
     }
 
+    /// Parses a condition for an instruction.
+    pub(super) fn condition(&mut self, text: &str, pc: u32) -> Result<Condition, Error> {
+        let unreadable = |error| Error::Engine(format!("the module's types cannot be read: {error}"));
+        let binary = self.module.debug_bytecode().unwrap_or_default();
+        let entities = match &mut self.entities {
+            Some(entities) => entities,
+            none => none.insert(Entities::of(binary).map_err(unreadable)?),
+        };
+        let locals = entities.locals(binary, pc).map_err(unreadable)?;
+        Condition::parse(text, &entities.scope(&locals)).map_err(Error::BadCondition)
+    }
+
+    fn flow(&mut self, index: u32) -> Option<Arc<FunctionFlow>> {
+        let defined = index.checked_sub(self.code.n_imported_functions)?;
+        let binary = self.module.debug_bytecode().unwrap_or_default();
+        self.code.flow(binary, usize::try_from(defined).ok()?)
+    }
+
+    /// An instruction of a function, by the function's index and the instruction's offset.
+    pub(super) fn step(&mut self, function: u32, pc: u32) -> Option<Step> {
+        self.flow(function)?.at(pc).cloned()
+    }
+
+    /// The instructions by which a function can be left, and whether each is a tail call.
+    pub(super) fn ways_out(&mut self, function: u32) -> Vec<(u32, bool)> {
+        self.flow(function).map(|flow| flow.ways_out()).unwrap_or_default()
+    }
+
+    /// The offset of a function's first instruction; none for an imported one.
+    pub(super) fn first_instruction(&mut self, function: u32) -> Option<u32> {
+        self.function(function)?.instructions.first().copied()
+    }
+
     /// The catch clauses around an instruction of a function, innermost first.
     pub(super) fn catches(&mut self, function: u32, pc: u32) -> Vec<Catches> {
         self.function(function).map(|code| code.catches(pc).collect()).unwrap_or_default()
@@ -73,6 +111,8 @@ impl Entry {
 pub(super) struct Modules {
     entries: Vec<Entry>,
     by_engine_index: FxHashMap<u64, ModuleId>,
+    /// Whether any module defines continuations, whose values the engine cannot read.
+    has_continuations: bool,
     /// The module asked for last: nearly every hit is in the same module as the one before.
     last: Option<(u64, ModuleId)>,
 }
@@ -97,14 +137,26 @@ impl Modules {
     fn add(&mut self, module: &Module, index: u64) -> ModuleId {
         let id = ModuleId(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
         let code = ModuleCode::of(module.debug_bytecode().unwrap_or_default());
+        self.has_continuations |= code.has_continuations;
         tracing::debug!(module = id.0, name = module.name(), "new module");
-        self.entries.push(Entry { module: module.clone(), code });
+        self.entries.push(Entry { module: module.clone(), code, entities: None });
         self.by_engine_index.insert(index, id);
         id
     }
 
+    /// Whether any module so far defines continuations.
+    pub(super) fn has_continuations(&self) -> bool {
+        self.has_continuations
+    }
+
     pub(super) fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// Size of all binaries in bytes.
+    pub(super) fn total_size(&self) -> u64 {
+        let sizes = self.entries.iter().map(|entry| u64::try_from(entry.binary().len()).unwrap_or(u64::MAX));
+        sizes.fold(0, u64::saturating_add)
     }
 
     pub(super) fn get(&self, id: ModuleId) -> Result<&Entry, Error> {

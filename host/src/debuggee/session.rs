@@ -3,7 +3,10 @@
 //! Implemented by [`Debuggee`](super::Debuggee) only. Invariant: the trait is object-safe; every wait is a poll
 //! function that is cancel-safe, and the `async` forms on `dyn Session` add nothing but the waiting.
 
-use super::{Breakpoint, BreakpointId, Change, Error, Exit, How, Interrupter, ModuleId, ModuleInfo, State, Stop, View};
+use super::{
+    Breakpoint, BreakpointId, Captures, Change, Drained, Error, Exit, How, Interrupter, ModuleId, ModuleInfo,
+    Recording, State, Stop, View,
+};
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -67,11 +70,27 @@ pub trait Session: Send {
     /// [`Error::Running`], [`Error::Exited`].
     fn edit_breakpoints(&mut self, changes: &[Change]) -> Result<Vec<Result<BreakpointId, Error>>, Error>;
 
-    /// All breakpoints, in order of their ids.
+    /// All breakpoints, in order of their ids. Allowed after the end too, to read their counters.
     ///
     /// # Errors
-    /// [`Error::Running`], [`Error::Exited`].
+    /// [`Error::Running`].
     fn breakpoints(&self) -> Result<Vec<Breakpoint>, Error>;
+
+    /// Says what every stop from now on shall carry.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`], [`Error::Running`], [`Error::Exited`].
+    fn set_captures(&mut self, captures: Captures) -> Result<(), Error>;
+
+    /// Says how records are kept from now on; those that wait stay.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`], [`Error::Running`], [`Error::Exited`].
+    fn set_recording(&mut self, recording: Recording) -> Result<(), Error>;
+
+    /// Takes out whole records, at most `limit` bytes of them but at least one record if there is any. Allowed in every
+    /// state, while the program runs too.
+    fn drain_records(&mut self, limit: usize) -> Drained;
 
     /// The modules seen so far. Allowed in every state; [`View::modules`] looks for new ones first.
     fn modules(&self) -> Vec<ModuleInfo>;

@@ -7,7 +7,9 @@
 use super::breakpoints::Breakpoints;
 use super::modules::Modules;
 use super::paused::Paused;
-use super::{Error, How, Stop};
+use super::recorder::Recorder;
+use super::stepper::Stepper;
+use super::{Captures, Error, How, Stop};
 use std::any::Any;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -53,6 +55,10 @@ pub(super) struct Ledger {
     pub(super) breakpoints: Breakpoints,
     /// Whether an interrupt has been taken and the program is on its way to the next instruction.
     pub(super) is_interrupted: bool,
+    pub(super) stepper: Stepper,
+    pub(super) recorder: Recorder,
+    /// What every stop shall carry.
+    pub(super) captures: Captures,
     /// Number of the latest stop.
     pub(super) stop_number: u64,
 }

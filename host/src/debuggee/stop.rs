@@ -2,7 +2,7 @@
 //!
 //! Invariant: a [`Stop`] is plain data and stays true of the moment it describes, whatever the program does later.
 
-use super::Value;
+use super::{Frame, Value};
 use std::fmt;
 
 /// A core module of the program: numbered from 0 in the order in which it was first seen.
@@ -74,6 +74,13 @@ pub enum StopReason {
     Entry,
     /// An instruction with these breakpoints, in order of their ids, is about to run.
     Breakpoint(Vec<BreakpointId>),
+    /// An instruction with a breakpoint whose condition could not be evaluated is about to run.
+    ConditionFailed {
+        /// The breakpoint.
+        breakpoint: BreakpointId,
+        /// Why, in words.
+        message: String,
+    },
     /// A step ended.
     Step,
     /// The engine trapped; the frames are still there. At a stack overflow and when the fuel is used up the innermost is
@@ -93,6 +100,8 @@ pub enum StopReason {
     },
     /// [`Interrupter::interrupt`](super::Interrupter::interrupt) was called.
     Interrupt,
+    /// The buffer of records is full; see [`WhenFull::Stop`](super::WhenFull::Stop). What the program came to is recorded.
+    RecordsFull,
     /// The program has ended.
     Exited(Exit),
 }
@@ -106,6 +115,33 @@ pub struct Stop {
     pub reason: StopReason,
     /// Where the innermost frame is; none at the entry and exit stops.
     pub location: Option<Location>,
+    /// What [`Captures`] asked for; empty at the entry and exit stops.
+    pub captured: Captured,
+}
+
+/// What every stop shall carry, so that nobody has to ask for it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Captures {
+    /// The locals of the innermost frame.
+    pub locals: bool,
+    /// Its operand stack.
+    pub operands: bool,
+    /// How many frames of the backtrace, from the innermost; at most [`MAX_CAPTURED_FRAMES`].
+    pub n_frames: u32,
+}
+
+/// Most frames that a stop can carry.
+pub const MAX_CAPTURED_FRAMES: u32 = 1000;
+
+/// What a stop carries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Captured {
+    /// The first frames of the backtrace.
+    pub frames: Vec<Frame>,
+    /// The locals of the innermost frame, parameters first.
+    pub locals: Vec<Value>,
+    /// Its operand stack, bottom first.
+    pub operands: Vec<Value>,
 }
 
 /// How far to run.
@@ -114,8 +150,18 @@ pub struct Stop {
 pub enum How {
     /// To the next event.
     Continue,
-    /// To the next instruction, wherever it is.
+    /// To the next instruction, wherever it is: into calls, and out of functions that return.
     StepInstruction,
+    /// To the next instruction of this frame or, when the frame is left, of its caller; calls run through. A tail call
+    /// counts as leaving. When the caller is the host, to the next instruction of the program at all.
+    StepOver,
+    /// Until this frame is left, to the next instruction of its caller; a frame that a tail call put in its place is
+    /// left too. When the caller is the host, to the next instruction of the program at all.
+    StepOut,
+    /// To this instruction.
+    RunTo(Location),
+    /// To the next event, and record every instruction on the way; see [`Recording`](super::Recording).
+    Record,
 }
 
 /// What a program is doing.

@@ -9,11 +9,11 @@ use stillpoint::debuggee::{
 };
 
 fn at(location: Location) -> Change {
-    Change::Add(BreakpointSpec { location, one_shot: false })
+    Change::Add(BreakpointSpec::at(location))
 }
 
 fn once(location: Location) -> Change {
-    Change::Add(BreakpointSpec { location, one_shot: true })
+    Change::Add(BreakpointSpec { one_shot: true, ..BreakpointSpec::at(location) })
 }
 
 /// Applies changes that are all accepted.
@@ -75,8 +75,8 @@ fn several_at_one_location() {
             edit(&mut debuggee, &[Change::Remove(BreakpointId(1)), at(layout.at("main", 6))])[1],
             BreakpointId(5)
         );
-        let spec = BreakpointSpec { location: here, one_shot: false };
-        assert_eq!(debuggee.breakpoints().unwrap()[1], Breakpoint { id: BreakpointId(4), spec, hits: 2 });
+        let spec = BreakpointSpec::at(here);
+        assert_eq!(debuggee.breakpoints().unwrap()[1], Breakpoint { id: BreakpointId(4), spec, hits: 2, taken: 2 });
         expect![[r#"
             breakpoint 5 at main+6
             breakpoint 4 at add_one+2
@@ -149,7 +149,8 @@ fn hits_count_every_pass() {
         }
         assert_eq!(seen.first().unwrap(), &[0, 1, 0]);
         assert_eq!(seen.last().unwrap(), &[3, 1, 1]);
-        assert_eq!(debuggee.breakpoints(), Err(Error::Exited));
+        // They can be read after the end.
+        assert_eq!(hits(&debuggee), [3, 1, 1]);
     });
 }
 
@@ -305,11 +306,11 @@ fn wrong_states() {
         let mut debuggee = program(LOOP);
         let change = at(layout.at("main", 0));
         debuggee.start(How::Continue).unwrap();
-        assert_eq!(debuggee.edit_breakpoints(&[change]), Err(Error::Running));
+        assert_eq!(debuggee.edit_breakpoints(std::slice::from_ref(&change)), Err(Error::Running));
         assert_eq!(debuggee.breakpoints(), Err(Error::Running));
         debuggee.resume(How::Continue).await.unwrap();
-        assert_eq!(debuggee.edit_breakpoints(&[change]), Err(Error::Exited));
-        assert_eq!(debuggee.breakpoints(), Err(Error::Exited));
+        assert_eq!(debuggee.edit_breakpoints(std::slice::from_ref(&change)), Err(Error::Exited));
+        assert_eq!(debuggee.breakpoints(), Ok(vec![]));
     });
 }
 

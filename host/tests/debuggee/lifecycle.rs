@@ -65,7 +65,7 @@ async fn until(flag: &AtomicBool) {
 }
 
 fn breakpoint(location: Location) -> Change {
-    Change::Add(BreakpointSpec { location, one_shot: false })
+    Change::Add(BreakpointSpec::at(location))
 }
 
 #[test]

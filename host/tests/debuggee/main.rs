@@ -1,6 +1,7 @@
 //! The pausable store through its public API.
 
 mod breakpoints;
+mod cancellation;
 mod events;
 mod exceptions;
 mod frames;
@@ -8,6 +9,7 @@ mod harness;
 mod interrupts;
 mod lifecycle;
 mod memories;
+mod model;
 mod offsets;
 mod siblings;
 mod stepping;

@@ -35,9 +35,8 @@ fn engine_points(engine: &Engine, module: &Module, size: u32) -> BTreeSet<u32> {
 
 /// The offsets that a debuggee accepts for breakpoints in its first module, all of which are then set.
 fn accepted<T: Send + 'static>(debuggee: &mut Debuggee<T>, size: u32) -> BTreeSet<u32> {
-    let changes: Vec<Change> = (0..size)
-        .map(|pc| Change::Add(BreakpointSpec { location: Location { module: ModuleId(0), pc }, one_shot: false }))
-        .collect();
+    let changes: Vec<Change> =
+        (0..size).map(|pc| Change::Add(BreakpointSpec::at(Location { module: ModuleId(0), pc }))).collect();
     let answers = debuggee.edit_breakpoints(&changes).unwrap();
     let points: BTreeSet<u32> =
         (0..size).zip(&answers).filter(|(_, answer)| answer.is_ok()).map(|(pc, _)| pc).collect();

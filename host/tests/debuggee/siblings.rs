@@ -57,7 +57,7 @@ impl Pair {
 
     fn at(&self, module: u32, offset: u32) -> Change {
         let pc = self.layouts[module as usize].pc("run", offset);
-        Change::Add(BreakpointSpec { location: Location { module: ModuleId(module), pc }, one_shot: false })
+        Change::Add(BreakpointSpec::at(Location { module: ModuleId(module), pc }))
     }
 
     fn edit(&mut self, changes: &[Change]) {

@@ -171,7 +171,7 @@ fn stepping_can_be_turned_off_and_on_in_the_middle() {
         "#;
         let layout = Layout::of(PROGRAM);
         let mut debuggee = program(PROGRAM);
-        let later = BreakpointSpec { location: layout.at("main", 3), one_shot: true };
+        let later = BreakpointSpec { one_shot: true, ..BreakpointSpec::at(layout.at("main", 3)) };
         debuggee.edit_breakpoints(&[Change::Add(later)]).unwrap()[0].clone().unwrap();
         let mut seen = String::new();
         for how in [How::StepInstruction, How::Continue, How::StepInstruction, How::StepInstruction, How::Continue] {

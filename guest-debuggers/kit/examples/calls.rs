@@ -1,0 +1,20 @@
+//! Prints every function that the program enters, and what it was called with.
+use stillpoint_kit::{Debugger, How, Result, Session, println};
+
+struct Calls;
+
+impl Debugger for Calls {
+    fn run(session: &Session, _arguments: &[String]) -> Result {
+        let code = session.code()?;
+        session.break_at_functions(&code, |_| true)?;
+        for stop in session.stops(How::Continue) {
+            let stop = stop?;
+            if let Some(function) = code.function_at(stop.location) {
+                println!("{}({})", function.name, session.arguments(&stop, function)?);
+            }
+        }
+        Ok(())
+    }
+}
+
+stillpoint_kit::export!(Calls);

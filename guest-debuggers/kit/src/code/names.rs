@@ -1,0 +1,99 @@
+//! Chooses a name for each function: the name section's, made readable, else that of an export, else `func[N]`.
+//!
+//! Invariant: a function always has a name, and broken name sections cost names, not the debugger.
+
+use wasmparser::{BinaryReader, ExportSectionReader, ExternalKind, Name, NameSectionReader};
+
+/// What the names come from, by function index.
+#[derive(Default)]
+pub(super) struct Names {
+    functions: Vec<Option<String>>,
+    pub(super) module: Option<String>,
+}
+
+impl Names {
+    /// Takes the names of the name section in, over those of exports.
+    pub(super) fn add_name_section(&mut self, contents: &[u8]) {
+        for part in NameSectionReader::new(BinaryReader::new(contents, 0)) {
+            match part {
+                Ok(Name::Module { name, .. }) => self.module = Some(name.to_owned()),
+                Ok(Name::Function(names)) => {
+                    for naming in names.into_iter().map_while(Result::ok) {
+                        self.set(naming.index, readable(naming.name), true);
+                    }
+                }
+                Ok(_) => {}
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Takes the names of exported functions in, where there is none yet.
+    pub(super) fn add_exports(&mut self, contents: &[u8]) {
+        let Ok(exports) = ExportSectionReader::new(BinaryReader::new(contents, 0)) else {
+            return;
+        };
+        for export in exports.into_iter().map_while(Result::ok) {
+            if matches!(export.kind, ExternalKind::Func | ExternalKind::FuncExact) {
+                self.set(export.index, export.name.to_owned(), false);
+            }
+        }
+    }
+
+    /// Takes the name of a function.
+    pub(super) fn take(&mut self, index: u32) -> String {
+        let name = self.functions.get_mut(index as usize).and_then(Option::take);
+        name.unwrap_or_else(|| format!("func[{index}]"))
+    }
+
+    fn set(&mut self, index: u32, name: String, over: bool) {
+        // No engine accepts more functions; a larger index is a broken section.
+        if index >= 1_000_000 || name.is_empty() {
+            return;
+        }
+        let index = index as usize;
+        if index >= self.functions.len() {
+            self.functions.resize_with(index + 1, || None);
+        }
+        if let Some(slot) = self.functions.get_mut(index)
+            && (over || slot.is_none())
+        {
+            *slot = Some(name);
+        }
+    }
+}
+
+/// A Rust name without its mangling and hash; any other name as it is.
+fn readable(name: &str) -> String {
+    match rustc_demangle::try_demangle(name) {
+        Ok(demangled) => format!("{demangled:#}"),
+        Err(_) => name.to_owned(),
+    }
+}
+
+/// A module's name without what the compiler's output file adds to it: `.wasm`, and Cargo's hash before that.
+pub(super) fn readable_module(name: &str) -> &str {
+    let name = name.strip_suffix(".wasm").unwrap_or(name);
+    match name.rsplit_once('-') {
+        Some((front, hash)) if hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) => front,
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_without_what_compilers_add() {
+        assert_eq!(readable("_ZN4demo5solve17h0123456789abcdefE"), "demo::solve");
+        assert_eq!(readable("_RNvCs9pv848UzQwQ_4demo5solve"), "demo::solve");
+        assert_eq!(readable("memcpy"), "memcpy");
+        assert_eq!(readable_module("demo-3ff150d69d3d9b5f.wasm"), "demo");
+        assert_eq!(
+            readable_module("wit-component:adapter:wasi_snapshot_preview1"),
+            "wit-component:adapter:wasi_snapshot_preview1"
+        );
+        assert_eq!(readable_module("tar-gz.wasm"), "tar-gz");
+    }
+}

@@ -1,0 +1,87 @@
+//! What goes wrong in a debugger, in words.
+//!
+//! Invariant: an error of the host keeps its case, so that a debugger can act on it.
+
+use std::fmt;
+
+use crate::bindings::stillpoint::debugger::types::{Error as HostError, Nearest};
+
+/// What a debugger's `run` returns: any error will do.
+pub type Result<T = (), E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
+
+/// Why something could not be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// The host refused, for one of the contract's reasons.
+    Host(HostError),
+    /// The program's binary could not be read; in words.
+    Code(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Code(text) => write!(f, "the program's code could not be read: {text}"),
+            Error::Host(error) => match error {
+                HostError::Running => write!(f, "the program is running"),
+                HostError::Paused => write!(f, "the program is paused"),
+                HostError::Exited => write!(f, "the program has ended"),
+                HostError::StaleFrame => write!(f, "the frame belongs to an earlier stop"),
+                HostError::NoFrame(count) => write!(f, "no such frame: the stop has {count}"),
+                HostError::NoModule(id) => write!(f, "there is no module {id}"),
+                HostError::NoInstance(id) => write!(f, "there is no instance {id}"),
+                HostError::NoMemory(index) => write!(f, "the instance has no memory {index}"),
+                HostError::NoBreakpoint(id) => write!(f, "there is no breakpoint {id}"),
+                HostError::NotAnInstruction(nearest) => not_an_instruction(f, *nearest),
+                HostError::BadCondition(bad) => write!(f, "the condition is wrong: {}", bad.message),
+                HostError::OutOfBounds(size) => write!(f, "past the end, at {size} bytes"),
+                HostError::TooLarge(limit) => write!(f, "too large: the host accepts {limit}"),
+                HostError::HostFailure(text) => write!(f, "the host failed: {text}"),
+            },
+        }
+    }
+}
+
+fn not_an_instruction(f: &mut fmt::Formatter<'_>, nearest: Nearest) -> fmt::Result {
+    write!(f, "no instruction begins there")?;
+    match (nearest.before, nearest.after) {
+        (Some(before), Some(after)) => write!(f, "; the nearest are at {before:#x} and {after:#x}"),
+        (Some(one), None) | (None, Some(one)) => write!(f, "; the nearest is at {one:#x}"),
+        (None, None) => Ok(()),
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<HostError> for Error {
+    fn from(error: HostError) -> Self {
+        Error::Host(error)
+    }
+}
+
+impl From<wasmparser::Error> for Error {
+    fn from(error: wasmparser::Error) -> Self {
+        Error::Code(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_named() {
+        let error = Error::from(HostError::NotAnInstruction(Nearest { before: Some(0x20), after: Some(0x23) }));
+        assert_eq!(error.to_string(), "no instruction begins there; the nearest are at 0x20 and 0x23");
+        let error = Error::from(HostError::NotAnInstruction(Nearest { before: None, after: Some(0x23) }));
+        assert_eq!(error.to_string(), "no instruction begins there; the nearest is at 0x23");
+    }
+
+    #[test]
+    fn the_question_mark_takes_a_host_error() {
+        fn fails() -> Result {
+            Err(Error::from(HostError::NoModule(7)))?
+        }
+        assert_eq!(fails().expect_err("it fails").to_string(), "there is no module 7");
+    }
+}

@@ -1,0 +1,126 @@
+//! Reads the arguments that the user gave to a debugger.
+//!
+//! Invariant: every error names the argument that is wrong and says what is accepted.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use lexopt::Arg;
+
+/// The arguments of a debugger, read one after the other. Values may follow their flag (`--top 5`) or be joined to it
+/// (`--top=5`).
+///
+/// ```
+/// # fn main() -> stillpoint_kit::Result {
+/// # let arguments = ["--top=5".to_string()];
+/// # let mut top = 10;
+/// let mut options = stillpoint_kit::Options::new(&arguments, "--top N, --help");
+/// while let Some(flag) = options.next_flag()? {
+///     match flag.as_str() {
+///         "--top" => top = options.value::<usize>("a number")?,
+///         _ => return Err(options.unknown().into()),
+///     }
+/// }
+/// # assert_eq!(top, 5);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Options {
+    parser: lexopt::Parser,
+    accepted: &'static str,
+    flag: String,
+}
+
+impl Options {
+    /// Begins with the first argument. `accepted` is the list of flags that errors show.
+    pub fn new(arguments: &[String], accepted: &'static str) -> Options {
+        Options { parser: lexopt::Parser::from_args(arguments), accepted, flag: String::new() }
+    }
+
+    /// The next flag with its dashes, or none after the last.
+    ///
+    /// # Errors
+    /// An argument that is no flag, and a value joined to a flag that takes none.
+    pub fn next_flag(&mut self) -> Result<Option<String>, String> {
+        let flag = match self.parser.next() {
+            Err(error) => return Err(self.explain(error)),
+            Ok(None) => return Ok(None),
+            Ok(Some(Arg::Long(name))) => format!("--{name}"),
+            Ok(Some(Arg::Short(name))) => format!("-{name}"),
+            Ok(Some(Arg::Value(value))) => {
+                return Err(self.explain(format_args!("unexpected argument {:?}", value.to_string_lossy())));
+            }
+        };
+        self.flag.clone_from(&flag);
+        Ok(Some(flag))
+    }
+
+    /// The value of the flag that was read last. `what` says what it has to be.
+    ///
+    /// # Errors
+    /// There is none, or it is not a `T`.
+    pub fn value<T: FromStr<Err: Display>>(&mut self, what: &str) -> Result<T, String> {
+        let Ok(value) = self.parser.value() else {
+            return Err(self.explain(format_args!("{} needs {what} after it", self.flag)));
+        };
+        let value = value.to_string_lossy();
+        value.parse().map_err(|error| self.explain(format_args!("{}: {value:?} is not {what}: {error}", self.flag)))
+    }
+
+    /// The error for a flag that the debugger does not know: the one that was read last.
+    pub fn unknown(&self) -> String {
+        self.explain(format_args!("unknown option {}", self.flag))
+    }
+
+    fn explain(&self, error: impl Display) -> String {
+        format!("{error} (accepted are: {})", self.accepted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(arguments: &[&str]) -> Options {
+        let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        Options::new(&arguments, "--top N, --help")
+    }
+
+    #[test]
+    fn values_follow_or_are_joined() {
+        let mut options = options(&["--top", "5", "--top=-6", "-h"]);
+        assert_eq!(options.next_flag(), Ok(Some("--top".to_owned())));
+        assert_eq!(options.value::<i32>("a number"), Ok(5));
+        assert_eq!(options.next_flag(), Ok(Some("--top".to_owned())));
+        assert_eq!(options.value::<i32>("a number"), Ok(-6));
+        assert_eq!(options.next_flag(), Ok(Some("-h".to_owned())));
+        assert_eq!(options.next_flag(), Ok(None));
+    }
+
+    #[test]
+    fn errors_name_the_argument_and_what_is_accepted() {
+        let mut wrong = options(&["--top", "many"]);
+        wrong.next_flag().expect("a flag");
+        assert_eq!(
+            wrong.value::<u32>("a number"),
+            Err("--top: \"many\" is not a number: invalid digit found in string (accepted are: --top N, --help)".into())
+        );
+        let mut missing = options(&["--top"]);
+        missing.next_flag().expect("a flag");
+        assert_eq!(
+            missing.value::<u32>("a number"),
+            Err("--top needs a number after it (accepted are: --top N, --help)".into())
+        );
+        let mut unknown = options(&["--bottom"]);
+        unknown.next_flag().expect("a flag");
+        assert_eq!(unknown.unknown(), "unknown option --bottom (accepted are: --top N, --help)");
+        assert_eq!(
+            options(&["stray"]).next_flag(),
+            Err("unexpected argument \"stray\" (accepted are: --top N, --help)".into())
+        );
+        let mut joined = options(&["--help=3"]);
+        joined.next_flag().expect("a flag");
+        let error = joined.next_flag().expect_err("a value that nobody asked for");
+        assert!(error.contains("--help") && error.contains("accepted are"), "{error}");
+    }
+}

@@ -1,0 +1,236 @@
+//! The program under debug, as a debugger works with it.
+//!
+//! Invariant: no output is lost or long held back over a resume (see `output`), and nothing here keeps a copy of
+//! the program's state: every answer comes from the host.
+
+use std::cell::Cell;
+
+use crate::bindings::stillpoint::debugger::{breakpoints, execution, inspection, types};
+use crate::code::{Code, Function};
+use crate::error::Error;
+use crate::output;
+use crate::value::Values;
+use breakpoints::{BreakpointSpec, Change};
+use execution::{Debuggee, How, Running};
+use types::{BreakpointId, FrameId, Location, ModuleId, Stop, Value};
+
+/// The program under debug. Dropping it lets the program go on without a debugger.
+#[derive(Debug)]
+pub struct Session {
+    debuggee: Debuggee,
+    /// How [`Session::stops`] resumes the program.
+    how: Cell<How>,
+}
+
+impl Session {
+    /// Takes charge of a program. [`export!`](crate::export!) does this.
+    pub fn new(debuggee: Debuggee) -> Session {
+        Session { debuggee, how: Cell::new(How::Continue) }
+    }
+
+    /// The handle for the contract's own functions.
+    pub fn debuggee(&self) -> &Debuggee {
+        &self.debuggee
+    }
+
+    /// Runs the program on to its next stop.
+    ///
+    /// # Errors
+    /// `exited` after the program's end, `running` while it runs in the background.
+    pub fn resume(&self, how: How) -> Result<Stop, Error> {
+        output::flush_old();
+        let stop = self.debuggee.resume(how)?;
+        if stop.is_exit() {
+            output::flush();
+        }
+        Ok(stop)
+    }
+
+    /// Runs the program on in the background, so that the debugger can wait for something else as well: poll what
+    /// [`Running::subscribe`] gives together with other pollables of [`wasip2`]. Everything said so far is shown first.
+    ///
+    /// # Errors
+    /// As [`resume`](Session::resume).
+    pub fn start(&self, how: How) -> Result<Running, Error> {
+        output::flush();
+        Ok(self.debuggee.start(how)?)
+    }
+
+    /// Waits for the stop of a program that runs in the background.
+    ///
+    /// # Errors
+    /// `exited` when the stop that ended the program has been taken already.
+    pub fn finish(&self, running: Running) -> Result<Stop, Error> {
+        output::flush();
+        Ok(Running::finish(running)?)
+    }
+
+    /// Asks for a stop with the reason `interrupt`.
+    ///
+    /// # Errors
+    /// `exited`.
+    pub fn interrupt(&self) -> Result<(), Error> {
+        Ok(self.debuggee.interrupt()?)
+    }
+
+    /// Ends the program at once.
+    ///
+    /// # Errors
+    /// `exited`.
+    pub fn terminate(&self) -> Result<(), Error> {
+        Ok(self.debuggee.terminate()?)
+    }
+
+    /// All stops from here to the program's end, which is the last of them. The program is resumed with `how`, or in the way
+    /// that was last asked for with [`go_on`](Session::go_on).
+    pub fn stops(&self, how: How) -> Stops<'_> {
+        self.how.set(how);
+        Stops { session: self, ended: false }
+    }
+
+    /// From now on, [`stops`](Session::stops) resumes the program in this way. Allowed inside the loop.
+    pub fn go_on(&self, how: How) {
+        self.how.set(how);
+    }
+
+    /// The program's functions, from the binaries of its modules.
+    ///
+    /// # Errors
+    /// `running`; or a binary that cannot be read.
+    pub fn code(&self) -> Result<Code, Error> {
+        let mut code = Code::default();
+        code.refresh(self)?;
+        Ok(code)
+    }
+
+    /// A part of a module's binary.
+    ///
+    /// # Errors
+    /// `running`, `no-module`; or the binary ends before.
+    pub fn bytecode(&self, module: ModuleId, offset: u64, length: u64) -> Result<Vec<u8>, Error> {
+        let read = |offset, length| Ok(inspection::bytecode(&self.debuggee, module, offset, length)?);
+        crate::code::read_exactly(&read, offset, length)
+    }
+
+    /// Sets a breakpoint at each of the locations, in one go, and answers for each of them.
+    ///
+    /// # Errors
+    /// Of the whole call: `running`, `exited`.
+    pub fn add_breakpoints(
+        &self,
+        locations: impl IntoIterator<Item = Location>,
+    ) -> Result<Vec<Result<BreakpointId, Error>>, Error> {
+        let changes: Vec<Change> =
+            locations.into_iter().map(|location| Change::Add(BreakpointSpec::at(location))).collect();
+        let answers = breakpoints::edit(&self.debuggee, &changes)?;
+        Ok(answers.into_iter().map(|answer| answer.map_err(Error::from)).collect())
+    }
+
+    /// Sets a breakpoint at the first instruction of every function that matches, in one go.
+    ///
+    /// # Errors
+    /// Of the whole call: `running`, `exited`. Functions that the host refused are in the answer.
+    pub fn break_at_functions(
+        &self,
+        code: &Code,
+        mut matches: impl FnMut(&Function) -> bool,
+    ) -> Result<FunctionBreakpoints, Error> {
+        self.break_at(code.functions().filter(|function| matches(function)))
+    }
+
+    /// Sets a breakpoint at the first instruction of each of the functions, in one go.
+    ///
+    /// # Errors
+    /// As [`break_at_functions`](Session::break_at_functions).
+    pub fn break_at<'f>(
+        &self,
+        functions: impl IntoIterator<Item = &'f Function>,
+    ) -> Result<FunctionBreakpoints, Error> {
+        let functions: Vec<&Function> = functions.into_iter().collect();
+        let answers = self.add_breakpoints(functions.iter().map(|function| function.location()))?;
+        let mut result = FunctionBreakpoints::default();
+        for (function, answer) in functions.into_iter().zip(answers) {
+            match answer {
+                Ok(id) => result.set.push((id, function.module, function.index)),
+                Err(error) => result.refused.push((function.name.clone(), error)),
+            }
+        }
+        Ok(result)
+    }
+
+    /// How many frames there are.
+    ///
+    /// # Errors
+    /// `running`, `exited`.
+    pub fn depth(&self) -> Result<u32, Error> {
+        Ok(inspection::depth(&self.debuggee)?)
+    }
+
+    /// The locals of a frame, parameters first. [`Stop::frame`] is the innermost frame.
+    ///
+    /// # Errors
+    /// `running`, `exited`, `stale-frame`, `no-frame`.
+    pub fn locals(&self, frame: FrameId) -> Result<Vec<Value>, Error> {
+        Ok(inspection::locals(&self.debuggee, frame)?)
+    }
+
+    /// The operand stack of a frame, bottom first.
+    ///
+    /// # Errors
+    /// `running`, `exited`, `stale-frame`, `no-frame`.
+    pub fn operands(&self, frame: FrameId) -> Result<Vec<Value>, Error> {
+        Ok(inspection::operands(&self.debuggee, frame)?)
+    }
+
+    /// What the function was called with, at a stop at its first instruction: later, its code may have changed its parameters.
+    /// Empty at the program's end.
+    ///
+    /// # Errors
+    /// `running`, `stale-frame`.
+    pub fn arguments(&self, stop: &Stop, function: &Function) -> Result<Values, Error> {
+        if function.signature.params.is_empty() || stop.location.is_none() {
+            return Ok(Values::default());
+        }
+        let mut locals = self.locals(stop.frame())?;
+        locals.truncate(function.signature.params.len());
+        Ok(Values(locals))
+    }
+
+    /// Lets the program run to its end without stops, once the debugger has returned.
+    ///
+    /// # Errors
+    /// `running`, `exited`.
+    pub fn detach(&self) -> Result<(), Error> {
+        output::flush();
+        Ok(self.debuggee.detach()?)
+    }
+}
+
+/// Breakpoints at functions, as [`Session::break_at_functions`] has set them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FunctionBreakpoints {
+    /// Each breakpoint with the module and the index of the function that it is at.
+    pub set: Vec<(BreakpointId, ModuleId, u32)>,
+    /// Names of the functions that cannot have one, and why.
+    pub refused: Vec<(String, Error)>,
+}
+
+/// Stops until the program's end; see [`Session::stops`].
+#[derive(Debug)]
+pub struct Stops<'s> {
+    session: &'s Session,
+    ended: bool,
+}
+
+impl Iterator for Stops<'_> {
+    type Item = Result<Stop, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let stop = self.session.resume(self.session.how.get());
+        self.ended = stop.as_ref().map_or(true, Stop::is_exit);
+        Some(stop)
+    }
+}

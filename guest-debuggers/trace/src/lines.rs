@@ -1,0 +1,82 @@
+//! The lines of a trace, counted.
+//!
+//! Invariant: after the last line that the limit allows, nothing but the note about the limit is printed.
+
+use std::fmt;
+use std::num::NonZeroU64;
+
+use stillpoint_kit::{Code, Session, ShortName, Stop, print, println};
+
+/// Deeper calls are not indented further; their depth is written instead.
+const DEEPEST: u32 = 30;
+
+/// Prints until the limit.
+pub(crate) struct Lines {
+    limit: Option<NonZeroU64>,
+    printed: u64,
+}
+
+impl Lines {
+    pub(crate) fn new(limit: Option<NonZeroU64>) -> Lines {
+        Lines { limit, printed: 0 }
+    }
+
+    /// Prints a line, unless the limit has been reached.
+    pub(crate) fn print(&mut self, line: fmt::Arguments<'_>) {
+        if !self.is_full() {
+            self.printed += 1;
+            println!("{line}");
+        }
+    }
+
+    /// Prints what happened, for a stop that is neither a breakpoint nor a step.
+    pub(crate) fn print_event(&mut self, stop: &Stop, code: &Code) {
+        match stop.location {
+            None => self.print(format_args!("{}", stop.reason)),
+            Some(location) => match code.function_at(location) {
+                Some(function) => {
+                    self.print(format_args!("{}, in {} at {:#x}", stop.reason, ShortName(&function.name), location.pc));
+                }
+                None => self.print(format_args!("{}, in {location}", stop.reason)),
+            },
+        }
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.limit.is_some_and(|limit| self.printed >= limit.get())
+    }
+
+    /// Ends the trace early: lets the program go on by itself.
+    pub(crate) fn leave(&self, session: &Session) -> stillpoint_kit::Result {
+        let lines = if self.printed == 1 { "line" } else { "lines" };
+        print!("trace: {} {lines} printed, as --limit asks; the program goes on\n", self.printed);
+        Ok(session.detach()?)
+    }
+}
+
+/// The space before a call at this depth; the outermost function has depth 1.
+pub(crate) struct Indent(pub(crate) u32);
+
+impl fmt::Display for Indent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let levels = self.0.saturating_sub(1);
+        for _ in 0..levels.min(DEEPEST) {
+            f.write_str("  ")?;
+        }
+        if levels > DEEPEST { write!(f, "[{}] ", self.0) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_are_indented_until_it_is_too_deep() {
+        assert_eq!(Indent(0).to_string(), "");
+        assert_eq!(Indent(1).to_string(), "");
+        assert_eq!(Indent(3).to_string(), "    ");
+        assert_eq!(Indent(31).to_string(), " ".repeat(60));
+        assert_eq!(Indent(5000).to_string(), " ".repeat(60) + "[5000] ");
+    }
+}

@@ -1,0 +1,236 @@
+//! Instructions in the text format, function by function.
+//!
+//! The printer works on modules. So that it need not print a large one for a few lines, it gets a small one instead:
+//! the types, the one function, and the names that this function mentions. Invariant: only what is stepped through
+//! is fetched and printed.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::ops::{Range, RangeInclusive};
+
+use stillpoint_kit::wasmparser::{BinaryReader, FunctionBody, Operator};
+use stillpoint_kit::{Error, Function, ModuleCode, ModuleId, Session};
+use wasm_encoder::{FunctionSection, Module, NameMap, NameSection, RawSection};
+
+/// Lines longer than this are cut; a `br_table` may have thousands of labels.
+const WIDTH: usize = 100;
+/// Subsections of the name section that are copied as they are: names of types, tables, memories, globals, elements, data,
+/// fields and tags.
+const COPIED_NAMES: RangeInclusive<u8> = 4..=11;
+/// Larger subsections are left out; indices stand for the names then.
+const MOST_NAMES: usize = 64 << 10;
+const TYPE: u8 = 1;
+
+/// One instruction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Instruction {
+    pub(crate) pc: u32,
+    pub(crate) text: String,
+    /// Whether it calls an imported function.
+    pub(crate) calls_host: bool,
+}
+
+/// The texts of the functions that were stepped through so far.
+#[derive(Default)]
+pub(crate) struct Texts {
+    functions: HashMap<(ModuleId, u32), Vec<Instruction>>,
+    /// The type and name sections of each module.
+    sections: HashMap<ModuleId, (Vec<u8>, Vec<u8>)>,
+}
+
+impl Texts {
+    /// The instructions of a function, in order.
+    pub(crate) fn of(
+        &mut self,
+        session: &Session,
+        module: &ModuleCode,
+        function: &Function,
+    ) -> Result<&[Instruction], Error> {
+        let fetch = |range: Range<u64>| session.bytecode(module.id, range.start, range.end - range.start);
+        let known = match self.functions.entry((module.id, function.index)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let (types, names) = match self.sections.entry(module.id) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(place) => {
+                        place.insert((fetch(module.type_section.clone())?, fetch(module.name_section.clone())?))
+                    }
+                };
+                let body = fetch(u64::from(function.body.start)..u64::from(function.body.end))?;
+                place.insert(instructions(module, function, types, names, &body)?)
+            }
+        };
+        Ok(known)
+    }
+}
+
+/// Prints one function.
+fn instructions(
+    module: &ModuleCode,
+    function: &Function,
+    types: &[u8],
+    names: &[u8],
+    body: &[u8],
+) -> Result<Vec<Instruction>, Error> {
+    let mut result = Vec::new();
+    let mut mentioned = Vec::new();
+    let reader = FunctionBody::new(BinaryReader::new(body, function.body.start as usize));
+    for operator in reader.get_operators_reader()?.into_iter_with_offsets() {
+        let (operator, offset) = operator?;
+        let mut calls_host = false;
+        match operator {
+            Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
+                mentioned.push(function_index);
+                calls_host = (function_index as usize) < module.imports().len();
+            }
+            Operator::RefFunc { function_index } => mentioned.push(function_index),
+            _ => {}
+        }
+        result.push(Instruction { pc: offset as u32, text: String::new(), calls_host });
+    }
+
+    let (small, start) = carve(function, types, &name_section(module, names, mentioned), body);
+    let mut storage = String::new();
+    let lines = wasmprinter::Config::new()
+        .offsets_and_lines(&small, &mut storage)
+        .map_err(|error| Error::Code(format!("{} cannot be printed: {error:#}", function.name)))?;
+    let mut current = None;
+    for (offset, line) in lines {
+        // A line without an offset goes on with the instruction before it.
+        if let Some(offset) = offset {
+            let pc = offset.checked_sub(start).and_then(|offset| function.body.start.checked_add(offset as u32));
+            current = pc.and_then(|pc| result.binary_search_by_key(&pc, |instruction| instruction.pc).ok());
+        }
+        let Some(instruction) = current.and_then(|index| result.get_mut(index)) else { continue };
+        if !instruction.text.is_empty() {
+            instruction.text.push(' ');
+        }
+        instruction.text.push_str(line.trim());
+    }
+    if let Some(last) = result.last_mut() {
+        // The printer closes the function's parenthesis here.
+        last.text = "end".to_owned();
+    }
+    for instruction in &mut result {
+        cut(&mut instruction.text);
+    }
+    Ok(result)
+}
+
+/// A module that holds this function alone, and where the function's body is in it.
+fn carve(function: &Function, types: &[u8], names: &NameSection, body: &[u8]) -> (Vec<u8>, usize) {
+    let mut small = Module::new();
+    small.section(&RawSection { id: TYPE, data: types });
+    small.section(FunctionSection::new().function(function.type_index));
+    let mut code = wasm_encoder::CodeSection::new();
+    code.raw(body);
+    small.section(&code);
+    let start = small.len() - body.len();
+    small.section(names);
+    (small.finish(), start)
+}
+
+/// The names of the functions that are mentioned, and of everything that is not a function.
+fn name_section(module: &ModuleCode, names: &[u8], mut mentioned: Vec<u32>) -> NameSection {
+    let mut result = NameSection::new();
+    mentioned.sort_unstable();
+    mentioned.dedup();
+    let mut functions = NameMap::new();
+    for index in mentioned {
+        if let Some(name) = module.function_name(index) {
+            functions.append(index, name);
+        }
+    }
+    result.functions(&functions);
+    let mut reader = BinaryReader::new(names, 0);
+    while let Ok(id) = reader.read_u8() {
+        let Some(data) = reader.read_var_u32().ok().and_then(|size| reader.read_bytes(size as usize).ok()) else {
+            break;
+        };
+        if COPIED_NAMES.contains(&id) && data.len() <= MOST_NAMES {
+            result.raw(id, data);
+        }
+    }
+    result
+}
+
+fn cut(text: &mut String) {
+    if let Some((end, _)) = text.char_indices().nth(WIDTH) {
+        text.truncate(end);
+        text.push('…');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROGRAM: &str = r#"
+        (module $demo
+            (type $pair (func (param i32 i32) (result i32)))
+            (import "env" "log" (func $log (param i32)))
+            (import "env" "table" (table $table 1 funcref))
+            (global $counter (mut i32) (i32.const 0))
+            (memory 1)
+            (func $unrelated (result i32) i32.const 1 i32.const 2 i32.add)
+            (func $_ZN4demo4fact17h0123456789abcdefE (param i32) (result i32) (local i64 f32)
+                block (result i32)
+                    local.get 0
+                    call $_ZN4demo4fact17h0123456789abcdefE
+                    global.get $counter
+                    i32.load offset=4
+                    local.get 0
+                    local.get 0
+                    call_indirect (type $pair)
+                    br_if 0
+                end
+                i32.const 3
+                call $log)
+            (func $table (param i32) local.get 0 br_table LABELS))"#;
+
+    fn read(index: usize) -> Vec<Instruction> {
+        // Types are wrong in places: only names and shapes matter to the printer.
+        let binary = wat::parse_str(PROGRAM.replace("LABELS", &"0 ".repeat(100))).expect("the program can be encoded");
+        let read = |offset: u64, length: u64| Ok(binary[offset as usize..(offset + length) as usize].to_vec());
+        let module = ModuleCode::read(0, None, binary.len() as u64, &read).expect("it can be read");
+        let function = &module.functions()[index];
+        let part = |range: Range<u64>| &binary[range.start as usize..range.end as usize];
+        let body = part(u64::from(function.body.start)..u64::from(function.body.end));
+        let (types, names) = (part(module.type_section.clone()), part(module.name_section.clone()));
+        let result = instructions(&module, function, types, names, body).expect("it can be printed");
+        assert_eq!(result.first().map(|first| first.pc), Some(function.entry));
+        assert_eq!(result.last().map(|last| last.pc), Some(function.body.end - 1));
+        result
+    }
+
+    #[test]
+    fn instructions_with_the_names_that_they_mention() {
+        let texts: Vec<_> = read(1).into_iter().map(|instruction| (instruction.text, instruction.calls_host)).collect();
+        let texts: Vec<_> = texts.iter().map(|(text, host)| (text.as_str(), *host)).collect();
+        assert_eq!(
+            texts,
+            [
+                ("block (result i32) ;; label = @1", false),
+                ("local.get 0", false),
+                ("call $demo::fact", false),
+                ("global.get $counter", false),
+                ("i32.load offset=4", false),
+                ("local.get 0", false),
+                ("local.get 0", false),
+                ("call_indirect (type $pair)", false),
+                ("br_if 0 (;@1;)", false),
+                ("end", false),
+                ("i32.const 3", false),
+                ("call $env.log", true),
+                ("end", false),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_long_line_is_cut() {
+        let text = &read(2)[1].text;
+        assert!(text.starts_with("br_table 0") && text.ends_with('…'), "{text}");
+        assert_eq!(text.chars().count(), WIDTH + 1);
+    }
+}

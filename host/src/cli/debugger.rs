@@ -1,0 +1,189 @@
+//! Where the command line meets the debuggers: choosing one, listing them, and running a program under one.
+//!
+//! Invariant: this is the only file of the command line that knows how debuggers are embedded and run.
+
+use super::grant::Grant;
+use super::{output, usage};
+use anyhow::Context as _;
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use stillpoint::debuggee::{Debuggee, Exit};
+use stillpoint::plugin::{BUILT_IN, BuiltIn, Engine, Grants, Output, Plugin, Right, Ticker};
+use stillpoint::program::{Ending, Prepared, WasmFile, classify_exit};
+use wasmtime::Cache;
+
+/// The name that stands for no debugger.
+const NONE: &str = "none";
+
+/// A debugger that may run, and what it is given.
+pub(crate) struct Request {
+    plugin: Plugin,
+    arguments: Vec<String>,
+    output: Output,
+}
+
+/// Which debugger.
+#[derive(Debug)]
+pub(crate) enum Choice {
+    /// None.
+    None,
+    /// One that is part of this binary.
+    BuiltIn(BuiltIn),
+    /// A file.
+    File(PathBuf),
+}
+
+impl Choice {
+    /// Reads the value of `--debugger`: `none`, a built-in name, or a path.
+    pub(crate) fn parse(text: &OsStr) -> anyhow::Result<Self> {
+        if text == NONE {
+            return Ok(Self::None);
+        }
+        if let Some(built_in) = BUILT_IN.iter().find(|built_in| text == built_in.name) {
+            return Ok(Self::BuiltIn(*built_in));
+        }
+        let path = Path::new(text);
+        // A bare word without a file behind it is a misspelt name rather than a missing file.
+        let bare = path.components().count() == 1 && path.extension().is_none();
+        if bare && !path.exists() {
+            let names = BUILT_IN.iter().map(|built_in| built_in.name).chain([NONE]).collect::<Vec<_>>().join(", ");
+            return Err(usage(format!(
+                "--debugger {}: no debugger of this name is built in, and there is no such file; built in are: {names}",
+                text.display()
+            )));
+        }
+        Ok(Self::File(path.to_owned()))
+    }
+}
+
+/// What the arguments say about the debugger.
+pub(crate) struct Wishes {
+    /// Its arguments.
+    pub(crate) arguments: Vec<String>,
+    /// The file it prints to; none for standard error.
+    pub(crate) output: Option<PathBuf>,
+    /// What of the machine it may use.
+    pub(crate) grants: Vec<Grant>,
+    /// Rights that it shall not have.
+    pub(crate) denied: Vec<Right>,
+}
+
+/// Reads and checks the debugger, and opens its output. Nothing of it runs.
+pub(crate) fn request(choice: &Choice, wishes: Wishes, cache: Option<Cache>) -> anyhow::Result<Option<Request>> {
+    let (name, file) = match choice {
+        Choice::None => {
+            for (given, flag) in [
+                (!wishes.arguments.is_empty(), "--debugger-arg"),
+                (wishes.output.is_some(), "--debugger-output"),
+                (!wishes.grants.is_empty(), "--allow"),
+                (!wishes.denied.is_empty(), "--deny"),
+            ] {
+                if given {
+                    return Err(usage(format!(
+                        "{flag}: there is no debugger to use it with `--debugger none`; leave one out"
+                    )));
+                }
+            }
+            return Ok(None);
+        }
+        Choice::BuiltIn(built_in) => {
+            (built_in.name.to_owned(), WasmFile::from_bytes(built_in.name, built_in.component.to_vec())?)
+        }
+        Choice::File(path) => (path.display().to_string(), WasmFile::read(path).context("--debugger")?),
+    };
+    let grants = grants(wishes.grants, &wishes.denied);
+    let plugin = Plugin::load(&Engine::new(cache)?, &name, file.binary(), grants).context("--debugger")?;
+    let output = match &wishes.output {
+        None if std::io::stderr().is_terminal() => Output::by_line(std::io::stderr()),
+        None => Output::new(std::io::stderr()),
+        Some(path) => {
+            let file = File::create(path);
+            Output::new(file.with_context(|| {
+                format!("--debugger-output {}: the file cannot be written; name another one", path.display())
+            })?)
+        }
+    };
+    Ok(Some(Request { plugin, arguments: wishes.arguments, output }))
+}
+
+/// The default grants, and what was asked for on top.
+fn grants(allowed: Vec<Grant>, denied: &[Right]) -> Grants {
+    let mut grants = Grants::default();
+    let mut set = |right: Right, on: bool| {
+        *match right {
+            Right::Control => &mut grants.control,
+            Right::Inspect => &mut grants.inspect,
+            Right::Modify => &mut grants.modify,
+            Right::Messages => &mut grants.messages,
+        } = on;
+    };
+    for grant in &allowed {
+        if let Grant::Right(right) = grant {
+            set(*right, true);
+        }
+    }
+    for right in denied {
+        set(*right, false);
+    }
+    for grant in allowed {
+        match grant {
+            Grant::Right(_) => {}
+            Grant::Listen(address) => grants.listen.push(address),
+            Grant::Directory(directory) => grants.dirs.push((directory.host, directory.guest)),
+            Grant::Environment(variable) => {
+                // A variable that is not set here is not set there.
+                if let Some(value) = variable.value.or_else(|| std::env::var(&variable.name).ok()) {
+                    grants.env.push((variable.name, value));
+                }
+            }
+        }
+    }
+    grants
+}
+
+/// Runs a program to its end, under a debugger if there is one.
+pub(crate) async fn run(program: Prepared, request: Option<Request>) -> anyhow::Result<Ending> {
+    let Some(Request { plugin, arguments, output }) = request else {
+        return Ok(Ending::of(&program.run().await));
+    };
+    let Prepared { store, body } = program;
+    // Lets the program yield now and then, so that the debugger's timers get their turn.
+    let _ticker =
+        Ticker::new([store.engine().clone()]).context("the clock of the program's engine cannot be started")?;
+    let ending = Arc::new(Mutex::new(None));
+    let sink = Arc::clone(&ending);
+    let debuggee = Debuggee::new(store, move |store| {
+        Box::pin(async move {
+            let result = body(store).await;
+            *sink.lock().unwrap_or_else(PoisonError::into_inner) = Some(Ending::of(&result));
+            result.map(drop)
+        })
+    })?
+    .exit_codes(classify_exit);
+    let (result, session) = plugin.debug(Box::new(debuggee), &arguments, output).await;
+    if let Err(failure) = result {
+        output::complain(&format!("{}: {failure}; the program goes on without it", plugin.name()));
+    }
+    let exit = session?.finish().await?;
+    let ending = ending.lock().unwrap_or_else(PoisonError::into_inner).take();
+    Ok(match (ending, exit) {
+        (Some(ending), _) => ending,
+        (None, Exit::Killed) => Ending::Failed("the debugger ended it".to_owned()),
+        (None, exit) => Ending::Failed(format!("{exit:?}")),
+    })
+}
+
+/// Prints the debuggers that are built in.
+pub(crate) fn list() -> anyhow::Result<()> {
+    let mut text = String::new();
+    let width = BUILT_IN.iter().map(|built_in| built_in.name.len()).chain([NONE.len()]).max().unwrap_or(0);
+    for built_in in BUILT_IN {
+        writeln!(text, "{:width$}  {}", built_in.name, built_in.about)?;
+    }
+    writeln!(text, "{NONE:width$}  no debugger: the program runs at full speed")?;
+    output::print(&text)
+}

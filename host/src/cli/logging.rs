@@ -1,0 +1,51 @@
+//! Logging to standard error, as `STILLPOINT_LOG` asks for it. Without that variable nothing is logged.
+//!
+//! Invariant: a wrong value is told and otherwise ignored; logging never keeps anything from running.
+
+use super::output;
+use std::io::IsTerminal as _;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+
+const VARIABLE: &str = "STILLPOINT_LOG";
+
+/// Starts logging, if the environment asks for it.
+pub(crate) fn start() {
+    let Some(value) = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()) else { return };
+    let value = value.to_string_lossy();
+    match filter(&value) {
+        Ok(filter) => {
+            let started = tracing_subscriber::fmt()
+                .with_env_filter(filter)
+                .with_writer(std::io::stderr)
+                .with_ansi(std::io::stderr().is_terminal())
+                .try_init();
+            if let Err(error) = started {
+                output::complain(&format!("warning: {VARIABLE}: logging cannot be started: {error}"));
+            }
+        }
+        Err(error) => output::complain(&format!(
+            "warning: {VARIABLE}={value}: {error}; use error, warn, info, debug, trace, or TARGET=LEVEL"
+        )),
+    }
+}
+
+/// A level alone is meant for this project; the engine's own messages need their target to be named.
+fn filter(value: &str) -> Result<EnvFilter, tracing_subscriber::filter::ParseError> {
+    match value.parse::<LevelFilter>() {
+        Ok(level) => EnvFilter::builder().parse(format!("stillpoint={level}")),
+        Err(_) => EnvFilter::builder().parse(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters() {
+        assert_eq!(filter("debug").unwrap().to_string(), "stillpoint=debug");
+        assert_eq!(filter("wasmtime=trace").unwrap().to_string(), "wasmtime=trace");
+        assert!(filter("a=b=c").is_err());
+    }
+}

@@ -1,0 +1,71 @@
+//! The command line: reads the arguments, does what they ask, and turns the outcome into text and an exit code.
+//!
+//! | exit code | meaning |
+//! | --- | --- |
+//! | the program's own | it returned (0) or asked for that code |
+//! | 134 | the program trapped |
+//! | 1 | the program failed otherwise, or we did |
+//! | 2 | the command line asks for what cannot be |
+//! | 130, 143 | ended by Ctrl-C or SIGTERM |
+//!
+//! Invariant: this room decides nothing about WebAssembly; every error it shows names a file or a flag.
+
+mod arguments;
+mod debugger;
+mod grant;
+mod inspect;
+mod logging;
+mod output;
+mod progress;
+mod run;
+mod signals;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use std::fmt;
+use stillpoint::program::ProgramError;
+
+/// Exit code for our own failures.
+const FAILURE: i32 = 1;
+/// Exit code for a command line that asks for what cannot be.
+const USAGE: i32 = 2;
+
+/// An error of the command line itself.
+#[derive(Debug)]
+struct UsageError(String);
+
+impl fmt::Display for UsageError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for UsageError {}
+
+/// Makes a [`UsageError`].
+fn usage(message: impl Into<String>) -> anyhow::Error {
+    UsageError(message.into()).into()
+}
+
+/// Runs the command that the arguments ask for and returns the exit code.
+pub(crate) fn main() -> i32 {
+    let arguments = Arguments::parse();
+    logging::start();
+    let outcome = match arguments.command {
+        Command::Run(arguments) => run::run(arguments),
+        Command::Debuggers => debugger::list().map(|()| 0),
+        Command::Inspect(arguments) => inspect::run(&arguments.file).map(|()| 0),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            output::complain(&format!("error: {error:#}"));
+            exit_code(&error)
+        }
+    }
+}
+
+fn exit_code(error: &anyhow::Error) -> i32 {
+    let is_usage = error.is::<UsageError>() || error.downcast_ref::<ProgramError>().is_some_and(ProgramError::is_usage);
+    if is_usage { USAGE } else { FAILURE }
+}

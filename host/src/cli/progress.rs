@@ -1,0 +1,36 @@
+//! A passing line on the terminal while something takes long.
+//!
+//! Invariant: nothing is shown unless standard error is a terminal, and the line is gone when the work is done.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::time::Duration;
+use tokio::task::JoinError;
+
+/// How long work may take before anything is shown.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Does blocking work off the runtime's threads, with a passing line if it takes long.
+pub(crate) async fn blocking<R: Send + 'static>(
+    line: String,
+    work: impl FnOnce() -> R + Send + 'static,
+) -> Result<R, JoinError> {
+    let mut work = tokio::task::spawn_blocking(work);
+    if !std::io::stderr().is_terminal() {
+        return work.await;
+    }
+    tokio::select! {
+        result = &mut work => return result,
+        () = tokio::time::sleep(PATIENCE) => {}
+    }
+    let _ = write!(std::io::stderr(), "{line}");
+    let result = work.await;
+    clear();
+    result
+}
+
+/// Clears the passing line, if standard error is a terminal.
+pub(crate) fn clear() {
+    if std::io::stderr().is_terminal() {
+        let _ = write!(std::io::stderr(), "\r\x1b[K");
+    }
+}

@@ -1,0 +1,73 @@
+//! Ctrl-C and SIGTERM end the process, whatever the program does.
+//!
+//! A thread of its own waits for them: a program in an endless loop may hold every thread of the runtime that runs it.
+//!
+//! Invariant: once [`watch`] has returned, either signal ends the process with its exit code.
+
+use super::{output, progress};
+use anyhow::Context as _;
+
+/// Begins to watch for the signals.
+pub(crate) fn watch() -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("the thread that waits for Ctrl-C cannot be set up")?;
+    // The handlers are set before this returns; what comes before that ends the process as it always does.
+    let waiting = {
+        let _inside = runtime.enter();
+        signals::Waiting::new().context("Ctrl-C cannot be watched for")?
+    };
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            let (word, code) = runtime.block_on(waiting.first());
+            progress::clear();
+            output::complain(word);
+            std::process::exit(code);
+        })
+        .context("the thread that waits for Ctrl-C cannot be started")?;
+    Ok(())
+}
+
+#[cfg(unix)]
+mod signals {
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+
+    pub(super) struct Waiting {
+        interrupt: Signal,
+        terminate: Signal,
+    }
+
+    impl Waiting {
+        pub(super) fn new() -> std::io::Result<Self> {
+            Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        }
+
+        /// What to say and the exit code: 128 and the signal's number.
+        pub(super) async fn first(mut self) -> (&'static str, i32) {
+            tokio::select! {
+                _ = self.interrupt.recv() => ("interrupted", 130),
+                _ = self.terminate.recv() => ("terminated", 143),
+            }
+        }
+    }
+}
+
+#[cfg(windows)]
+mod signals {
+    use tokio::signal::windows::{CtrlC, ctrl_c};
+
+    pub(super) struct Waiting(CtrlC);
+
+    impl Waiting {
+        pub(super) fn new() -> std::io::Result<Self> {
+            ctrl_c().map(Self)
+        }
+
+        pub(super) async fn first(mut self) -> (&'static str, i32) {
+            self.0.recv().await;
+            ("interrupted", 130)
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What is wrong with the text of a condition, and where.
+//!
+//! Invariant: an error's range lies within the text that was given, on character boundaries, and nothing of the text
+//! reaches a terminal unescaped.
+
+use std::ops::Range;
+
+/// How many characters an error shows of the text before and after the place it points at.
+const SHOWN_BEFORE: usize = 60;
+const SHOWN_AFTER: usize = 40;
+
+/// Part of a condition's text, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+impl Span {
+    /// From the start of this to the end of another.
+    pub(super) fn to(self, last: Span) -> Span {
+        Span { start: self.start, end: last.end }
+    }
+}
+
+/// An error on its way out: it does not hold the text yet.
+#[derive(Debug)]
+pub(super) struct Problem {
+    pub(super) span: Span,
+    pub(super) message: String,
+}
+
+impl Problem {
+    pub(super) fn new<T>(span: Span, message: impl Into<String>) -> Result<T, Problem> {
+        Err(Problem { span, message: message.into() })
+    }
+}
+
+/// Why a text is not a condition at its place.
+///
+/// Displayed, it is a sentence, then the line of the text that it is about, then a line with carets under that part:
+///
+/// ```text
+/// expected a value, found `)`
+///   local[0] > )
+///              ^
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}\n{picture}")]
+pub struct ConditionError {
+    range: Range<usize>,
+    message: String,
+    picture: String,
+}
+
+impl ConditionError {
+    pub(super) fn new(text: &str, problem: Problem) -> ConditionError {
+        let Span { start, end } = problem.span;
+        let picture = picture(text, start, end);
+        ConditionError { range: start..end, message: problem.message, picture }
+    }
+
+    /// The part of the text that is wrong, in bytes. Empty at the end of the text when something is missing there.
+    #[must_use]
+    pub fn range(&self) -> Range<usize> {
+        self.range.clone()
+    }
+
+    /// What was found and what was expected, without the text.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+/// The line around `start` and carets under `start..end`.
+fn picture(text: &str, start: usize, end: usize) -> String {
+    let (before, rest) = text.split_at_checked(start).unwrap_or((text, ""));
+    let (marked, after) = rest.split_at_checked(end.saturating_sub(start)).unwrap_or((rest, ""));
+
+    let mut before: Vec<char> = before.chars().rev().take_while(|c| *c != '\n').take(SHOWN_BEFORE).collect();
+    before.reverse();
+    let marked: Vec<char> = marked.chars().take_while(|c| *c != '\n').take(SHOWN_AFTER).collect();
+    let after = after.chars().take_while(|c| *c != '\n').take(SHOWN_AFTER.saturating_sub(marked.len()));
+
+    let n_before = before.len();
+    let n_marked = marked.len().max(1);
+    let line: String = before.into_iter().chain(marked).chain(after).map(shown).collect();
+    let line = format!("  {line}");
+    format!("{}\n  {}{}", line.trim_end(), " ".repeat(n_before), "^".repeat(n_marked))
+}
+
+/// A character that takes one column and does nothing to a terminal.
+fn shown(c: char) -> char {
+    match c {
+        '\t' | '\r' => ' ',
+        c if c == ' ' || c.is_ascii_graphic() || c.is_alphanumeric() => c,
+        _ => char::REPLACEMENT_CHARACTER,
+    }
+}

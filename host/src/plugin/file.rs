@@ -1,0 +1,471 @@
+//! What a debugger component asks for, read from its file before anything of it runs.
+//!
+//! A pure function from bytes to [`DebuggerFile`], and the check against what the user granted. Linking and running are not here.
+//!
+//! Invariant: what [`DebuggerFile::accept`] lets through imports only interfaces that this host has, of a version that it has,
+//! under rights that were granted.
+
+use std::fmt;
+use wasmparser::component_types::ComponentEntityType;
+use wasmparser::types::Types;
+use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
+
+/// The version of the world that this host speaks.
+pub const WORLD_VERSION: Version = Version { major: 0, minor: 1, patch: 0 };
+
+/// The package of the world.
+const PACKAGE: &str = "stillpoint:debugger/";
+
+/// Interfaces of the world and the right that their functions are under; none for `types`, which has no functions.
+const INTERFACES: [(&str, Option<Right>); 6] = [
+    ("types", None),
+    ("execution", Some(Right::Control)),
+    ("breakpoints", Some(Right::Control)),
+    ("inspection", Some(Right::Inspect)),
+    ("modification", Some(Right::Modify)),
+    ("report", Some(Right::Messages)),
+];
+
+/// The packages of WASI that are always linked, over an empty world.
+const WASI_PACKAGES: [&str; 6] =
+    ["wasi:io/", "wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:random/", "wasi:sockets/"];
+
+/// A power that a debugger asks for by what it imports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Right {
+    /// Decides where the program stops, runs and ends it.
+    Control,
+    /// Reads the program's state.
+    Inspect,
+    /// Changes the program's state.
+    Modify,
+    /// Shows words to the person at the screen.
+    Messages,
+}
+
+impl std::str::FromStr for Right {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let all = [Self::Control, Self::Inspect, Self::Modify, Self::Messages];
+        let named = all.into_iter().find(|right| right.to_string() == text);
+        named.ok_or_else(|| format!("`{text}` is no right; they are control, inspect, modify and messages"))
+    }
+}
+
+impl fmt::Display for Right {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Control => "control",
+            Self::Inspect => "inspect",
+            Self::Modify => "modify",
+            Self::Messages => "messages",
+        })
+    }
+}
+
+/// A version of the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version {
+    /// Changes that are not compatible, once it is not 0.
+    pub major: u64,
+    /// Additions; before 1.0 changes that are not compatible.
+    pub minor: u64,
+    /// Before 1.0, additions.
+    pub patch: u64,
+}
+
+impl Version {
+    fn parse(text: &str) -> Option<Self> {
+        let mut numbers = text.split('.').map(|number| number.parse::<u64>().ok());
+        let version = Self { major: numbers.next()??, minor: numbers.next()??, patch: numbers.next()?? };
+        numbers.next().is_none().then_some(version)
+    }
+
+    /// Whether a host of this version has everything that a file of `other` can ask for.
+    fn serves(self, other: Self) -> bool {
+        self.major == other.major
+            && if self.major == 0 {
+                self.minor == other.minor && self.patch >= other.patch
+            } else {
+                (self.minor, self.patch) >= (other.minor, other.patch)
+            }
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}.{}", self.major, self.minor, self.patch)
+    }
+}
+
+/// An interface of the world that a debugger imports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportedInterface {
+    /// Its name without package and version: `inspection`.
+    pub name: String,
+    /// The functions that are imported, in the file's order: `depth`, `[method]debuggee.resume`.
+    pub functions: Vec<String>,
+}
+
+impl ImportedInterface {
+    /// The right that it asks for. An interface that only lends its types asks for none.
+    #[must_use]
+    pub fn right(&self) -> Option<Right> {
+        if self.functions.is_empty() {
+            return None;
+        }
+        INTERFACES.iter().find(|(name, _)| *name == self.name).and_then(|(_, right)| *right)
+    }
+}
+
+/// What a debugger component asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DebuggerFile {
+    /// The version of the world that it was built for: the highest that one of its imports names.
+    pub version: Version,
+    /// What it imports of the world.
+    pub imports: Vec<ImportedInterface>,
+    /// The rights that it needs for that, in order, each once.
+    pub rights: Vec<Right>,
+    /// The WASI interfaces that it imports, with their versions.
+    pub wasi: Vec<String>,
+    /// Imports that this host does not have.
+    pub unknown: Vec<String>,
+}
+
+/// Why a file is not a debugger that this host can run. The texts name no file; who shows them does.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DebuggerFileError {
+    /// Not a WebAssembly binary.
+    #[error("this is not a WebAssembly component; give a debugger component (.wasm)")]
+    NotWebAssembly,
+    /// The bytes end too early.
+    #[error("the file ends in the middle, at byte {0}; build or copy it again")]
+    Truncated(usize),
+    /// A core module.
+    #[error(
+        "this is a core module, but a debugger is a component; build it for wasm32-wasip2, or make a component of it"
+    )]
+    CoreModule,
+    /// Not valid.
+    #[error("this is not a valid component: {0}; build it again")]
+    Invalid(String),
+    /// Nothing of the world in it.
+    #[error(
+        "this component is not a debugger: it imports nothing of stillpoint:debugger; if it is the program, give it \
+         without --debugger"
+    )]
+    NotDebugger,
+    /// No function `run` with the right shape.
+    #[error(
+        "the debugger exports no function `run(debuggee, args)`; build it for the world stillpoint:debugger/debugger"
+    )]
+    NoRun,
+    /// Built for another version of the world.
+    #[error(
+        "the debugger was built for version {found} of stillpoint:debugger, this host has {WORLD_VERSION}; build it for that"
+    )]
+    Version {
+        /// The file's version.
+        found: String,
+    },
+    /// It imports what this host does not have.
+    #[error(
+        "the debugger imports what this host does not have: {}; a debugger can import stillpoint:debugger@{WORLD_VERSION} \
+         and WASI 0.2 (io, cli, clocks, filesystem, random, sockets)",
+        .0.join(", ")
+    )]
+    UnknownImports(Vec<String>),
+    /// It asks for a right that it was not granted.
+    #[error("the debugger asks for the right `{right}` (it imports {interface}), which it was not granted")]
+    NotGranted {
+        /// The right.
+        right: Right,
+        /// The interface that asks for it.
+        interface: String,
+    },
+}
+
+impl DebuggerFile {
+    /// Reads a component in binary format.
+    ///
+    /// # Errors
+    /// When it is no component, not valid, no debugger, or of a version of the world that cannot be compared.
+    pub fn read(bytes: &[u8]) -> Result<Self, DebuggerFileError> {
+        check_header(bytes)?;
+        let outline = Outline::read(bytes)?;
+        let types = Validator::new_with_features(WasmFeatures::all())
+            .validate_all(bytes)
+            .map_err(|error| DebuggerFileError::Invalid(error.to_string()))?;
+
+        let mut file = Self {
+            version: Version { major: 0, minor: 0, patch: 0 },
+            imports: vec![],
+            rights: vec![],
+            wasi: vec![],
+            unknown: vec![],
+        };
+        let mut imports_world = false;
+        for name in outline.imports {
+            if let Some(rest) = name.strip_prefix(PACKAGE) {
+                imports_world = true;
+                file.add_interface(rest, functions(&types, name))?;
+            } else if is_wasi(name) {
+                file.wasi.push(name.to_owned());
+            } else if !is_type(&types, name) {
+                file.unknown.push(name.to_owned());
+            }
+        }
+        if !imports_world {
+            return Err(DebuggerFileError::NotDebugger);
+        }
+        if !exports_run(&types) {
+            return Err(DebuggerFileError::NoRun);
+        }
+        file.rights = file.imports.iter().filter_map(ImportedInterface::right).collect();
+        file.rights.sort_unstable();
+        file.rights.dedup();
+        Ok(file)
+    }
+
+    /// Whether this host can run it with these rights.
+    ///
+    /// # Errors
+    /// The first thing that does not fit: the version, then unknown imports, then rights.
+    pub fn accept(&self, granted: &[Right]) -> Result<(), DebuggerFileError> {
+        if !WORLD_VERSION.serves(self.version) {
+            return Err(DebuggerFileError::Version { found: self.version.to_string() });
+        }
+        if !self.unknown.is_empty() {
+            return Err(DebuggerFileError::UnknownImports(self.unknown.clone()));
+        }
+        for import in &self.imports {
+            if let Some(right) = import.right()
+                && !granted.contains(&right)
+            {
+                return Err(DebuggerFileError::NotGranted { right, interface: format!("{PACKAGE}{}", import.name) });
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in an import of the world; `rest` is `name@version`.
+    fn add_interface(&mut self, rest: &str, functions: Vec<String>) -> Result<(), DebuggerFileError> {
+        let (name, version) = rest.split_once('@').unwrap_or((rest, "without a version"));
+        let parsed = Version::parse(version).ok_or_else(|| DebuggerFileError::Version { found: version.to_owned() })?;
+        self.version = self.version.max(parsed);
+        if INTERFACES.iter().any(|(known, _)| *known == name) {
+            self.imports.push(ImportedInterface { name: name.to_owned(), functions });
+        } else {
+            self.unknown.push(format!("{PACKAGE}{rest}"));
+        }
+        Ok(())
+    }
+}
+
+fn check_header(bytes: &[u8]) -> Result<(), DebuggerFileError> {
+    const MAGIC: &[u8] = b"\0asm";
+    if !bytes.starts_with(MAGIC) {
+        return Err(match bytes.is_empty() || !MAGIC.starts_with(bytes) {
+            true => DebuggerFileError::NotWebAssembly,
+            false => DebuggerFileError::Truncated(bytes.len()),
+        });
+    }
+    if bytes.len() < 8 {
+        return Err(DebuggerFileError::Truncated(bytes.len()));
+    }
+    Ok(())
+}
+
+/// What the outermost component's sections name.
+struct Outline<'a> {
+    imports: Vec<&'a str>,
+}
+
+impl<'a> Outline<'a> {
+    fn read(bytes: &'a [u8]) -> Result<Self, DebuggerFileError> {
+        let fault = |error: wasmparser::Error| {
+            if error.message().contains("unexpected end") {
+                DebuggerFileError::Truncated(bytes.len())
+            } else {
+                DebuggerFileError::Invalid(error.to_string())
+            }
+        };
+        let mut imports = Vec::new();
+        let mut depth = 0_usize;
+        for payload in Parser::new(0).parse_all(bytes) {
+            match payload.map_err(fault)? {
+                Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => {
+                    return Err(DebuggerFileError::CoreModule);
+                }
+                Payload::Version { .. } => depth = depth.saturating_add(1),
+                Payload::End(_) => depth = depth.saturating_sub(1),
+                Payload::ComponentImportSection(section) if depth == 1 => {
+                    for import in section {
+                        imports.push(import.map_err(fault)?.name.name);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(Self { imports })
+    }
+}
+
+fn is_wasi(name: &str) -> bool {
+    WASI_PACKAGES.iter().any(|package| name.starts_with(package)) && name.contains("@0.2.")
+}
+
+/// Whether an import is a type that stands for one of another import, which needs nothing from the host.
+fn is_type(types: &Types, name: &str) -> bool {
+    types.component_item_for_import(name).is_some_and(|item| matches!(item.ty, ComponentEntityType::Type { .. }))
+}
+
+/// The names of the functions of an imported interface.
+fn functions(types: &Types, name: &str) -> Vec<String> {
+    let Some(item) = types.component_item_for_import(name) else { return Vec::new() };
+    let ComponentEntityType::Instance(id) = item.ty else { return Vec::new() };
+    let Some(instance) = types.as_ref().get(id) else { return Vec::new() };
+    let functions = instance.exports.iter().filter(|(_, item)| matches!(item.ty, ComponentEntityType::Func(_)));
+    functions.map(|(name, _)| name.clone()).collect()
+}
+
+fn exports_run(types: &Types) -> bool {
+    let Some(item) = types.component_item_for_export("run") else { return false };
+    let ComponentEntityType::Func(id) = item.ty else { return false };
+    types.as_ref().get(id).is_some_and(|ty| ty.params.len() == 2 && ty.result.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    /// A component with these imports, which exports `run` unless told otherwise.
+    fn debugger(imports: &str, run: &str) -> Vec<u8> {
+        wat::parse_str(format!(
+            r#"(component
+                (import "stillpoint:debugger/execution@0.1.0" (instance $execution
+                    (export "debuggee" (type (sub resource)))
+                    {imports}
+                (alias export $execution "debuggee" (type $debuggee))
+                (core module $m
+                    (memory (export "memory") 1)
+                    (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+                    (func (export "run") (param i32 i32 i32) (result i32) unreachable))
+                (core instance $i (instantiate $m))
+                (func $run (param "debuggee" (own $debuggee)) (param "args" (list string)) (result (result (error string)))
+                    (canon lift (core func $i "run") (memory $i "memory") (realloc (func $i "realloc"))))
+                {run})"#
+        ))
+        .unwrap()
+    }
+
+    const RUN: &str = r#"(export "run" (func $run))"#;
+
+    fn check(bytes: &[u8], expected: Expect) {
+        let text = match DebuggerFile::read(bytes) {
+            Err(error) => format!("error: {error}"),
+            Ok(file) => {
+                let mut lines = vec![format!("version {}", file.version)];
+                for import in &file.imports {
+                    lines.push(format!("imports {}: {}", import.name, import.functions.join(", ")));
+                }
+                lines.push(format!("rights {:?}", file.rights));
+                lines.push(format!("wasi {:?} unknown {:?}", file.wasi, file.unknown));
+                lines.push(match file.accept(&[Right::Control, Right::Inspect, Right::Messages]) {
+                    Ok(()) => "accepted".to_owned(),
+                    Err(error) => format!("refused: {error}"),
+                });
+                lines.join("\n")
+            }
+        };
+        expected.assert_eq(&text);
+    }
+
+    #[test]
+    fn a_debugger_that_only_lends_types_asks_for_nothing() {
+        check(&debugger("))", RUN), expect![]);
+    }
+
+    #[test]
+    fn rights_follow_from_the_functions() {
+        let imports = r#"(export "[method]debuggee.terminate" (func (param "self" (borrow 0)))) ))
+            (import "stillpoint:debugger/types@0.1.0" (instance))
+            (import "stillpoint:debugger/inspection@0.1.0" (instance (export "depth" (func))))
+            (import "stillpoint:debugger/breakpoints@0.1.0" (instance (export "all" (func))))
+            (import "stillpoint:debugger/report@0.1.0" (instance (export "print" (func))))
+            (import "wasi:cli/environment@0.2.3" (instance))
+            (import "wasi:io/poll@0.2.12" (instance))"#;
+        check(&debugger(imports, RUN), expect![]);
+    }
+
+    #[test]
+    fn what_is_not_granted_is_refused() {
+        let imports = r#"))
+            (import "stillpoint:debugger/modification@0.1.0" (instance (export "write-memory" (func))))"#;
+        let bytes = debugger(imports, RUN);
+        check(&bytes, expect![]);
+        let all = [Right::Control, Right::Inspect, Right::Modify, Right::Messages];
+        assert_eq!(DebuggerFile::read(&bytes).unwrap().accept(&all), Ok(()));
+    }
+
+    #[test]
+    fn unknown_imports() {
+        let imports = r#"))
+            (import "stillpoint:debugger/telepathy@0.1.0" (instance (export "think" (func))))
+            (import "wasi:http/types@0.2.0" (instance))
+            (import "wasi:io/poll@0.3.0" (instance))
+            (import "do-it" (func))"#;
+        check(&debugger(imports, RUN), expect![]);
+    }
+
+    #[test]
+    fn versions() {
+        for (version, served) in
+            [("0.1.0", true), ("0.1.1", false), ("0.0.9", false), ("0.2.0", false), ("1.1.0", false)]
+        {
+            let imports =
+                format!(r#")) (import "stillpoint:debugger/report@{version}" (instance (export "print" (func))))"#);
+            let result = DebuggerFile::read(&debugger(&imports, RUN)).and_then(|file| file.accept(&[Right::Messages]));
+            // An older minor version beside 0.1.0 is told by the higher of the two.
+            let expected = served || version == "0.0.9";
+            assert_eq!(result.is_ok(), expected, "{version}: {result:?}");
+        }
+        let version = |text| Version::parse(text).unwrap();
+        assert!(version("0.1.3").serves(version("0.1.2")));
+        assert!(version("1.3.0").serves(version("1.2.9")));
+        assert!(!version("1.3.0").serves(version("1.3.1")));
+        assert!(!version("2.0.0").serves(version("1.0.0")));
+        assert_eq!(Version::parse("1.2"), None);
+        assert_eq!(Version::parse("1.2.3.4"), None);
+        assert_eq!(Version::parse("1.2.x"), None);
+        check(&debugger(r#")) (import "stillpoint:debugger/report@0.2.0" (instance))"#, RUN), expect![]);
+    }
+
+    #[test]
+    fn no_run() {
+        check(&debugger("))", ""), expect![]);
+        check(
+            &debugger("))", r#"(instance $inner (export "run" (func $run))) (export "run" (instance $inner))"#),
+            expect![],
+        );
+    }
+
+    #[test]
+    fn no_debugger() {
+        check(b"", expect![]);
+        check(b"(component)", expect![]);
+        check(b"\0asm\x0d\0", expect![]);
+        check(&wat::parse_str("(module)").unwrap(), expect![]);
+        check(&wat::parse_str("(component)").unwrap(), expect![]);
+        let whole = debugger("))", RUN);
+        for length in 0..whole.len() {
+            // A component that is cut between two sections may be whole, without its export.
+            assert!(DebuggerFile::read(&whole[..length]).is_err(), "{length}");
+        }
+        check(&whole[..whole.len() / 2], expect![]);
+    }
+}

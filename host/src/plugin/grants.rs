@@ -1,0 +1,54 @@
+//! What a debugger may do.
+//!
+//! Invariant: a right that is not granted is not linked, and the debugger that needs it is refused before it runs.
+
+use super::file::Right;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// What a debugger is given. The default is control, inspect and messages, and nothing of the machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grants {
+    /// [`Right::Control`].
+    pub control: bool,
+    /// [`Right::Inspect`].
+    pub inspect: bool,
+    /// [`Right::Modify`]. No interface of version 0.1.0 needs it.
+    pub modify: bool,
+    /// [`Right::Messages`].
+    pub messages: bool,
+    /// TCP addresses that it may listen on; port 0 lets the system choose one.
+    pub listen: Vec<SocketAddr>,
+    /// Directories that it may read and write, each with the debugger's own name for it.
+    pub dirs: Vec<(PathBuf, String)>,
+    /// Its environment.
+    pub env: Vec<(String, String)>,
+}
+
+impl Default for Grants {
+    fn default() -> Self {
+        Grants {
+            control: true,
+            inspect: true,
+            modify: false,
+            messages: true,
+            listen: Vec::new(),
+            dirs: Vec::new(),
+            env: Vec::new(),
+        }
+    }
+}
+
+impl Grants {
+    /// The rights over the program and the screen that are granted.
+    #[must_use]
+    pub fn rights(&self) -> Vec<Right> {
+        let all = [
+            (self.control, Right::Control),
+            (self.inspect, Right::Inspect),
+            (self.modify, Right::Modify),
+            (self.messages, Right::Messages),
+        ];
+        all.into_iter().filter_map(|(granted, right)| granted.then_some(right)).collect()
+    }
+}

@@ -1,0 +1,230 @@
+//! Files that are not run, and why.
+
+use super::super::{Grants, Plugin};
+use super::support::{ADD, Script, engine, run};
+use crate::debuggee::Exit;
+use expect_test::{Expect, expect};
+
+fn check(bytes: impl AsRef<[u8]>, grants: Grants, expected: Expect) {
+    let message = match Plugin::load(engine(), "x.wasm", bytes.as_ref(), grants) {
+        Ok(_) => "accepted".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    expected.assert_eq(&message);
+}
+
+/// The smallest debugger: it drops its program. `imports` come before its own, which is `execution` of a version.
+fn debugger(version: &str, imports: &str) -> String {
+    format!(
+        r#"(component {imports}
+            (import "stillpoint:debugger/execution@{version}" (instance $execution
+                (export "debuggee" (type (sub resource)))))
+            (alias export $execution "debuggee" (type $debuggee))
+            (core func $drop (canon resource.drop $debuggee))
+            (core module $m
+                (import "" "drop" (func $drop (param i32)))
+                (memory (export "memory") 1)
+                (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+                (func (export "run") (param i32 i32 i32) (result i32)
+                    (call $drop (local.get 0)) (i32.const 0)))
+            (core instance $i (instantiate $m (with "" (instance (export "drop" (func $drop))))))
+            (alias core export $i "memory" (core memory $memory))
+            (func (export "run") (param "debuggee" (own $debuggee)) (param "args" (list string))
+                (result (result (error string)))
+                (canon lift (core func $i "run") (memory $memory) (realloc (func $i "realloc")))))"#
+    )
+}
+
+#[test]
+fn files_that_are_no_component() {
+    check("", Grants::default(), expect!["x.wasm: the file is empty; give a debugger component"]);
+    check(" \n", Grants::default(), expect!["x.wasm: the file is empty; give a debugger component"]);
+    check(
+        "#!/bin/sh\n",
+        Grants::default(),
+        expect!["x.wasm: this is not a WebAssembly component; give a debugger component (.wasm)"],
+    );
+    check(
+        b"\x7fELF\x80\x80",
+        Grants::default(),
+        expect!["x.wasm: this is not a WebAssembly component; give a debugger component (.wasm)"],
+    );
+    check(
+        "(component (",
+        Grants::default(),
+        expect![[r#"
+        x.wasm: the WebAssembly text does not parse: expected valid component field
+             --> <anon>:1:13
+              |
+            1 | (component (
+              |             ^"#]],
+    );
+    check(
+        "(module)",
+        Grants::default(),
+        expect![
+            "x.wasm: this is a core module, but a debugger is a component; build it for wasm32-wasip2, or make a component of it"
+        ],
+    );
+    check(
+        wat::parse_str("(module)").unwrap(),
+        Grants::default(),
+        expect![
+            "x.wasm: this is a core module, but a debugger is a component; build it for wasm32-wasip2, or make a component of it"
+        ],
+    );
+    let whole = wat::parse_str(debugger("0.1.0", "")).unwrap();
+    check(
+        &whole[..whole.len() / 2],
+        Grants::default(),
+        expect!["x.wasm: the file ends in the middle, at byte 201; build or copy it again"],
+    );
+    check(
+        &whole[..5],
+        Grants::default(),
+        expect!["x.wasm: the file ends in the middle, at byte 5; build or copy it again"],
+    );
+}
+
+#[test]
+fn components_that_are_no_debugger() {
+    check(
+        "(component)",
+        Grants::default(),
+        expect![
+            "x.wasm: this component is not a debugger: it imports nothing of stillpoint:debugger; if it is the program, give it without --debugger"
+        ],
+    );
+    check(
+        r#"(component
+            (core module $m (func (export "run") (result i32) i32.const 0))
+            (core instance $i (instantiate $m))
+            (func $run (result (result)) (canon lift (core func $i "run")))
+            (instance (export "wasi:cli/run@0.2.0") (export "run" (func $run))))"#,
+        Grants::default(),
+        expect![
+            "x.wasm: this component is not a debugger: it imports nothing of stillpoint:debugger; if it is the program, give it without --debugger"
+        ],
+    );
+    check(
+        r#"(component (import "stillpoint:debugger/report@0.1.0" (instance)))"#,
+        Grants::default(),
+        expect![
+            "x.wasm: the debugger exports no function `run(debuggee, args)`; build it for the world stillpoint:debugger/debugger"
+        ],
+    );
+}
+
+#[test]
+fn debuggers_for_other_hosts() {
+    let import = |name: &str| debugger("0.1.0", &format!(r#"(import "{name}" (instance))"#));
+    check(
+        debugger("0.2.0", ""),
+        Grants::default(),
+        expect![
+            "x.wasm: the debugger was built for version 0.2.0 of stillpoint:debugger, this host has 0.1.0; build it for that"
+        ],
+    );
+    check(
+        debugger("0.1.7", ""),
+        Grants::default(),
+        expect![
+            "x.wasm: the debugger was built for version 0.1.7 of stillpoint:debugger, this host has 0.1.0; build it for that"
+        ],
+    );
+    check(
+        debugger("0.1.0-beta", ""),
+        Grants::default(),
+        expect![
+            "x.wasm: the debugger was built for version 0.1.0-beta of stillpoint:debugger, this host has 0.1.0; build it for that"
+        ],
+    );
+    check(
+        import("stillpoint:debugger/telepathy@0.1.0"),
+        Grants::default(),
+        expect![
+            "x.wasm: the debugger imports what this host does not have: stillpoint:debugger/telepathy@0.1.0; a debugger can import stillpoint:debugger@0.1.0 and WASI 0.2 (io, cli, clocks, filesystem, random, sockets)"
+        ],
+    );
+    check(
+        import("wasi:http/types@0.2.0"),
+        Grants::default(),
+        expect![
+            "x.wasm: the debugger imports what this host does not have: wasi:http/types@0.2.0; a debugger can import stillpoint:debugger@0.1.0 and WASI 0.2 (io, cli, clocks, filesystem, random, sockets)"
+        ],
+    );
+    check(
+        import("wasi:cli/stdin@0.3.0"),
+        Grants::default(),
+        expect![
+            "x.wasm: the debugger imports what this host does not have: wasi:cli/stdin@0.3.0; a debugger can import stillpoint:debugger@0.1.0 and WASI 0.2 (io, cli, clocks, filesystem, random, sockets)"
+        ],
+    );
+    check(import("wasi:cli/stdin@0.2.0"), Grants::default(), expect!["accepted"]);
+    check(
+        debugger("0.1.0", r#"(import "wasi:cli/stdin@0.2.0" (instance (export "telepathy" (func))))"#),
+        Grants::default(),
+        expect![
+            "x.wasm: the debugger does not fit this host: component imports instance `wasi:cli/stdin@0.2.0`, but a matching implementation was not found in the linker: instance export `telepathy` has the wrong type: function implementation is missing; build it again for this version of the world"
+        ],
+    );
+    check(
+        debugger("0.1.0", r#"(import "stillpoint:debugger/report@0.1.0" (instance (export "print" (func))))"#),
+        Grants::default(),
+        expect![
+            "x.wasm: the debugger does not fit this host: component imports instance `stillpoint:debugger/report@0.1.0`, but a matching implementation was not found in the linker: instance export `print` has the wrong type: type mismatch with parameters: expected 1-tuple, found 0-tuple; build it again for this version of the world"
+        ],
+    );
+}
+
+#[test]
+fn rights_that_were_not_granted() {
+    let all = Script::new().component();
+    check(
+        &all,
+        Grants { control: false, ..Grants::default() },
+        expect![
+            "x.wasm: the debugger needs the right `control` (it imports stillpoint:debugger/execution), which was not granted; `--allow control` grants it"
+        ],
+    );
+    check(
+        &all,
+        Grants { inspect: false, ..Grants::default() },
+        expect![
+            "x.wasm: the debugger needs the right `inspect` (it imports stillpoint:debugger/inspection), which was not granted; `--allow inspect` grants it"
+        ],
+    );
+    check(
+        &all,
+        Grants { messages: false, ..Grants::default() },
+        expect![
+            "x.wasm: the debugger needs the right `messages` (it imports stillpoint:debugger/report), which was not granted; `--allow messages` grants it"
+        ],
+    );
+    check(&all, Grants::default(), expect!["accepted"]);
+}
+
+#[tokio::test]
+async fn a_debugger_that_needs_nothing_runs_without_a_right() {
+    let nothing = Grants { control: false, inspect: false, messages: false, ..Grants::default() };
+    let plugin = Plugin::load(engine(), "x", debugger("0.1.0", "").as_bytes(), nothing).unwrap();
+    let (_, outcome) = run(&plugin, ADD).await;
+    assert_eq!(outcome.debugger, Ok(()));
+    assert_eq!(outcome.exit, Ok(Exit::Returned));
+}
+
+#[test]
+fn directories_that_are_none() {
+    let dirs = vec![("does/not/exist".into(), "/".to_owned())];
+    check(
+        Script::new().component(),
+        Grants { dirs, ..Grants::default() },
+        expect!["x.wasm: --allow dir=does/not/exist: No such file or directory (os error 2)"],
+    );
+    let dirs = vec![("Cargo.toml".into(), "/".to_owned())];
+    check(
+        Script::new().component(),
+        Grants { dirs, ..Grants::default() },
+        expect!["x.wasm: --allow dir=Cargo.toml: not a directory"],
+    );
+}

@@ -1,0 +1,104 @@
+//! Components: links WASI 0.2, finds the command or the function to call, and makes the body that runs the program.
+//!
+//! Invariant: everything that can be refused without running the program is refused here, before its body exists.
+
+use super::core::some_of;
+use super::invoke::sentence_of;
+use super::prepare::{Body, Entry};
+use super::wave::{ComponentCall, list_functions};
+use super::{Completion, ProgramError, ProgramState};
+use wasmtime::Engine;
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{Component, InstancePre, Linker};
+use wasmtime_wasi::I32Exit;
+use wasmtime_wasi::p2;
+use wasmtime_wasi::p2::bindings::CommandPre;
+
+/// What every import of a debugger component begins with.
+const DEBUGGER_PACKAGE: &str = "stillpoint:debugger/";
+
+/// Makes the body for a component.
+pub(super) fn body(path: &str, component: &Component, entry: &Entry) -> Result<Body, ProgramError> {
+    let engine = component.engine();
+    let ty = component.component_type();
+    if ty.imports(engine).any(|(name, _)| name.starts_with(DEBUGGER_PACKAGE)) {
+        return Err(ProgramError::IsDebugger { path: path.to_owned() });
+    }
+    match entry {
+        Entry::Command => {
+            check_command(path, component)?;
+            let command = CommandPre::new(link(path, component)?)
+                .map_err(|error| ProgramError::Link { path: path.to_owned(), message: format!("{error:#}") })?;
+            Ok(Box::new(move |store| {
+                Box::pin(async move {
+                    let command = command.instantiate_async(&mut *store).await?;
+                    match command.wasi_cli_run().call_run(&mut *store).await? {
+                        Ok(()) => Ok(Completion::default()),
+                        // A command that fails without words ends like one that calls `exit(1)`.
+                        Err(()) => Err(I32Exit(1).into()),
+                    }
+                })
+            }))
+        }
+        Entry::Invoke { function, arguments: _ } => {
+            let call = ComponentCall::new(path, component, function)?;
+            let instance = link(path, component)?;
+            Ok(Box::new(move |store| {
+                Box::pin(async move {
+                    let instance = instance.instantiate_async(&mut *store).await?;
+                    Ok(Completion { lines: call.run(store, &instance).await? })
+                })
+            }))
+        }
+    }
+}
+
+fn link(path: &str, component: &Component) -> Result<InstancePre<ProgramState>, ProgramError> {
+    let engine = component.engine();
+    let mut linker: Linker<ProgramState> = Linker::new(engine);
+    p2::add_to_linker_async(&mut linker).map_err(|error| ProgramError::Engine { message: format!("{error:#}") })?;
+    linker.instantiate_pre(component).map_err(|error| {
+        let unknown = unknown_imports(engine, component);
+        if unknown.is_empty() {
+            ProgramError::Link { path: path.to_owned(), message: format!("{error:#}") }
+        } else {
+            ProgramError::UnknownImports { path: path.to_owned(), imports: some_of(unknown) }
+        }
+    })
+}
+
+/// Imports that are not of WASI 0.2, by name.
+fn unknown_imports(engine: &Engine, component: &Component) -> Vec<String> {
+    const PACKAGES: [&str; 6] =
+        ["wasi:io/", "wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:random/", "wasi:sockets/"];
+    component
+        .component_type()
+        .imports(engine)
+        .filter(|(_, item)| !matches!(item.ty, ComponentItem::Type(_)))
+        .map(|(name, _)| name.to_owned())
+        .filter(|name| !(PACKAGES.iter().any(|package| name.starts_with(package)) && name.contains("@0.2.")))
+        .collect()
+}
+
+/// Refuses a component without `wasi:cli/run`, with a hint at what it is instead.
+fn check_command(path: &str, component: &Component) -> Result<(), ProgramError> {
+    let ty = component.component_type();
+    let names: Vec<String> = ty.exports(component.engine()).map(|(name, _)| name.to_owned()).collect();
+    if names.iter().any(|name| name.starts_with("wasi:cli/run@0.2.")) {
+        return Ok(());
+    }
+    let mend = if names.iter().any(|name| name.starts_with("wasi:cli/run@")) {
+        "build it for WASI 0.2"
+    } else if names.iter().any(|name| name.starts_with("wasi:http/incoming-handler@")) {
+        "it serves HTTP and runs in an HTTP host only"
+    } else if list_functions(component).is_empty() {
+        "build it as a command, with a main function"
+    } else {
+        "build it as a command, with a main function, or call one of its functions with --invoke 'NAME(ARGUMENTS)'"
+    };
+    let found = match list_functions(component) {
+        functions if functions.is_empty() => "it exports no functions at all".to_owned(),
+        functions => sentence_of(functions),
+    };
+    Err(ProgramError::NotCommand { path: path.to_owned(), found, mend })
+}

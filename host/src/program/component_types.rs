@@ -1,0 +1,190 @@
+//! Prints the types of a component's imports and exports as WIT would write them.
+//!
+//! Types in a binary have no names of their own; a name is what some import or export calls the type. Each interface and the
+//! component itself are a scope of such names, and a type that nothing in scope names is written out.
+//!
+//! Invariant: prints what the validator has accepted; it decides nothing.
+
+use super::{Item, ItemKind};
+use std::collections::HashMap;
+use wasmparser::component_types::{
+    AliasableResourceId, ComponentAnyTypeId, ComponentDefinedType, ComponentDefinedTypeId, ComponentEntityType,
+    ComponentFuncTypeId, ComponentInstanceTypeId, ComponentValType, ResourceId,
+};
+use wasmparser::types::Types;
+
+/// Prints items of one component.
+pub(super) struct Printer<'a> {
+    types: &'a Types,
+    outer: Scope<'a>,
+}
+
+/// Names of types.
+#[derive(Clone, Default)]
+struct Scope<'a> {
+    defined: HashMap<ComponentDefinedTypeId, &'a str>,
+    resources: HashMap<ResourceId, &'a str>,
+}
+
+impl<'a> Scope<'a> {
+    fn add(&mut self, name: &'a str, ty: &ComponentEntityType) {
+        let ComponentEntityType::Type { referenced, created } = ty else { return };
+        for id in [created, referenced] {
+            match id {
+                ComponentAnyTypeId::Defined(id) => {
+                    self.defined.entry(*id).or_insert(name);
+                }
+                ComponentAnyTypeId::Resource(id) => {
+                    self.resources.entry(id.resource()).or_insert(name);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+impl<'a> Printer<'a> {
+    /// A printer for what a component imports and exports; `names` are the names of both.
+    pub(super) fn new(types: &'a Types, names: impl Iterator<Item = &'a str>) -> Self {
+        let mut outer = Scope::default();
+        for name in names {
+            let items = [types.component_item_for_import(name), types.component_item_for_export(name)];
+            for item in items.into_iter().flatten() {
+                outer.add(name, &item.ty);
+                if let ComponentEntityType::Instance(id) = item.ty {
+                    add_instance(types, &mut outer, id);
+                }
+            }
+        }
+        Self { types, outer }
+    }
+
+    /// An import or export of the component.
+    pub(super) fn item(&self, name: &str, ty: &ComponentEntityType) -> Item {
+        self.item_in(&self.outer, name, ty)
+    }
+
+    fn item_in(&self, scope: &Scope<'_>, name: &str, ty: &ComponentEntityType) -> Item {
+        let (kind, ty, members) = match ty {
+            ComponentEntityType::Func(id) => (ItemKind::Function, self.function(scope, *id), Vec::new()),
+            ComponentEntityType::Instance(id) => (ItemKind::Interface, String::new(), self.members(*id)),
+            ComponentEntityType::Type { referenced, .. } => {
+                (ItemKind::Type, self.definition(scope, *referenced), Vec::new())
+            }
+            ComponentEntityType::Module(_) => (ItemKind::Module, String::new(), Vec::new()),
+            ComponentEntityType::Component(_) => (ItemKind::Component, String::new(), Vec::new()),
+            ComponentEntityType::Value(ty) => (ItemKind::Value, self.value(scope, *ty), Vec::new()),
+        };
+        Item { module: None, name: name.to_owned(), kind, ty, members }
+    }
+
+    /// The functions of an interface. Names of its own types win over the names that others give them.
+    fn members(&self, id: ComponentInstanceTypeId) -> Vec<Item> {
+        let mut scope = Scope::default();
+        add_instance(self.types, &mut scope, id);
+        for (id, name) in &self.outer.defined {
+            scope.defined.entry(*id).or_insert(name);
+        }
+        for (id, name) in &self.outer.resources {
+            scope.resources.entry(*id).or_insert(name);
+        }
+        let Some(instance) = self.types.as_ref().get(id) else { return Vec::new() };
+        let functions = instance.exports.iter().filter(|(_, item)| matches!(item.ty, ComponentEntityType::Func(_)));
+        functions.map(|(name, item)| self.item_in(&scope, name, &item.ty)).collect()
+    }
+
+    fn function(&self, scope: &Scope<'_>, id: ComponentFuncTypeId) -> String {
+        let Some(ty) = self.types.as_ref().get(id) else { return String::new() };
+        let parameters = ty.params.iter().map(|(name, ty)| format!("{name}: {}", self.value(scope, *ty)));
+        let parameters = parameters.collect::<Vec<_>>().join(", ");
+        let marker = if ty.async_ { "async " } else { "" };
+        match ty.result {
+            None => format!("{marker}({parameters})"),
+            Some(result) => format!("{marker}({parameters}) -> {}", self.value(scope, result)),
+        }
+    }
+
+    fn definition(&self, scope: &Scope<'_>, id: ComponentAnyTypeId) -> String {
+        match id {
+            ComponentAnyTypeId::Resource(_) => "resource".to_owned(),
+            ComponentAnyTypeId::Defined(id) => self.defined(scope, id),
+            ComponentAnyTypeId::Func(id) => self.function(scope, id),
+            ComponentAnyTypeId::Instance(_) => "interface".to_owned(),
+            ComponentAnyTypeId::Component(_) => "component".to_owned(),
+        }
+    }
+
+    fn value(&self, scope: &Scope<'_>, ty: ComponentValType) -> String {
+        match ty {
+            ComponentValType::Primitive(ty) => ty.to_string(),
+            ComponentValType::Type(id) => match scope.defined.get(&id) {
+                Some(name) => (*name).to_owned(),
+                None => self.defined(scope, id),
+            },
+        }
+    }
+
+    /// A defined type written out.
+    fn defined(&self, scope: &Scope<'_>, id: ComponentDefinedTypeId) -> String {
+        let Some(ty) = self.types.as_ref().get(id) else { return String::new() };
+        let value = |ty: &ComponentValType| self.value(scope, *ty);
+        let payload = |ty: &Option<ComponentValType>| ty.map(|ty| self.value(scope, ty));
+        let resource = |id: &AliasableResourceId| match scope.resources.get(&id.resource()) {
+            Some(name) => (*name).to_owned(),
+            None => "resource".to_owned(),
+        };
+        match ty {
+            ComponentDefinedType::Primitive(ty) => ty.to_string(),
+            ComponentDefinedType::Record(record) => {
+                let fields = record.fields.iter().map(|(name, ty)| format!("{name}: {}", value(ty)));
+                braces("record", fields)
+            }
+            ComponentDefinedType::Variant(variant) => {
+                let cases = variant.cases.iter().map(|(name, case)| match payload(&case.ty) {
+                    Some(ty) => format!("{name}({ty})"),
+                    None => name.to_string(),
+                });
+                braces("variant", cases)
+            }
+            ComponentDefinedType::Enum(names) => braces("enum", names.iter().map(ToString::to_string)),
+            ComponentDefinedType::Flags(names) => braces("flags", names.iter().map(ToString::to_string)),
+            ComponentDefinedType::List { element, .. } => format!("list<{}>", value(element)),
+            ComponentDefinedType::FixedLengthList { element, length, .. } => {
+                format!("list<{}, {length}>", value(element))
+            }
+            ComponentDefinedType::Map { key, value: of, .. } => format!("map<{}, {}>", value(key), value(of)),
+            ComponentDefinedType::Tuple(tuple) => {
+                format!("tuple<{}>", tuple.types.iter().map(value).collect::<Vec<_>>().join(", "))
+            }
+            ComponentDefinedType::Option { ty, .. } => format!("option<{}>", value(ty)),
+            ComponentDefinedType::Result { ok, err, .. } => match (payload(ok), payload(err)) {
+                (None, None) => "result".to_owned(),
+                (Some(ok), None) => format!("result<{ok}>"),
+                (None, Some(err)) => format!("result<_, {err}>"),
+                (Some(ok), Some(err)) => format!("result<{ok}, {err}>"),
+            },
+            ComponentDefinedType::Own(id) => resource(id),
+            ComponentDefinedType::Borrow(id) => format!("borrow<{}>", resource(id)),
+            ComponentDefinedType::Future { ty, .. } => generic("future", payload(ty)),
+            ComponentDefinedType::Stream { ty, .. } => generic("stream", payload(ty)),
+        }
+    }
+}
+
+fn add_instance<'a>(types: &'a Types, scope: &mut Scope<'a>, id: ComponentInstanceTypeId) {
+    let Some(instance) = types.as_ref().get(id) else { return };
+    for (name, item) in &instance.exports {
+        scope.add(name, &item.ty);
+    }
+}
+
+fn generic(word: &str, ty: Option<String>) -> String {
+    match ty {
+        Some(ty) => format!("{word}<{ty}>"),
+        None => word.to_owned(),
+    }
+}
+
+fn braces(word: &str, parts: impl Iterator<Item = String>) -> String {
+    format!("{word} {{ {} }}", parts.collect::<Vec<_>>().join(", "))
+}

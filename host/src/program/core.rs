@@ -1,0 +1,153 @@
+//! Core modules: links WASI 0.1, finds where to begin, and makes the body that runs the program.
+//!
+//! Invariant: everything that can be refused without running the program is refused here, before its body exists.
+
+use super::invoke::{Signature, list_functions, parse_arguments, show_value};
+use super::prepare::{Body, Entry};
+use super::{Completion, ProgramError, ProgramState};
+use wasmparser::{Parser, Payload};
+use wasmtime::{ExternType, FuncType, InstancePre, Linker, Module, Store, UnknownImportError, Val};
+use wasmtime_wasi::{p0, p1};
+
+/// What is called once the module is instantiated.
+enum Call {
+    /// Nothing: the module's start section was all.
+    Nothing,
+    /// An export without parameters and results.
+    Start(&'static str),
+    /// An export with arguments; its results are shown.
+    Function { name: String, arguments: Vec<Val>, n_results: usize },
+}
+
+/// Makes the body for a module.
+pub(super) fn body(
+    path: &str,
+    binary: &[u8],
+    module: &Module,
+    store: &mut Store<ProgramState>,
+    entry: &Entry,
+) -> Result<Body, ProgramError> {
+    let instance = link(path, module, store)?;
+    let initialize = match function(module, "_initialize") {
+        Some(ty) => {
+            check_entry(path, "_initialize", &ty)?;
+            true
+        }
+        None => false,
+    };
+    let call = match entry {
+        Entry::Command => match function(module, "_start") {
+            Some(ty) => {
+                check_entry(path, "_start", &ty)?;
+                Call::Start("_start")
+            }
+            None if has_start_section(binary) => Call::Nothing,
+            None => return Err(ProgramError::NoStart { path: path.to_owned(), functions: list_functions(module) }),
+        },
+        Entry::Invoke { function: name, arguments } => {
+            let ty = function(module, name).ok_or_else(|| ProgramError::NoFunction {
+                path: path.to_owned(),
+                function: name.clone(),
+                functions: list_functions(module),
+            })?;
+            let arguments = parse_arguments(&ty, arguments).map_err(|message| ProgramError::Arguments {
+                function: name.clone(),
+                message,
+                functions: list_functions(module),
+            })?;
+            Call::Function { name: name.clone(), arguments, n_results: ty.results().len() }
+        }
+    };
+    Ok(Box::new(move |store| Box::pin(run(store, instance, initialize, call))))
+}
+
+async fn run(
+    store: &mut Store<ProgramState>,
+    instance: InstancePre<ProgramState>,
+    initialize: bool,
+    call: Call,
+) -> wasmtime::Result<Completion> {
+    let instance = instance.instantiate_async(&mut *store).await?;
+    if initialize {
+        let function = instance.get_typed_func::<(), ()>(&mut *store, "_initialize")?;
+        function.call_async(&mut *store, ()).await?;
+    }
+    match call {
+        Call::Nothing => Ok(Completion::default()),
+        Call::Start(name) => {
+            let function = instance.get_typed_func::<(), ()>(&mut *store, name)?;
+            function.call_async(&mut *store, ()).await?;
+            Ok(Completion::default())
+        }
+        Call::Function { name, arguments, n_results } => {
+            let function = instance
+                .get_func(&mut *store, &name)
+                .ok_or_else(|| wasmtime::format_err!("the exported function `{name}` has gone"))?;
+            let mut results = vec![Val::I32(0); n_results];
+            function.call_async(&mut *store, &arguments, &mut results).await?;
+            Ok(Completion { lines: results.iter().map(show_value).collect() })
+        }
+    }
+}
+
+fn link(
+    path: &str,
+    module: &Module,
+    store: &mut Store<ProgramState>,
+) -> Result<InstancePre<ProgramState>, ProgramError> {
+    let mut linker: Linker<ProgramState> = Linker::new(module.engine());
+    p1::add_to_linker_async(&mut linker, ProgramState::wasi_mut)
+        .and_then(|()| p0::add_to_linker_async(&mut linker, ProgramState::wasi_mut))
+        .map_err(|error| ProgramError::Engine { message: format!("{error:#}") })?;
+    linker.instantiate_pre(module).map_err(|error| {
+        if !error.is::<UnknownImportError>() {
+            return ProgramError::Link { path: path.to_owned(), message: format!("{error:#}") };
+        }
+        let unknown = module
+            .imports()
+            .filter(|import| linker.get_by_import(&mut *store, import).is_none())
+            .map(|import| format!("{}.{}{}", import.module(), import.name(), show_extern(&import.ty())));
+        ProgramError::UnknownImports { path: path.to_owned(), imports: some_of(unknown.collect()) }
+    })
+}
+
+/// A few of a list, comma-separated, and how many more.
+pub(super) fn some_of(items: Vec<String>) -> String {
+    const SHOWN: usize = 8;
+    let more = items.len().saturating_sub(SHOWN);
+    let shown = items.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ");
+    if more == 0 { shown } else { format!("{shown}, and {more} more") }
+}
+
+fn show_extern(ty: &ExternType) -> String {
+    match ty {
+        ExternType::Func(ty) => Signature(ty.clone()).to_string(),
+        ExternType::Global(_) => " (a global)".to_owned(),
+        ExternType::Table(_) => " (a table)".to_owned(),
+        ExternType::Memory(_) => " (a memory)".to_owned(),
+        ExternType::Tag(_) => " (a tag)".to_owned(),
+    }
+}
+
+fn function(module: &Module, name: &str) -> Option<FuncType> {
+    match module.get_export(name)? {
+        ExternType::Func(ty) => Some(ty),
+        _ => None,
+    }
+}
+
+fn check_entry(path: &str, function: &str, ty: &FuncType) -> Result<(), ProgramError> {
+    if ty.params().len() == 0 && ty.results().len() == 0 {
+        return Ok(());
+    }
+    Err(ProgramError::EntryType {
+        path: path.to_owned(),
+        function: function.to_owned(),
+        signature: Signature(ty.clone()).to_string(),
+    })
+}
+
+/// Whether the module runs a function when it is instantiated. The module is known to be valid.
+fn has_start_section(binary: &[u8]) -> bool {
+    Parser::new(0).parse_all(binary).any(|payload| matches!(payload, Ok(Payload::StartSection { .. })))
+}

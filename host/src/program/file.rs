@@ -1,0 +1,266 @@
+//! Reads a WebAssembly file, binary or text, and tells modules from components.
+//!
+//! Used for programs and for debugger components alike. Owns the bytes until they are compiled.
+//!
+//! Invariant: a [`WasmFile`] holds binary WebAssembly whose header was recognised; its content was not validated.
+
+use super::ProgramError;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+/// What a WebAssembly binary says it is in its header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// A core module.
+    Module,
+    /// A component.
+    Component,
+}
+
+/// A WebAssembly file in memory, always in binary format.
+#[derive(Clone, Debug)]
+pub struct WasmFile {
+    name: String,
+    binary: Vec<u8>,
+    kind: FileKind,
+    from_text: bool,
+}
+
+const MAGIC: &[u8] = b"\0asm";
+const MODULE_VERSION: &[u8] = &[1, 0, 0, 0];
+const COMPONENT_VERSION: &[u8] = &[0x0d, 0, 1, 0];
+
+impl WasmFile {
+    /// Reads a file in binary or text format.
+    ///
+    /// # Errors
+    /// Every error names the path: see [`ProgramError`].
+    pub fn read(path: &Path) -> Result<Self, ProgramError> {
+        let name = path.display().to_string();
+        match fs::read(path) {
+            Ok(bytes) => Self::from_bytes(name, bytes),
+            Err(error) => Err(match error.kind() {
+                ErrorKind::NotFound => ProgramError::Missing { path: name },
+                ErrorKind::IsADirectory => ProgramError::IsDirectory { path: name },
+                _ if path.is_dir() => ProgramError::IsDirectory { path: name },
+                _ => ProgramError::Unreadable { path: name, source: error },
+            }),
+        }
+    }
+
+    /// Takes bytes in binary or text format. `name` stands for them in messages.
+    ///
+    /// # Errors
+    /// As [`WasmFile::read`], without those of the file system.
+    pub fn from_bytes(name: impl Into<String>, bytes: Vec<u8>) -> Result<Self, ProgramError> {
+        let path = name.into();
+        if bytes.is_empty() {
+            return Err(ProgramError::Empty { path });
+        }
+        if bytes.starts_with(MAGIC) {
+            let kind = header_kind(&bytes, &path)?;
+            return Ok(Self { name: path, binary: bytes, kind, from_text: false });
+        }
+        if MAGIC.starts_with(&bytes) {
+            return Err(ProgramError::Truncated { path, offset: bytes.len() });
+        }
+        match std::str::from_utf8(&bytes) {
+            Ok(text) if looks_like_text_format(text) => {
+                let binary = wat::parse_str(text).map_err(|mut error| {
+                    error.set_path(&path);
+                    ProgramError::Text { path: path.clone(), message: error.to_string() }
+                })?;
+                let kind = header_kind(&binary, &path)?;
+                Ok(Self { name: path, binary, kind, from_text: true })
+            }
+            _ if bytes.starts_with(b"\x7fELF") => Err(ProgramError::Precompiled { path }),
+            _ => Err(ProgramError::NotWebAssembly { path }),
+        }
+    }
+
+    /// The path, or the name that stands for it in messages.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The binary.
+    #[must_use]
+    pub fn binary(&self) -> &[u8] {
+        &self.binary
+    }
+
+    /// Module or component.
+    #[must_use]
+    pub fn kind(&self) -> FileKind {
+        self.kind
+    }
+
+    /// Whether the file was in text format.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        self.from_text
+    }
+}
+
+/// Kind by the eight bytes of the header, of which the first four are known to be right.
+fn header_kind(bytes: &[u8], path: &str) -> Result<FileKind, ProgramError> {
+    match bytes.get(4..8) {
+        None => Err(ProgramError::Truncated { path: path.to_owned(), offset: bytes.len() }),
+        Some(MODULE_VERSION) => Ok(FileKind::Module),
+        Some(COMPONENT_VERSION) => Ok(FileKind::Component),
+        Some(_) => Err(ProgramError::UnknownVersion { path: path.to_owned() }),
+    }
+}
+
+/// Whether the first thing that is neither white space nor a comment is an opening parenthesis.
+fn looks_like_text_format(text: &str) -> bool {
+    let mut rest = text.trim_start_matches('\u{feff}');
+    loop {
+        rest = rest.trim_start();
+        if let Some(comment) = rest.strip_prefix(";;") {
+            rest = comment.split_once('\n').map_or("", |(_, after)| after);
+        } else if let Some(comment) = rest.strip_prefix("(;") {
+            match skip_block_comment(comment) {
+                Some(after) => rest = after,
+                // An unclosed comment: let the parser of the text format say so.
+                None => return true,
+            }
+        } else {
+            return rest.starts_with('(');
+        }
+    }
+}
+
+/// What follows a block comment whose opening was taken off. Block comments nest.
+fn skip_block_comment(text: &str) -> Option<&str> {
+    let mut depth = 1_usize;
+    let mut rest = text;
+    while depth > 0 {
+        let at = rest.find([';', '('])?;
+        rest = rest.get(at..)?;
+        if let Some(after) = rest.strip_prefix(";)") {
+            depth = depth.saturating_sub(1);
+            rest = after;
+        } else if let Some(after) = rest.strip_prefix("(;") {
+            depth = depth.saturating_add(1);
+            rest = after;
+        } else {
+            rest = rest.get(1..)?;
+        }
+    }
+    Some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    fn check_error(bytes: &[u8], expected: Expect) {
+        let error = WasmFile::from_bytes("program.wasm", bytes.to_vec()).unwrap_err();
+        expected.assert_eq(&error.to_string());
+    }
+
+    #[test]
+    fn empty() {
+        check_error(b"", expect!["program.wasm: the file is empty; give a WebAssembly file (.wasm or .wat)"]);
+    }
+
+    #[test]
+    fn cut_in_the_header() {
+        let expected = || {
+            expect![[r#"
+            program.wasm: the file ends in the middle, at byte 3; build or copy it again"#]]
+        };
+        check_error(b"\0as", expected());
+        check_error(
+            b"\0asm\x01\0",
+            expect!["program.wasm: the file ends in the middle, at byte 6; build or copy it again"],
+        );
+    }
+
+    #[test]
+    fn not_webassembly() {
+        let expected = || {
+            expect![
+                "program.wasm: this is not WebAssembly, neither binary nor text; give a .wasm or .wat file, or compile \
+                 the program for a WebAssembly target first"
+            ]
+        };
+        check_error(b"#!/bin/sh\necho hello\n", expected());
+        check_error(b"\x89PNG\r\n\x1a\n", expected());
+        check_error(b" \n;; only a comment\n(; and (; another ;) ;)\n", expected());
+    }
+
+    #[test]
+    fn precompiled() {
+        check_error(
+            b"\x7fELF\x02\x01\x01",
+            expect![
+                "program.wasm: this is a native (ELF) file, perhaps a precompiled module; give the .wasm file that it was made from"
+            ],
+        );
+    }
+
+    #[test]
+    fn unknown_version() {
+        check_error(
+            b"\0asm\x0a\0\0\0",
+            expect![
+                "program.wasm: the header is of a WebAssembly version that is not known here; build the file with a released toolchain"
+            ],
+        );
+    }
+
+    #[test]
+    fn bad_text() {
+        check_error(
+            b"(module (func (export \"f\") i32.bogus))",
+            expect![[r#"
+                program.wasm: the text format has an error; mend it there:
+                unknown operator or unexpected token
+                     --> program.wasm:1:28
+                      |
+                    1 | (module (func (export "f") i32.bogus))
+                      |                            ^"#]],
+        );
+    }
+
+    #[test]
+    fn text_and_binary_of_both_kinds() {
+        for (text, kind) in [
+            ("(module)", FileKind::Module),
+            (";; a comment\n(; and (; one ;) more ;) (component)", FileKind::Component),
+            ("\u{feff}(func)", FileKind::Module),
+        ] {
+            let file = WasmFile::from_bytes("x.wat", text.as_bytes().to_vec()).unwrap();
+            assert_eq!(file.kind(), kind, "{text}");
+            assert!(file.is_text());
+            let again = WasmFile::from_bytes("x.wasm", file.binary().to_vec()).unwrap();
+            assert_eq!(again.kind(), kind);
+            assert!(!again.is_text());
+        }
+    }
+
+    #[test]
+    fn paths() {
+        let directory = tempfile::tempdir().unwrap();
+        let missing = directory.path().join("no.wasm");
+        let error = WasmFile::read(&missing).unwrap_err();
+        assert_eq!(error.to_string(), format!("{}: there is no such file; check the path", missing.display()));
+        let error = WasmFile::read(directory.path()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "{}: this is a directory; give the WebAssembly file (.wasm or .wat) itself",
+                directory.path().display()
+            )
+        );
+        let through_file = directory.path().join("plain");
+        fs::write(&through_file, "x").unwrap();
+        let error = WasmFile::read(&through_file.join("inner.wasm")).unwrap_err();
+        assert!(error.to_string().contains("cannot be read"), "{error}");
+    }
+}

@@ -1,0 +1,26 @@
+//! What is generated from `wit/`: the types of the contract as Rust, and one trait per interface.
+//!
+//! Invariant: only functions that wait for the program are async, and only those traps that a host fault can cause
+//! are in a signature (`trappable`); everything a debugger can mend is a value of the contract's own `error`.
+
+#![allow(missing_docs, unreachable_pub, unsafe_code, clippy::all, clippy::arithmetic_side_effects)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+wasmtime::component::bindgen!({
+    path: "../wit",
+    world: "stillpoint:debugger/debugger",
+    imports: {
+        "stillpoint:debugger/execution.[method]debuggee.resume": async,
+        "stillpoint:debugger/execution.[static]running.finish": async,
+        "stillpoint:debugger/execution.[method]running.subscribe": trappable,
+        "stillpoint:debugger/inspection.bytecode": exact,
+        "stillpoint:debugger/inspection": async,
+    },
+    exports: { default: async },
+    with: {
+        "stillpoint:debugger/execution.debuggee": crate::world::execution::Debuggee,
+        "stillpoint:debugger/execution.running": crate::world::execution::Running,
+        "wasi": wasmtime_wasi::p2::bindings,
+    },
+    require_store_data_send: true,
+});

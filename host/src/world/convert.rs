@@ -1,0 +1,165 @@
+//! The words of `types`, from and to the debuggee's.
+//!
+//! Invariant: nothing is lost but what the contract has no word for, and that arrives as text.
+
+use super::interfaces::execution;
+use super::interfaces::types::{
+    self, Captured, Error, Exit, Frame, FrameId, Location, ReferenceKind, Stop, StopReason, TrapCode, Value,
+};
+use crate::debuggee;
+
+impl types::Host for super::World {}
+
+pub(super) fn state(state: debuggee::State) -> execution::State {
+    match state {
+        debuggee::State::Paused => execution::State::Paused,
+        debuggee::State::Running => execution::State::Running,
+        debuggee::State::Exited => execution::State::Exited,
+    }
+}
+
+pub(super) fn how(how: execution::How) -> debuggee::How {
+    match how {
+        execution::How::Continue => debuggee::How::Continue,
+        execution::How::StepInstruction => debuggee::How::StepInstruction,
+        execution::How::StepOver => debuggee::How::StepOver,
+        execution::How::StepOut => debuggee::How::StepOut,
+        execution::How::RunTo(location) => debuggee::How::RunTo(to_location(location)),
+        execution::How::Record => debuggee::How::Record,
+    }
+}
+
+pub(super) fn location(location: debuggee::Location) -> Location {
+    Location { module: location.module.0, pc: location.pc }
+}
+
+pub(super) fn to_location(location: Location) -> debuggee::Location {
+    debuggee::Location { module: debuggee::ModuleId(location.module), pc: location.pc }
+}
+
+pub(super) fn frame(frame: &debuggee::Frame) -> Frame {
+    Frame {
+        id: FrameId { stop: frame.id.stop, index: frame.id.index },
+        instance: frame.instance.0,
+        function: frame.function,
+        location: location(frame.location),
+    }
+}
+
+pub(super) fn stop(stop: debuggee::Stop) -> Stop {
+    let debuggee::Captured { frames, locals, operands } = stop.captured;
+    Stop {
+        number: stop.number,
+        reason: reason(stop.reason),
+        location: stop.location.map(location),
+        captured: Captured {
+            frames: frames.iter().map(frame).collect(),
+            locals: locals.iter().map(value).collect(),
+            operands: operands.iter().map(value).collect(),
+        },
+    }
+}
+
+fn reason(reason: debuggee::StopReason) -> StopReason {
+    match reason {
+        debuggee::StopReason::Entry => StopReason::Entry,
+        debuggee::StopReason::Breakpoint(ids) => StopReason::Breakpoint(ids.into_iter().map(|id| id.0).collect()),
+        debuggee::StopReason::ConditionFailed { breakpoint, message } => {
+            StopReason::ConditionFailed(types::ConditionFailure { breakpoint: breakpoint.0, message })
+        }
+        debuggee::StopReason::Step => StopReason::Step,
+        debuggee::StopReason::Trap { code } => {
+            StopReason::Trap(types::Trap { code: trap_code(code), message: code.to_string() })
+        }
+        debuggee::StopReason::HostError(text) => StopReason::HostError(text),
+        debuggee::StopReason::Exception { caught, payload } => {
+            StopReason::Exception(types::Thrown { caught, payload: payload.iter().map(value).collect() })
+        }
+        debuggee::StopReason::Interrupt => StopReason::Interrupt,
+        debuggee::StopReason::RecordsFull => StopReason::RecordsFull,
+        debuggee::StopReason::Exited(how) => StopReason::Exited(exit(how)),
+    }
+}
+
+fn exit(exit: debuggee::Exit) -> Exit {
+    match exit {
+        debuggee::Exit::Returned => Exit::Returned,
+        debuggee::Exit::Code(code) => Exit::Code(code),
+        debuggee::Exit::Failed(text) => Exit::Failed(text),
+        debuggee::Exit::Killed => Exit::Killed,
+    }
+}
+
+pub(super) fn value(value: &debuggee::Value) -> Value {
+    match *value {
+        debuggee::Value::I32(value) => Value::I32(value),
+        debuggee::Value::I64(value) => Value::I64(value),
+        debuggee::Value::F32(bits) => Value::F32(bits),
+        debuggee::Value::F64(bits) => Value::F64(bits),
+        // The low and the high half: the casts cut to 64 bits on purpose.
+        debuggee::Value::V128(value) => Value::V128((value as u64, (value >> 64) as u64)),
+        debuggee::Value::Null(kind) => Value::Null(reference_kind(kind)),
+        debuggee::Value::Reference(kind) => Value::Reference(reference_kind(kind)),
+    }
+}
+
+fn reference_kind(kind: debuggee::ReferenceKind) -> ReferenceKind {
+    match kind {
+        debuggee::ReferenceKind::Function => ReferenceKind::Function,
+        debuggee::ReferenceKind::External => ReferenceKind::External,
+        debuggee::ReferenceKind::Internal => ReferenceKind::Internal,
+        debuggee::ReferenceKind::Exception => ReferenceKind::Exception,
+        debuggee::ReferenceKind::Continuation => ReferenceKind::Continuation,
+    }
+}
+
+fn trap_code(code: wasmtime::Trap) -> TrapCode {
+    match code {
+        wasmtime::Trap::StackOverflow => TrapCode::StackOverflow,
+        wasmtime::Trap::MemoryOutOfBounds => TrapCode::MemoryOutOfBounds,
+        wasmtime::Trap::HeapMisaligned => TrapCode::UnalignedAtomic,
+        wasmtime::Trap::TableOutOfBounds => TrapCode::TableOutOfBounds,
+        wasmtime::Trap::IndirectCallToNull => TrapCode::IndirectCallToNull,
+        wasmtime::Trap::BadSignature => TrapCode::BadSignature,
+        wasmtime::Trap::IntegerOverflow => TrapCode::IntegerOverflow,
+        wasmtime::Trap::IntegerDivisionByZero => TrapCode::DivisionByZero,
+        wasmtime::Trap::BadConversionToInteger => TrapCode::BadConversionToInteger,
+        wasmtime::Trap::UnreachableCodeReached => TrapCode::Unreachable,
+        wasmtime::Trap::Interrupt => TrapCode::Interrupt,
+        wasmtime::Trap::OutOfFuel => TrapCode::OutOfFuel,
+        wasmtime::Trap::NullReference => TrapCode::NullReference,
+        wasmtime::Trap::ArrayOutOfBounds => TrapCode::ArrayOutOfBounds,
+        wasmtime::Trap::AllocationTooLarge => TrapCode::AllocationTooLarge,
+        wasmtime::Trap::CastFailure => TrapCode::CastFailure,
+        _ => TrapCode::Other,
+    }
+}
+
+pub(super) fn error(error: debuggee::Error) -> Error {
+    match error {
+        debuggee::Error::Running => Error::Running,
+        debuggee::Error::NotExited => Error::Paused,
+        debuggee::Error::Exited => Error::Exited,
+        debuggee::Error::StaleFrame => Error::StaleFrame,
+        debuggee::Error::NoFrame { n_frames } => Error::NoFrame(n_frames),
+        debuggee::Error::NoModule(id) => Error::NoModule(id.0),
+        debuggee::Error::NoInstance(id) => Error::NoInstance(id.0),
+        debuggee::Error::NoMemory(index) => Error::NoMemory(index),
+        debuggee::Error::NoBreakpoint(id) => Error::NoBreakpoint(id.0),
+        debuggee::Error::NotAnInstruction { before, after, .. } => {
+            Error::NotAnInstruction(types::Nearest { before, after })
+        }
+        debuggee::Error::BadCondition(error) => {
+            let offset = |offset| u32::try_from(offset).unwrap_or(u32::MAX);
+            let range = error.range();
+            Error::BadCondition(types::BadCondition {
+                begin: offset(range.start),
+                end: offset(range.end),
+                message: error.message().to_owned(),
+            })
+        }
+        debuggee::Error::OutOfBounds { size } => Error::OutOfBounds(size),
+        debuggee::Error::TooLarge { limit } => Error::TooLarge(limit),
+        other => Error::HostFailure(other.to_string()),
+    }
+}

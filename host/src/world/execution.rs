@@ -1,0 +1,121 @@
+//! `execution`: runs and ends the program.
+//!
+//! Invariant: a debugger has at most one live `debuggee` and one live `running`, so that neither needs a table; the
+//! engine's own handle table refuses every other handle before it gets here.
+
+use super::interfaces::execution::{Captures, Host, HostDebuggee, HostRunning, How, State};
+use super::interfaces::types::{Error, Stop};
+use super::run::Stopped;
+use super::{World, convert};
+use crate::debuggee;
+use std::sync::Arc;
+use wasmtime::component::Resource;
+use wasmtime_wasi::p2::{DynPollable, subscribe};
+
+/// The type behind the contract's `debuggee`. The program itself is in [`World`].
+#[derive(Debug)]
+#[expect(unreachable_pub, reason = "the generated bindings name it again")]
+pub enum Debuggee {}
+
+/// The type behind the contract's `running`. The run itself is in [`World`].
+#[derive(Debug)]
+#[expect(unreachable_pub, reason = "the generated bindings name it again")]
+pub enum Running {}
+
+impl Debuggee {
+    /// The one handle that `run` is called with.
+    pub(crate) fn handle() -> Resource<Debuggee> {
+        Resource::new_own(0)
+    }
+}
+
+impl Host for World {}
+
+impl HostDebuggee for World {
+    fn state(&mut self, _: Resource<Debuggee>) -> State {
+        convert::state(World::state(self))
+    }
+
+    fn last_stop(&mut self, _: Resource<Debuggee>) -> Result<Stop, Error> {
+        Ok(convert::stop(self.here()?.last_stop().clone()))
+    }
+
+    fn set_captures(&mut self, _: Resource<Debuggee>, captures: Captures) -> Result<(), Error> {
+        let Captures { locals, operands, frames: n_frames } = captures;
+        self.here()?.set_captures(debuggee::Captures { locals, operands, n_frames }).map_err(convert::error)
+    }
+
+    async fn resume(&mut self, _: Resource<Debuggee>, how: How) -> Result<Stop, Error> {
+        let result = if self.is_adrift() {
+            self.collect().await
+        } else {
+            self.here()?.resume(convert::how(how)).await.map_err(convert::error)
+        };
+        self.note_resume();
+        result.map(convert::stop)
+    }
+
+    fn start(&mut self, _: Resource<Debuggee>, how: How) -> Result<Resource<Running>, Error> {
+        if self.is_adrift() {
+            self.set_running_held(true);
+        } else {
+            let session = self.here()?;
+            session.begin(convert::how(how)).map_err(convert::error)?;
+            session.run_in_background().map_err(convert::error)?;
+            self.move_to_background();
+        }
+        self.note_resume();
+        Ok(Resource::new_own(0))
+    }
+
+    fn interrupt(&mut self, _: Resource<Debuggee>) -> Result<(), Error> {
+        self.interrupter()?.interrupt();
+        Ok(())
+    }
+
+    fn terminate(&mut self, _: Resource<Debuggee>) -> Result<(), Error> {
+        match self.background() {
+            Some(run) if !self.has_let_go() => run.terminate(),
+            _ => self.here()?.terminate(),
+        }
+        .map_err(convert::error)
+    }
+
+    fn detach(&mut self, _: Resource<Debuggee>) -> Result<(), Error> {
+        if self.here()?.state() == debuggee::State::Exited {
+            return Err(Error::Exited);
+        }
+        self.let_go();
+        Ok(())
+    }
+
+    fn drop(&mut self, _: Resource<Debuggee>) -> wasmtime::Result<()> {
+        self.let_go();
+        Ok(())
+    }
+}
+
+impl HostRunning for World {
+    fn subscribe(&mut self, _: Resource<Running>) -> wasmtime::Result<Resource<DynPollable>> {
+        let run = self.background().ok_or_else(|| wasmtime::format_err!("a `running` without a run"))?;
+        let run = Stopped(Arc::clone(run));
+        // The pollable owns its end of the run: dropping the two in any order is fine.
+        let stopped = self.table.push(run)?;
+        subscribe(&mut self.table, stopped)
+    }
+
+    async fn finish(&mut self, _: Resource<Running>) -> Result<Stop, Error> {
+        self.set_running_held(false);
+        if self.has_let_go() {
+            return Err(Error::Exited);
+        }
+        let result = self.collect().await;
+        self.note_resume();
+        result.map(convert::stop)
+    }
+
+    fn drop(&mut self, _: Resource<Running>) -> wasmtime::Result<()> {
+        self.set_running_held(false);
+        Ok(())
+    }
+}

@@ -1,0 +1,78 @@
+//! The contract's host side: what happens when a debugger component calls one of the functions of `wit/`.
+//!
+//! One file per WIT interface, each an implementation for [`World`], which belongs to the store that runs the
+//! debugger. Invariant: this room converts and checks and decides nothing; what a debugger can mend is an `error`
+//! value of the contract, and only a host fault is a trap.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod bindings;
+mod breakpoints;
+mod convert;
+mod execution;
+mod inspection;
+mod output;
+mod report;
+mod run;
+mod state;
+
+pub(crate) use bindings::DebuggerPre;
+pub(crate) use execution::Debuggee;
+pub(crate) use state::World;
+
+pub use output::Output;
+
+use bindings::stillpoint::debugger as interfaces;
+use execution::Running;
+use wasmtime::component::{HasSelf, Linker, ResourceType};
+
+/// The interface that every debugger imports, for the type of its debuggee.
+const EXECUTION: &str = "stillpoint:debugger/execution@0.1.0";
+
+/// Which interfaces of the contract a debugger gets. `types` is always there, and of `execution` the resources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Interfaces {
+    /// `execution` and `breakpoints`.
+    pub(crate) control: bool,
+    /// `inspection`.
+    pub(crate) inspect: bool,
+    /// `report`.
+    pub(crate) messages: bool,
+}
+
+/// Defines the interfaces of the contract in a linker.
+pub(crate) fn add_to_linker<T: Send + 'static>(
+    linker: &mut Linker<T>,
+    allowed: Interfaces,
+    world: fn(&mut T) -> &mut World,
+) -> wasmtime::Result<()> {
+    interfaces::types::add_to_linker::<T, HasSelf<World>>(linker, world)?;
+    if allowed.control {
+        interfaces::execution::add_to_linker::<T, HasSelf<World>>(linker, world)?;
+        interfaces::breakpoints::add_to_linker::<T, HasSelf<World>>(linker, world)?;
+    } else {
+        // Every debugger is handed a debuggee, and dropping it is not a right.
+        let mut execution = linker.instance(EXECUTION)?;
+        execution.resource("debuggee", ResourceType::host::<Debuggee>(), move |mut store, _| {
+            world(store.data_mut()).let_go();
+            Ok(())
+        })?;
+        execution.resource("running", ResourceType::host::<Running>(), |_, _| Ok(()))?;
+    }
+    if allowed.inspect {
+        interfaces::inspection::add_to_linker::<T, HasSelf<World>>(linker, world)?;
+    }
+    if allowed.messages {
+        interfaces::report::add_to_linker::<T, HasSelf<World>>(linker, world)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! Compiles the program under test and the guests it is tested with, once per test process.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// The `stillpoint` binary of the profile that the tests run in.
+pub fn host_binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let mut cargo = cargo();
+        cargo.args(["build", "--quiet", "--package", "stillpoint", "--bin", "stillpoint"]);
+        if !cfg!(debug_assertions) {
+            cargo.arg("--release");
+        }
+        run(cargo);
+        let profile = if cfg!(debug_assertions) { "debug" } else { "release" };
+        target_folder().join(profile).join(format!("stillpoint{}", std::env::consts::EXE_SUFFIX))
+    })
+}
+
+/// A guest of this workspace, compiled for a target: the path of its `.wasm` file.
+pub fn guest(package: &str, target: &str, file: &str) -> PathBuf {
+    static BUILT: Mutex<BTreeMap<(String, String), ()>> = Mutex::new(BTreeMap::new());
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    let target_folder = target_folder().join("guests");
+    built.entry((package.to_owned(), target.to_owned())).or_insert_with(|| {
+        let mut cargo = cargo();
+        cargo.args(["build", "--quiet", "--profile", "guest", "--package", package, "--target", target]);
+        cargo.arg("--target-dir").arg(&target_folder);
+        for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"] {
+            cargo.env_remove(name);
+        }
+        run(cargo);
+    });
+    let path = target_folder.join(target).join("guest").join(file);
+    assert!(path.is_file(), "{package} was built for {target}, but not as {}", path.display());
+    path
+}
+
+fn cargo() -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(crate::folder());
+    cargo
+}
+
+fn run(mut cargo: Command) {
+    let output = cargo.output().expect("cargo can be started");
+    assert!(output.status.success(), "{cargo:?}:\n{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The target folder of the build that this test binary belongs to.
+fn target_folder() -> PathBuf {
+    // TARGET/PROFILE/deps/TEST
+    let test = std::env::current_exe().expect("the test binary has a path");
+    test.ancestors().nth(3).expect("the test binary is inside a target folder").to_owned()
+}

