@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -88,8 +89,9 @@ impl Stillpoint {
         // The command need not read its input.
         thread::spawn(move || drop(stdin.write_all(&input)));
         let stdout = collect(child.stdout.take().expect("it has a standard output"));
-        let stderr = collect(child.stderr.take().expect("it has a standard error"));
-        Running { child, stdout, stderr }
+        let said = Arc::new(Said::default());
+        let stderr = listen(child.stderr.take().expect("it has a standard error"), Arc::clone(&said));
+        Running { child, stdout, stderr, said }
     }
 }
 
@@ -97,13 +99,31 @@ impl Stillpoint {
 pub struct Running {
     child: Child,
     stdout: JoinHandle<Vec<u8>>,
-    stderr: JoinHandle<Vec<u8>>,
+    stderr: JoinHandle<()>,
+    said: Arc<Said>,
+}
+
+/// Standard error so far.
+#[derive(Default)]
+struct Said {
+    text: Mutex<Vec<u8>>,
+    more: Condvar,
 }
 
 impl Running {
     /// Its process id.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Waits until standard error holds a text, and gives what it holds then.
+    pub fn said(&self, part: &str) -> String {
+        let text = self.said.text.lock().expect("nobody panics with the lock");
+        let holds = |text: &mut Vec<u8>| !String::from_utf8_lossy(text).contains(part);
+        let (text, timeout) = self.said.more.wait_timeout_while(text, PATIENCE, holds).expect("the same");
+        let text = String::from_utf8_lossy(&text).into_owned();
+        assert!(!timeout.timed_out(), "stillpoint has not said {part:?}:\n{text}");
+        text
     }
 
     /// Waits for its end; kills it and fails after five minutes.
@@ -122,7 +142,11 @@ impl Running {
         Finished {
             code: status.code(),
             stdout: self.stdout.join().expect("standard output was read"),
-            stderr: String::from_utf8_lossy(&self.stderr.join().expect("standard error was read")).into_owned(),
+            stderr: {
+                self.stderr.join().expect("standard error was read");
+                let text = self.said.text.lock().expect("nobody panics with the lock");
+                String::from_utf8_lossy(&text).into_owned()
+            },
         }
     }
 }
@@ -132,5 +156,19 @@ fn collect(mut stream: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).expect("the stream is readable");
         bytes
+    })
+}
+
+fn listen(mut stream: impl Read + Send + 'static, said: Arc<Said>) -> JoinHandle<()> {
+    thread::spawn(move || {
+        let mut piece = [0; 4096];
+        loop {
+            let length = stream.read(&mut piece).expect("the stream is readable");
+            if length == 0 {
+                return;
+            }
+            said.text.lock().expect("nobody panics with the lock").extend_from_slice(&piece[..length]);
+            said.more.notify_all();
+        }
     })
 }

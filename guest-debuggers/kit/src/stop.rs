@@ -48,10 +48,7 @@ impl fmt::Display for StopReason {
             }
             StopReason::Step => write!(f, "step"),
             StopReason::RecordsFull => write!(f, "records full"),
-            StopReason::Trap(Trap { message, .. }) => {
-                let message = one_line(message);
-                write!(f, "trap: {}", message.strip_prefix("wasm trap: ").unwrap_or(message))
-            }
+            StopReason::Trap(Trap { message, .. }) => write!(f, "trap: {}", one_line(message)),
             StopReason::HostError(text) => write!(f, "host error: {}", one_line(text)),
             StopReason::Exception(thrown) => write!(f, "{thrown}"),
             StopReason::Interrupt => write!(f, "interrupt"),
@@ -86,7 +83,8 @@ impl Values {
 
 /// The engine's sentences may have several lines; the first that says something is enough beside other events.
 fn one_line(text: &str) -> &str {
-    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    line.strip_prefix("wasm trap: ").unwrap_or(line)
 }
 
 impl fmt::Display for Location {

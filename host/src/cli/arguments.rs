@@ -20,11 +20,11 @@ pub(crate) struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  stillpoint run                                      a small demo, traced
-  stillpoint run hello.wasm one two                   your program, traced, with its arguments
-  stillpoint run --debugger count hello.wasm          how often each function was entered
-  stillpoint run --debugger mine.wasm hello.wasm      under a debugger of your own
-  stillpoint inspect mine.wasm                        what a file holds, and which rights a debugger asks for
+  stillpoint run                                    a small demo, traced
+  stillpoint run hello.wasm one two                 your program, traced, with its arguments
+  stillpoint run --debugger count hello.wasm        how often each function was entered
+  stillpoint run --debugger mine.wasm hello.wasm    under a debugger of your own
+  stillpoint inspect mine.wasm                      the rights that a debugger asks for
 
 Environment:
   STILLPOINT_CACHE_DIR   where compiled code is kept, instead of the user's cache directory
@@ -35,7 +35,7 @@ Environment:
 pub(crate) enum Command {
     /// Run a program under a debugger
     #[command(after_help = RUN_EXAMPLES, override_usage = "stillpoint run [OPTIONS] [PROGRAM [ARGS]...]")]
-    Run(RunArguments),
+    Run(Box<RunArguments>),
     /// List the debuggers that are built in
     Debuggers,
     /// Show what a file holds: a program's modules, imports and exports, or the rights that a debugger asks for
@@ -44,11 +44,16 @@ pub(crate) enum Command {
 
 const RUN_EXAMPLES: &str = "\
 Examples:
-  stillpoint run                                                 the demo, under the debugger `trace`
-  stillpoint run --debugger-arg --only --debugger-arg main x.wasm   arguments for the debugger
-  stillpoint run --debugger none --dir . --env HOME x.wasm a b   no debugger: at full speed
-  stillpoint run --debugger none --invoke add math.wasm 1 0x2    call one function of a module
+  stillpoint run
+      The demo, under the debugger `trace`
+  stillpoint run --debugger-arg --only --debugger-arg main hello.wasm
+      Arguments for the debugger
+  stillpoint run --debugger none --dir . --env HOME hello.wasm one two
+      No debugger: at full speed
+  stillpoint run --debugger none --invoke add math.wasm 1 0x2
+      One function of a module
   stillpoint run --debugger none --invoke 'greet(\"you\", 3)' component.wasm
+      One function of a component
 
 The exit code is the program's own; 134 when it traps, 1 when it cannot be run, 2 when the command line is wrong.";
 
@@ -70,12 +75,13 @@ pub(crate) struct RunArguments {
     pub(crate) debugger_output: Option<PathBuf>,
 
     /// Let the debugger use something of this machine: listen=ADDR, dir=HOST::GUEST or env=NAME; or give it a right
-    /// over the program that it does not have by default: modify. Give the flag once for each. Without it a debugger has no
-    /// files, no network and no environment
+    /// over the program that it does not have by default: modify. Give the flag once for each. Without it a debugger
+    /// has no files, no network and no environment
     #[arg(long, value_name = "GRANT")]
     pub(crate) allow: Vec<Grant>,
 
-    /// Run the debugger only if it does without this right over the program: control, inspect, modify or messages. All but modify are given by default
+    /// Run the debugger only if it does without this right over the program: control, inspect, modify or messages.
+    /// All but modify are given by default
     #[arg(long, value_name = "RIGHT")]
     pub(crate) deny: Vec<Right>,
 
@@ -101,7 +107,7 @@ pub(crate) struct RunArguments {
     pub(crate) no_cache: bool,
 
     /// The program (.wasm or .wat, a module or a component) and its arguments. Without one, a small demo runs
-    #[arg(value_name = "PROGRAM [ARGS]...", trailing_var_arg = true)]
+    #[arg(value_name = "PROGRAM [ARGS]", trailing_var_arg = true)]
     pub(crate) program: Vec<OsString>,
 }
 
@@ -122,7 +128,7 @@ mod tests {
     fn parse(line: &[&str]) -> Result<RunArguments, clap::Error> {
         let line = ["stillpoint", "run"].iter().chain(line);
         Arguments::try_parse_from(line).map(|arguments| match arguments.command {
-            Command::Run(arguments) => arguments,
+            Command::Run(arguments) => *arguments,
             other => panic!("{other:?}"),
         })
     }
@@ -155,10 +161,25 @@ mod tests {
 
     #[test]
     fn errors_name_the_flag() {
-        check_error(&["--dir", "::"], expect![]);
-        check_error(&["--env", "=x"], expect![]);
-        check_error(&["--allow", "fly=x"], expect![]);
-        check_error(&["--bogus", "x.wasm"], expect![]);
-        check_error(&["--invoke"], expect![]);
+        check_error(
+            &["--dir", "::"],
+            expect![
+                "error: invalid value '::' for '--dir <HOST[::GUEST]>': the form is HOST or HOST::GUEST, neither of them empty"
+            ],
+        );
+        check_error(
+            &["--env", "=x"],
+            expect![
+                "error: invalid value '=x' for '--env <NAME[=VALUE]>': the form is NAME or NAME=VALUE, and the name is empty"
+            ],
+        );
+        check_error(
+            &["--allow", "fly=x"],
+            expect![
+                "error: invalid value 'fly=x' for '--allow <GRANT>': `fly` is nothing that can be granted; the forms are listen=ADDR, dir=HOST::GUEST, env=NAME and a right: control, inspect, modify or messages"
+            ],
+        );
+        check_error(&["--bogus", "x.wasm"], expect!["error: unexpected argument '--bogus' found"]);
+        check_error(&["--invoke"], expect!["error: a value is required for '--invoke <FUNC>' but none was supplied"]);
     }
 }

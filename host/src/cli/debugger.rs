@@ -38,6 +38,15 @@ pub(crate) enum Choice {
 }
 
 impl Choice {
+    /// What the user calls it.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::None => NONE.to_owned(),
+            Self::BuiltIn(built_in) => built_in.name.to_owned(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+
     /// Reads the value of `--debugger`: `none`, a built-in name, or a path.
     pub(crate) fn parse(text: &OsStr) -> anyhow::Result<Self> {
         if text == NONE {
@@ -93,10 +102,13 @@ pub(crate) fn request(choice: &Choice, wishes: Wishes, cache: Option<Cache>) -> 
         Choice::BuiltIn(built_in) => {
             (built_in.name.to_owned(), WasmFile::from_bytes(built_in.name, built_in.component.to_vec())?)
         }
-        Choice::File(path) => (path.display().to_string(), WasmFile::read(path).context("--debugger")?),
+        Choice::File(path) => {
+            (path.display().to_string(), WasmFile::read(path).map_err(|error| anyhow::anyhow!("--debugger {error}"))?)
+        }
     };
     let grants = grants(wishes.grants, &wishes.denied);
-    let plugin = Plugin::load(&Engine::new(cache)?, &name, file.binary(), grants).context("--debugger")?;
+    let plugin = Plugin::load(&Engine::new(cache)?, &name, file.binary(), grants)
+        .map_err(|error| anyhow::anyhow!("--debugger {error}"))?;
     let output = match &wishes.output {
         None if std::io::stderr().is_terminal() => Output::by_line(std::io::stderr()),
         None => Output::new(std::io::stderr()),
@@ -186,4 +198,77 @@ pub(crate) fn list() -> anyhow::Result<()> {
     }
     writeln!(text, "{NONE:width$}  no debugger: the program runs at full speed")?;
     output::print(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    fn check_refused(choice: &str, wishes: Wishes, expected: Expect) {
+        let error = Choice::parse(OsStr::new(choice)).and_then(|choice| request(&choice, wishes, None).map(|_| ()));
+        expected.assert_eq(&format!("{:#}", error.unwrap_err()));
+    }
+
+    fn nothing() -> Wishes {
+        Wishes { arguments: Vec::new(), output: None, grants: Vec::new(), denied: Vec::new() }
+    }
+
+    #[test]
+    fn names_and_files() {
+        assert!(matches!(Choice::parse(OsStr::new("none")).unwrap(), Choice::None));
+        assert!(matches!(Choice::parse(OsStr::new("no/such.wasm")).unwrap(), Choice::File(_)));
+        for built_in in BUILT_IN {
+            assert!(matches!(Choice::parse(OsStr::new(built_in.name)).unwrap(), Choice::BuiltIn(_)));
+        }
+        let message = Choice::parse(OsStr::new("misspelt")).unwrap_err().to_string();
+        assert!(message.starts_with("--debugger misspelt: no debugger of this name is built in"), "{message}");
+        assert!(message.ends_with("none"), "{message}");
+    }
+
+    #[test]
+    fn wrong_files() {
+        let directory = tempfile::tempdir().unwrap();
+        let refusal = |name: &str, content: &[u8]| {
+            let path = directory.path().join(name);
+            std::fs::write(&path, content).unwrap();
+            let error = request(&Choice::File(path.clone()), nothing(), None).err().unwrap();
+            format!("{error:#}").replace(&path.display().to_string(), name)
+        };
+        expect!["--debugger empty.wasm: the file is empty; give a WebAssembly file (.wasm or .wat)"]
+            .assert_eq(&refusal("empty.wasm", b""));
+        expect!["--debugger text.txt: this is not WebAssembly, neither binary nor text; give a .wasm or .wat file, or compile the program for a WebAssembly target first"].assert_eq(&refusal("text.txt", b"hello"));
+        expect!["--debugger module.wat: this is a core module, but a debugger is a component; build it for wasm32-wasip2, or make a component of it"].assert_eq(&refusal("module.wat", b"(module)"));
+        expect!["--debugger component.wat: this component is not a debugger: it imports nothing of stillpoint:debugger; if it is the program, give it without --debugger"].assert_eq(&refusal("component.wat", b"(component)"));
+        check_refused(
+            "no/such.wasm",
+            nothing(),
+            expect!["--debugger no/such.wasm: there is no such file; check the path"],
+        );
+    }
+
+    #[test]
+    fn nothing_for_no_debugger() {
+        check_refused(
+            "none",
+            Wishes { arguments: vec!["x".to_owned()], ..nothing() },
+            expect!["--debugger-arg: there is no debugger to use it with `--debugger none`; leave one out"],
+        );
+        check_refused(
+            "none",
+            Wishes { output: Some("x".into()), ..nothing() },
+            expect!["--debugger-output: there is no debugger to use it with `--debugger none`; leave one out"],
+        );
+        check_refused(
+            "none",
+            Wishes { grants: vec!["env=A".parse().unwrap()], ..nothing() },
+            expect!["--allow: there is no debugger to use it with `--debugger none`; leave one out"],
+        );
+        check_refused(
+            "none",
+            Wishes { denied: vec![Right::Control], ..nothing() },
+            expect!["--deny: there is no debugger to use it with `--debugger none`; leave one out"],
+        );
+        assert!(request(&Choice::None, nothing(), None).unwrap().is_none());
+    }
 }

@@ -77,12 +77,22 @@ mod tests {
 
     #[test]
     fn refusals() {
-        check("", expect!["error: the forms are listen=ADDR, dir=HOST::GUEST and env=NAME"]);
-        check("listen", expect!["error: the forms are listen=ADDR, dir=HOST::GUEST and env=NAME"]);
+        check(
+            "",
+            expect![
+                "error: the forms are listen=ADDR, dir=HOST::GUEST, env=NAME and a right: control, inspect, modify or messages"
+            ],
+        );
+        check(
+            "listen",
+            expect![
+                "error: the forms are listen=ADDR, dir=HOST::GUEST, env=NAME and a right: control, inspect, modify or messages"
+            ],
+        );
         check(
             "net=all",
             expect![
-                "error: `net` is nothing that can be granted; the forms are listen=ADDR, dir=HOST::GUEST and env=NAME"
+                "error: `net` is nothing that can be granted; the forms are listen=ADDR, dir=HOST::GUEST, env=NAME and a right: control, inspect, modify or messages"
             ],
         );
         check(

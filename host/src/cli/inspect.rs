@@ -5,7 +5,7 @@
 use super::output::{self, show_size};
 use std::fmt::Write as _;
 use std::path::Path;
-use stillpoint::plugin::file::{DebuggerFile, Right, WORLD_VERSION};
+use stillpoint::plugin::file::{DebuggerFile, DebuggerFileError, Right, WORLD_VERSION};
 use stillpoint::program::{Analysis, CoreModule, FileKind, Item, ItemKind, Role, WasmFile, analyze};
 
 /// Prints what a file holds.
@@ -30,13 +30,19 @@ fn write_description(text: &mut String, file: &WasmFile, analysis: &Analysis) ->
     let format = if file.is_text() { ", text format" } else { "" };
     writeln!(text, "{}", file.name())?;
     writeln!(text, "  kind     {kind}{format}, {}", role(&analysis.role))?;
-    writeln!(text, "  size     {} ({} bytes)", show_size(analysis.size), analysis.size)?;
-    if analysis.role == Role::Debugger {
-        write_debugger(text, file)?;
+    match analysis.size {
+        size @ 0..1000 => writeln!(text, "  size     {}", show_size(size))?,
+        size => writeln!(text, "  size     {} ({size} bytes)", show_size(size))?,
     }
     writeln!(text, "  modules  {}", analysis.modules.len())?;
     for (index, module) in analysis.modules.iter().enumerate() {
         writeln!(text, "    {}", show_module(index, module))?;
+    }
+    if analysis.role == Role::Debugger {
+        match DebuggerFile::read(file.binary()) {
+            Ok(debugger) => return write_debugger(text, &debugger),
+            Err(error) => writeln!(text, "  verdict  this host refuses it: {error}")?,
+        }
     }
     write_imports(text, analysis)?;
     write_exports(text, analysis)
@@ -48,7 +54,7 @@ fn role(role: &Role) -> String {
         Role::Command(None) => "a command without WASI".to_owned(),
         Role::Reactor => "a reactor (call its functions with --invoke)".to_owned(),
         Role::Debugger => "a debugger".to_owned(),
-        Role::Library => "a library (call its functions with --invoke)".to_owned(),
+        Role::Library => "a library".to_owned(),
     }
 }
 
@@ -118,22 +124,154 @@ fn show_item(item: &Item) -> String {
     }
 }
 
-fn write_debugger(text: &mut String, file: &WasmFile) -> std::fmt::Result {
-    let debugger = match DebuggerFile::read(file.binary()) {
-        Ok(debugger) => debugger,
-        Err(error) => return writeln!(text, "  debugger it cannot be run: {error}"),
-    };
+/// What a debugger asks for. Its imports are shown by the right that they need.
+fn write_debugger(text: &mut String, debugger: &DebuggerFile) -> std::fmt::Result {
     writeln!(text, "  world    stillpoint:debugger {} (this host has {WORLD_VERSION})", debugger.version)?;
     let rights = debugger.rights.iter().map(Right::to_string).collect::<Vec<_>>();
     writeln!(text, "  rights   {}", if rights.is_empty() { "none".to_owned() } else { rights.join(", ") })?;
-    for import in debugger.imports.iter().filter(|import| !import.functions.is_empty()) {
-        let right = import.right().map(|right| format!(" ({right})")).unwrap_or_default();
-        writeln!(text, "    {}{right}: {}", import.name, import.functions.join(", "))?;
+    for right in &debugger.rights {
+        for import in debugger.imports.iter().filter(|import| import.right() == Some(*right)) {
+            writeln!(text, "    {right}: {} ({})", import.name, import.functions.join(", "))?;
+        }
     }
-    let wasi = if debugger.wasi.is_empty() { "none".to_owned() } else { debugger.wasi.join(", ") };
-    writeln!(text, "  wasi     {wasi}")?;
+    writeln!(
+        text,
+        "  wasi     {}",
+        if debugger.wasi.is_empty() { "none" } else { "over an empty world, unless --allow gives something" }
+    )?;
+    for interface in &debugger.wasi {
+        writeln!(text, "    {interface}")?;
+    }
     match debugger.accept(&[Right::Control, Right::Inspect, Right::Messages]) {
-        Ok(()) => writeln!(text, "  verdict  this host runs it with its default grants"),
+        Ok(()) => writeln!(text, "  verdict  this host runs it with the rights that every debugger gets"),
+        Err(DebuggerFileError::NotGranted { right, .. }) => {
+            writeln!(text, "  verdict  this host runs it with `--allow {right}`")
+        }
         Err(error) => writeln!(text, "  verdict  this host refuses it: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    fn check(text: &str, expected: Expect) {
+        let file = WasmFile::from_bytes("x.wat", text.as_bytes().to_vec()).unwrap();
+        expected.assert_eq(&describe(&file, &analyze(&file).unwrap()));
+    }
+
+    #[test]
+    fn a_program() {
+        check(
+            r#"(module $m
+                (import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))
+                (import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))
+                (memory (export "memory") 1)
+                (func $start (export "_start"))
+                (@custom ".debug_info" "abcd"))"#,
+            expect![[r#"
+                x.wat
+                  kind     core module, text format, a command for WASI 0.1
+                  size     172 bytes
+                  modules  1
+                    0: m, 172 bytes, 1 functions, 1 function names, DWARF 4 bytes
+                  imports
+                    wasi_snapshot_preview1 (2)
+                      proc_exit(i32)
+                      sched_yield() -> i32
+                  exports
+                    memory: memory of 1 pages of 64 KiB or more
+                    _start()
+            "#]],
+        );
+    }
+
+    #[test]
+    fn an_empty_component() {
+        check(
+            "(component)",
+            expect![[r#"
+                x.wat
+                  kind     component, text format, a library
+                  size     8 bytes
+                  modules  0
+                  imports  none
+                  exports  none
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_debugger() {
+        let imports = r#"
+            (import "stillpoint:debugger/execution@0.1.0" (instance $execution
+                (export "debuggee" (type (sub resource)))
+                (export "[method]debuggee.terminate" (func (param "self" (borrow 0))))))
+            (import "stillpoint:debugger/report@0.1.0" (instance (export "print" (func (param "text" string)))))
+            (import "wasi:cli/environment@0.2.3" (instance))"#;
+        let run = r#"
+            (alias export $execution "debuggee" (type $debuggee))
+            (core module $m
+                (memory (export "memory") 1)
+                (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+                (func (export "run") (param i32 i32 i32) (result i32) unreachable))
+            (core instance $i (instantiate $m))
+            (func (export "run") (param "debuggee" (own $debuggee)) (param "args" (list string))
+                (result (result (error string)))
+                (canon lift (core func $i "run") (memory $i "memory") (realloc (func $i "realloc"))))"#;
+        check(
+            &format!("(component {imports} {run})"),
+            expect![[r#"
+                x.wat
+                  kind     component, text format, a debugger
+                  size     475 bytes
+                  modules  1
+                    0: m, 86 bytes, 2 functions, no function names, no DWARF
+                  world    stillpoint:debugger 0.1.0 (this host has 0.1.0)
+                  rights   control, messages
+                    control: execution ([method]debuggee.terminate)
+                    messages: report (print)
+                  wasi     over an empty world, unless --allow gives something
+                    wasi:cli/environment@0.2.3
+                  verdict  this host runs it with the rights that every debugger gets
+            "#]],
+        );
+        let modify = r#"(import "stillpoint:debugger/modification@0.1.0" (instance (export "set" (func))))"#;
+        check(
+            &format!("(component {imports} {modify} {run})"),
+            expect![[r#"
+            x.wat
+              kind     component, text format, a debugger
+              size     538 bytes
+              modules  1
+                0: m, 86 bytes, 2 functions, no function names, no DWARF
+              world    stillpoint:debugger 0.1.0 (this host has 0.1.0)
+              rights   control, modify, messages
+                control: execution ([method]debuggee.terminate)
+                modify: modification (set)
+                messages: report (print)
+              wasi     over an empty world, unless --allow gives something
+                wasi:cli/environment@0.2.3
+              verdict  this host runs it with `--allow modify`
+        "#]],
+        );
+        check(
+            &format!("(component {imports})"),
+            expect![[r#"
+                x.wat
+                  kind     component, text format, a debugger
+                  size     248 bytes
+                  modules  0
+                  verdict  this host refuses it: the debugger exports no function `run(debuggee, args)`; build it for the world stillpoint:debugger/debugger
+                  imports
+                    stillpoint:debugger/execution@0.1.0
+                      [method]debuggee.terminate(self: borrow<debuggee>)
+                    stillpoint:debugger/report@0.1.0
+                      print(text: string)
+                    wasi:cli/environment@0.2.3
+                  exports  none
+            "#]],
+        );
     }
 }

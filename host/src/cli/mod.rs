@@ -52,7 +52,7 @@ pub(crate) fn main() -> i32 {
     let arguments = Arguments::parse();
     logging::start();
     let outcome = match arguments.command {
-        Command::Run(arguments) => run::run(arguments),
+        Command::Run(arguments) => run::run(*arguments),
         Command::Debuggers => debugger::list().map(|()| 0),
         Command::Inspect(arguments) => inspect::run(&arguments.file).map(|()| 0),
     };

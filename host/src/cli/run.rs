@@ -1,7 +1,7 @@
 //! `stillpoint run`: from arguments to a running program, and from its ending to an exit code.
 //!
-//! Invariant: the debugger's file and the program's file are both read and checked before anything is compiled, and everything that
-//! can be refused is refused before anything runs.
+//! Invariant: everything that can be refused, of the debugger, the program and the arguments, is refused before
+//! anything runs.
 
 use super::arguments::RunArguments;
 use super::debugger::{self, Choice, Wishes};
@@ -45,13 +45,18 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
     } else {
         open_cache().inspect_err(|error| output::complain(&format!("warning: {error}"))).ok()
     };
-    let wishes = Wishes { arguments: debugger_arguments, output: debugger_output, grants: allow, denied: deny };
-    let request = debugger::request(&choice, wishes, cache.clone())?;
-
     let (file, program_arguments) = match program.split_first() {
         None => (WasmFile::from_bytes("demo", DEMO.to_vec())?, Vec::new()),
         Some((path, rest)) => (WasmFile::read(Path::new(path))?, texts(rest)?),
     };
+    // After the program's file was read: this creates the debugger's output file.
+    let wishes = Wishes { arguments: debugger_arguments, output: debugger_output, grants: allow, denied: deny };
+    let debugger_cache = cache.clone();
+    let line = format!("compiling the debugger {}", choice.name());
+    let request = progress::blocking(line, move || debugger::request(&choice, wishes, debugger_cache))
+        .await
+        .context("an internal error ended the compilation")??;
+
     let name = file.name().to_owned();
     let entry = match invoke {
         None => Entry::Command,

@@ -16,7 +16,7 @@ pub(crate) fn watch() -> anyhow::Result<()> {
     // The handlers are set before this returns; what comes before that ends the process as it always does.
     let waiting = {
         let _inside = runtime.enter();
-        signals::Waiting::new().context("Ctrl-C cannot be watched for")?
+        platform::Waiting::new().context("Ctrl-C cannot be watched for")?
     };
     std::thread::Builder::new()
         .name("signals".to_owned())
@@ -31,7 +31,7 @@ pub(crate) fn watch() -> anyhow::Result<()> {
 }
 
 #[cfg(unix)]
-mod signals {
+mod platform {
     use tokio::signal::unix::{Signal, SignalKind, signal};
 
     pub(super) struct Waiting {
@@ -55,7 +55,7 @@ mod signals {
 }
 
 #[cfg(windows)]
-mod signals {
+mod platform {
     use tokio::signal::windows::{CtrlC, ctrl_c};
 
     pub(super) struct Waiting(CtrlC);

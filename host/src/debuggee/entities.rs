@@ -101,10 +101,6 @@ impl Entities {
 
     /// What a condition sees in a function with these locals.
     pub(super) fn scope<'s>(&'s self, locals: &'s [ValueType]) -> Scope<'s> {
-        let mut scope = Scope::default();
-        scope.locals = locals;
-        scope.globals = &self.globals;
-        scope.memories = &self.memories;
-        scope
+        Scope { locals, globals: &self.globals, memories: &self.memories, ..Scope::default() }
     }
 }

@@ -1,6 +1,7 @@
 //! The compile cache: compiled code on disk, kept across runs, for programs and debuggers alike.
 //!
-//! The files belong to the engine's cache crate: it writes, reads, compresses and prunes them. This file only chooses the directory.
+//! The files belong to the engine's cache crate: it writes, reads, compresses and prunes them. This file only chooses
+//! the directory.
 //!
 //! Invariant: a cache that cannot be used is an error value here and a warning to the user, never a reason not to run.
 

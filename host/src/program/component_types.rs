@@ -1,7 +1,7 @@
 //! Prints the types of a component's imports and exports as WIT would write them.
 //!
-//! Types in a binary have no names of their own; a name is what some import or export calls the type. Each interface and the
-//! component itself are a scope of such names, and a type that nothing in scope names is written out.
+//! Types in a binary have no names of their own; a name is what some import or export calls the type. Each interface
+//! and the component itself are a scope of such names, and a type that nothing in scope names is written out.
 //!
 //! Invariant: prints what the validator has accepted; it decides nothing.
 

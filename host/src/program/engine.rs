@@ -19,7 +19,7 @@ const PLAIN_STACK: usize = 512 * 1024;
 
 /// Instrumented code keeps every local and operand in its frame. This much lets a program recurse at least as deep
 /// under a debugger as without one.
-const DEBUG_STACK: usize = 8 * PLAIN_STACK;
+const DEBUG_STACK: usize = 16 * PLAIN_STACK;
 
 /// Stack for host functions below the program's, in bytes.
 const HOST_STACK: usize = 1536 * 1024;

@@ -77,7 +77,7 @@ pub enum ProgramError {
         message: String,
     },
     /// Validation or compilation refused it.
-    #[error("{path}: this is not a valid {kind}: {message}; build it again, or without features that are not finished")]
+    #[error("{path}: this is not a valid {kind}: {message}; build it again, with released WebAssembly features only")]
     Invalid {
         /// The path as given.
         path: String,

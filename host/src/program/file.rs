@@ -65,7 +65,7 @@ impl WasmFile {
         if MAGIC.starts_with(&bytes) {
             return Err(ProgramError::Truncated { path, offset: bytes.len() });
         }
-        match std::str::from_utf8(&bytes) {
+        match std::str::from_utf8(&bytes).map(|text| text.strip_prefix('\u{feff}').unwrap_or(text)) {
             Ok(text) if looks_like_text_format(text) => {
                 let binary = wat::parse_str(text).map_err(|mut error| {
                     error.set_path(&path);
@@ -116,7 +116,7 @@ fn header_kind(bytes: &[u8], path: &str) -> Result<FileKind, ProgramError> {
 
 /// Whether the first thing that is neither white space nor a comment is an opening parenthesis.
 fn looks_like_text_format(text: &str) -> bool {
-    let mut rest = text.trim_start_matches('\u{feff}');
+    let mut rest = text;
     loop {
         rest = rest.trim_start();
         if let Some(comment) = rest.strip_prefix(";;") {

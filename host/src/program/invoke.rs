@@ -64,7 +64,8 @@ pub(super) fn sentence_of(functions: Vec<String>) -> String {
 
 /// Parses the arguments of a call.
 ///
-/// Integers are decimal or `0x` hexadecimal, signed or unsigned. Floats are decimal, `inf` or `nan`. A `v128` is `0x` and up to 32
+/// Integers are decimal or `0x` hexadecimal, signed or unsigned. Floats are decimal, `inf` or `nan`. A `v128` is `0x`
+/// and up to 32
 /// hexadecimal digits, the first lane last.
 ///
 /// # Errors

@@ -11,7 +11,8 @@
 //! A [`Prepared`] program has not run a single instruction. Either [`Prepared::run`] runs it without a debugger, or
 //! its store and body go into a debuggee. What came out is told by [`Ending::of`].
 //!
-//! Invariant: nothing here knows a debugger; the only trace of one is the instrumentation that [`Mode::Debug`] compiles in.
+//! Invariant: nothing here knows a debugger; the only trace of one is the instrumentation that [`Mode::Debug`]
+//! compiles in.
 
 mod analysis;
 mod cache;

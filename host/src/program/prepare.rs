@@ -1,6 +1,7 @@
 //! From a file to a store and a body: compiling, and everything that is checked before the program may start.
 //!
-//! Invariant: a [`Prepared`] program has run no instruction, and in [`Mode::Debug`] its store already knows its modules.
+//! Invariant: a [`Prepared`] program has run no instruction, and in [`Mode::Debug`] its store already knows its
+//! modules.
 
 use super::{Completion, FileKind, Mode, ProgramError, ProgramState, WasmFile, component, core};
 use std::fmt;
@@ -64,7 +65,8 @@ impl fmt::Debug for Prepared {
 }
 
 impl Compiled {
-    /// Compiles a file with an engine of [`engine`](super::engine), or fetches its code from the engine's cache. This may take
+    /// Compiles a file with an engine of [`engine`](super::engine), or fetches its code from the engine's cache. This
+    /// may take
     /// seconds; call it where blocking is fine.
     ///
     /// # Errors

@@ -37,7 +37,7 @@ fn check(text: &str, entry: &Entry, expected: Expect) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let [plain, debug] = [Mode::Plain, Mode::Debug].map(|mode| {
         let (prepared, stdout) = prepare(mode, text, entry).unwrap();
-        let ending = Ending::of(runtime.block_on(prepared.run()));
+        let ending = Ending::of(&runtime.block_on(prepared.run()));
         let mut seen = vec![format!("exit code {}", ending.exit_code())];
         seen.extend(String::from_utf8(stdout.contents().to_vec()).unwrap().lines().map(|line| format!("> {line}")));
         if let Ending::Returned(completion) = &ending {
@@ -100,7 +100,7 @@ fn a_module_without_wasi() {
         expect![[r#"
         exit code 134
         x.wat trapped: wasm `unreachable` instruction executed
-            0: run at 0x18"#]],
+            0: run at 0x1a"#]],
     );
 }
 
@@ -140,28 +140,71 @@ fn functions_are_called_after_the_initialisation() {
 
 #[test]
 fn traps_and_exceptions() {
-    check(LIBRARY, &invoke("divide", &["1", "0"]), expect![]);
-    check(LIBRARY, &invoke("throw", &[]), expect![]);
-    check("(module (func $f (export \"_start\") call $f))", &Entry::Command, expect![]);
+    check(
+        LIBRARY,
+        &invoke("divide", &["1", "0"]),
+        expect![[r#"
+        exit code 134
+        x.wat trapped: integer divide by zero
+            0: divide at 0xd7"#]],
+    );
+    check(
+        LIBRARY,
+        &invoke("throw", &[]),
+        expect![[r#"
+        exit code 1
+        x.wat failed: it threw an exception that nothing catches
+            0: <function 7> at 0xdd"#]],
+    );
+}
+
+#[test]
+fn an_endless_recursion_traps() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for mode in [Mode::Plain, Mode::Debug] {
+        let (prepared, _) = prepare(mode, "(module (func $f (export \"_start\") call $f))", &Entry::Command).unwrap();
+        let message = Ending::of(&runtime.block_on(prepared.run())).message("x.wat").unwrap();
+        assert!(message.starts_with("x.wat trapped: call stack exhausted\n    0: f"), "{message}");
+    }
 }
 
 #[test]
 fn a_host_function_that_fails() {
     let program = HELLO.replace("(i32.const 7)", "(i32.const 300)");
-    check(&program, &Entry::Command, expect![]);
+    check(
+        &program,
+        &Entry::Command,
+        expect![[r#"
+        exit code 1
+        > hello
+        x.wat failed: exit with invalid exit status outside of [0..126)
+            0: <function 2> at 0x93"#]],
+    );
 }
 
 #[test]
 fn what_is_invoked_has_to_be_there_and_fit() {
-    let error = check_refused(LIBRARY, &invoke("subtract", &[]), expect![]);
+    let error = check_refused(
+        LIBRARY,
+        &invoke("subtract", &[]),
+        expect![
+            "--invoke subtract: x.wat exports no such function; its functions are: _initialize(), is-ready() -> i32, add(i32, i32) -> i32, swap(i64, f32) -> (f32, i64), references(externref) -> (externref, funcref), nulls() -> (funcref, anyref), divide(i32, i32) -> i32, throw()"
+        ],
+    );
     assert!(error.is_usage());
-    assert!(check_refused(LIBRARY, &invoke("add", &["1"]), expect![]).is_usage());
-    assert!(check_refused(LIBRARY, &invoke("add", &["1", "two"]), expect![]).is_usage());
-    assert!(check_refused(LIBRARY, &invoke("memory", &[]), expect![]).is_usage());
-    assert!(check_refused(LIBRARY, &invoke("references", &["1"]), expect![]).is_usage());
-    assert!(check_refused(LIBRARY, &Entry::Command, expect![]).is_usage());
-    assert!(check_refused("(module)", &Entry::Command, expect![]).is_usage());
-    check_refused("(module (func (export \"_start\") (param i32)))", &Entry::Command, expect![]);
+    assert!(check_refused(LIBRARY, &invoke("add", &["1"]), expect!["--invoke add: the function takes 2 arguments, but 1 was given; its functions are: _initialize(), is-ready() -> i32, add(i32, i32) -> i32, swap(i64, f32) -> (f32, i64), references(externref) -> (externref, funcref), nulls() -> (funcref, anyref), divide(i32, i32) -> i32, throw()"]).is_usage());
+    assert!(check_refused(LIBRARY, &invoke("add", &["1", "two"]), expect!["--invoke add: argument 2 is `two`, but has to be an i32: a decimal or 0x hexadecimal integer of 32 bits; its functions are: _initialize(), is-ready() -> i32, add(i32, i32) -> i32, swap(i64, f32) -> (f32, i64), references(externref) -> (externref, funcref), nulls() -> (funcref, anyref), divide(i32, i32) -> i32, throw()"]).is_usage());
+    assert!(check_refused(LIBRARY, &invoke("memory", &[]), expect!["--invoke memory: x.wat exports no such function; its functions are: _initialize(), is-ready() -> i32, add(i32, i32) -> i32, swap(i64, f32) -> (f32, i64), references(externref) -> (externref, funcref), nulls() -> (funcref, anyref), divide(i32, i32) -> i32, throw()"]).is_usage());
+    assert!(check_refused(LIBRARY, &invoke("references", &["1"]), expect!["--invoke references: parameter 1 is a reference (externref), which cannot be written on a command line; its functions are: _initialize(), is-ready() -> i32, add(i32, i32) -> i32, swap(i64, f32) -> (f32, i64), references(externref) -> (externref, funcref), nulls() -> (funcref, anyref), divide(i32, i32) -> i32, throw()"]).is_usage());
+    assert!(check_refused(LIBRARY, &Entry::Command, expect!["x.wat: the module has no function `_start` to begin with; name one with --invoke; its functions are: _initialize(), is-ready() -> i32, add(i32, i32) -> i32, swap(i64, f32) -> (f32, i64), references(externref) -> (externref, funcref), nulls() -> (funcref, anyref), divide(i32, i32) -> i32, throw()"]).is_usage());
+    assert!(check_refused("(module)", &Entry::Command, expect!["x.wat: the module has no function `_start` to begin with; name one with --invoke; it exports no functions at all"]).is_usage());
+    check_refused(
+        "(module (func (export \"_start\") (param i32)))",
+        &Entry::Command,
+        expect![
+            "x.wat: the function `_start` has the type (i32), but has to take and return nothing; mend the program"
+        ],
+    );
 }
 
 #[test]
@@ -174,12 +217,16 @@ fn imports_that_nobody_has() {
             (import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))
             (func (export "_start")))"#,
         &Entry::Command,
-        expect![],
+        expect![
+            "x.wat: the program imports what this host does not have: env.f(i32) -> i64, env.memory (a memory), wasi_snapshot_preview1.fd_sing(); it has WASI 0.1 for modules and WASI 0.2 for components, so build the program for wasm32-wasip1 or wasm32-wasip2, without other imports"
+        ],
     );
     check_refused(
         r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func (param i64))) (func (export "_start")))"#,
         &Entry::Command,
-        expect![],
+        expect![
+            "x.wat: an import does not fit what this host has: incompatible import type for `wasi_snapshot_preview1::proc_exit`: types incompatible: expected type `(func (param i64))`, found type `(func (param i32))`; build the program for another WASI version"
+        ],
     );
     check_refused(
         r#"(component
@@ -190,13 +237,21 @@ fn imports_that_nobody_has() {
             (instance $out (export "run" (func $run)))
             (export "wasi:cli/run@0.2.3" (instance $out)))"#,
         &Entry::Command,
-        expect![],
+        expect![
+            "x.wat: the program imports what this host does not have: my:own/thing@1.0.0; it has WASI 0.1 for modules and WASI 0.2 for components, so build the program for wasm32-wasip1 or wasm32-wasip2, without other imports"
+        ],
     );
 }
 
 #[test]
 fn invalid_code() {
-    check_refused("(module (func (result i32) i64.const 1))", &Entry::Command, expect![]);
+    check_refused(
+        "(module (func (result i32) i64.const 1))",
+        &Entry::Command,
+        expect![
+            "x.wat: this is not a valid module: failed to compile: wasm[0]::function[0]: WebAssembly translation error: Invalid input WebAssembly code at offset 26: type mismatch: expected i32, found i64; build it again, with released WebAssembly features only"
+        ],
+    );
 }
 
 const COMMAND: &str = r#"(component
@@ -210,19 +265,44 @@ const COMMAND: &str = r#"(component
 fn component_commands() {
     check(COMMAND, &Entry::Command, expect!["exit code 0"]);
     check(&COMMAND.replace("i32.const 0", "i32.const 1"), &Entry::Command, expect!["exit code 1"]);
-    check(&COMMAND.replace("i32.const 0", "unreachable"), &Entry::Command, expect![]);
+    check(
+        &COMMAND.replace("i32.const 0", "unreachable"),
+        &Entry::Command,
+        expect![[r#"
+        exit code 134
+        x.wat trapped: wasm `unreachable` instruction executed
+            0: <function 0> in m at 0x2b"#]],
+    );
 }
 
 #[test]
 fn components_that_are_no_commands() {
-    check_refused("(component)", &Entry::Command, expect![]);
-    check_refused(&COMMAND.replace("wasi:cli/run@0.2.3", "my:own/library"), &Entry::Command, expect![]);
-    check_refused(&COMMAND.replace("wasi:cli/run@0.2.3", "wasi:cli/run@0.3.0"), &Entry::Command, expect![]);
+    check_refused(
+        "(component)",
+        &Entry::Command,
+        expect![
+            "x.wat: this component is not a command, it does not export wasi:cli/run@0.2 (it exports no functions at all); build it as a command, with a main function"
+        ],
+    );
+    check_refused(
+        &COMMAND.replace("wasi:cli/run@0.2.3", "my:own/library"),
+        &Entry::Command,
+        expect![
+            "x.wat: this component is not a command, it does not export wasi:cli/run@0.2 (its functions are: my:own/library.run() -> result); build it as a command, with a main function, or call one of its functions with --invoke 'NAME(ARGUMENTS)'"
+        ],
+    );
+    check_refused(
+        &COMMAND.replace("wasi:cli/run@0.2.3", "wasi:cli/run@0.3.0"),
+        &Entry::Command,
+        expect![
+            "x.wat: this component is not a command, it does not export wasi:cli/run@0.2 (its functions are: wasi:cli/run.run@0.3.0() -> result); build it for WASI 0.2"
+        ],
+    );
     check_refused(
         r#"(component
             (import "stillpoint:debugger/report@0.1.0" (instance (export "print" (func (param "text" string))))))"#,
         &Entry::Command,
-        expect![],
+        expect!["x.wat: this component is a debugger, not a program; use it as `--debugger x.wat PROGRAM`"],
     );
 }
 
@@ -318,12 +398,42 @@ fn component_functions() {
 
 #[test]
 fn component_functions_have_to_be_there_and_fit() {
-    assert!(check_refused(FUNCTIONS, &invoke("add", &["1", "2"]), expect![]).is_usage());
-    check_refused(FUNCTIONS, &invoke("subtract(1)", &[]), expect![]);
-    check_refused(FUNCTIONS, &invoke("list([1])", &[]), expect![]);
-    check_refused(FUNCTIONS, &invoke("add(1)", &[]), expect![]);
-    check_refused(FUNCTIONS, &invoke("add(1, -2)", &[]), expect![]);
-    check_refused(FUNCTIONS, &invoke("color(pink)", &[]), expect![]);
+    assert!(check_refused(FUNCTIONS, &invoke("add", &["1", "2"]), expect![[r#"--invoke add: a component's function is called as 'NAME(ARGUMENTS)', the arguments written like 1, "text", [1, 2], {field: 1}, some(1) (unexpected end of input at 3..3); its functions are: add(a: u32, b: u32) -> u32, echo(text: string) -> string, flip(value: result<s32, s32>) -> result<s32, s32>, color(c: enum { red, green, blue }) -> enum { red, green, blue }, my:own/one.list@1.2.0(items: list<u8>) -> list<u8>, my:own/two.list(items: list<u8>) -> list<u8>"#]]).is_usage());
+    check_refused(
+        FUNCTIONS,
+        &invoke("subtract(1)", &[]),
+        expect![
+            "--invoke subtract: x.wat exports no such function; its functions are: add(a: u32, b: u32) -> u32, echo(text: string) -> string, flip(value: result<s32, s32>) -> result<s32, s32>, color(c: enum { red, green, blue }) -> enum { red, green, blue }, my:own/one.list@1.2.0(items: list<u8>) -> list<u8>, my:own/two.list(items: list<u8>) -> list<u8>"
+        ],
+    );
+    check_refused(
+        FUNCTIONS,
+        &invoke("list([1])", &[]),
+        expect![
+            "--invoke list([1]): the name stands for my:own/one.list@1.2.0 and my:own/two.list; write one of these in full; its functions are: add(a: u32, b: u32) -> u32, echo(text: string) -> string, flip(value: result<s32, s32>) -> result<s32, s32>, color(c: enum { red, green, blue }) -> enum { red, green, blue }, my:own/one.list@1.2.0(items: list<u8>) -> list<u8>, my:own/two.list(items: list<u8>) -> list<u8>"
+        ],
+    );
+    check_refused(
+        FUNCTIONS,
+        &invoke("add(1)", &[]),
+        expect![
+            "--invoke add(1): the arguments do not fit: invalid params: missing required param(s) at 5..6; its functions are: add(a: u32, b: u32) -> u32, echo(text: string) -> string, flip(value: result<s32, s32>) -> result<s32, s32>, color(c: enum { red, green, blue }) -> enum { red, green, blue }, my:own/one.list@1.2.0(items: list<u8>) -> list<u8>, my:own/two.list(items: list<u8>) -> list<u8>"
+        ],
+    );
+    check_refused(
+        FUNCTIONS,
+        &invoke("add(1, -2)", &[]),
+        expect![
+            "--invoke add(1, -2): the arguments do not fit: invalid value at 7..9; its functions are: add(a: u32, b: u32) -> u32, echo(text: string) -> string, flip(value: result<s32, s32>) -> result<s32, s32>, color(c: enum { red, green, blue }) -> enum { red, green, blue }, my:own/one.list@1.2.0(items: list<u8>) -> list<u8>, my:own/two.list(items: list<u8>) -> list<u8>"
+        ],
+    );
+    check_refused(
+        FUNCTIONS,
+        &invoke("color(pink)", &[]),
+        expect![[
+            r#"--invoke color(pink): the arguments do not fit: error converting Wasm value: unknown case "pink" at 6..10; its functions are: add(a: u32, b: u32) -> u32, echo(text: string) -> string, flip(value: result<s32, s32>) -> result<s32, s32>, color(c: enum { red, green, blue }) -> enum { red, green, blue }, my:own/one.list@1.2.0(items: list<u8>) -> list<u8>, my:own/two.list(items: list<u8>) -> list<u8>"#
+        ]],
+    );
 }
 
 #[test]
@@ -339,7 +449,7 @@ fn a_deep_recursion_is_as_deep_under_a_debugger() {
     let fits = |mode, depth: u32| {
         let entry = invoke("f", &[&depth.to_string(), "1", "2", "3"]);
         let (prepared, _) = prepare(mode, DEEP, &entry).unwrap();
-        matches!(Ending::of(runtime.block_on(prepared.run())), Ending::Returned(_))
+        matches!(Ending::of(&runtime.block_on(prepared.run())), Ending::Returned(_))
     };
     let deepest = |mode| {
         let (mut good, mut bad) = (1, 10_000_000);

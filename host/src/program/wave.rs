@@ -1,8 +1,10 @@
 //! `--invoke` for components: a call such as `greet("you", 3)` in WAVE, the text form of component values.
 //!
-//! WAVE itself (parsing and writing) is the `wasm-wave` crate's; this file translates between its values and the engine's.
+//! WAVE itself (parsing and writing) is the `wasm-wave` crate's; this file translates between its values and the
+//! engine's.
 //!
-//! Invariant: resources, streams and futures have no text form; a function that takes or returns one is refused before it is called.
+//! Invariant: resources, streams and futures have no text form; a function that takes or returns one is refused before
+//! it is called.
 
 use super::invoke::sentence_of;
 use super::{ProgramError, ProgramState};

@@ -47,17 +47,25 @@ pub(super) fn frame(frame: &debuggee::Frame) -> Frame {
 }
 
 pub(super) fn stop(stop: debuggee::Stop) -> Stop {
-    let debuggee::Captured { frames, locals, operands } = stop.captured;
     Stop {
         number: stop.number,
         reason: reason(stop.reason),
         location: stop.location.map(location),
-        captured: Captured {
-            frames: frames.iter().map(frame).collect(),
-            locals: locals.iter().map(value).collect(),
-            operands: operands.iter().map(value).collect(),
-        },
+        captured: captured(&stop.captured),
     }
+}
+
+/// None when there is nothing: every list of a result, also an empty one, is a call of the debugger's allocator.
+fn captured(captured: &debuggee::Captured) -> Option<Captured> {
+    let debuggee::Captured { frames, locals, operands } = captured;
+    if frames.is_empty() && locals.is_empty() && operands.is_empty() {
+        return None;
+    }
+    Some(Captured {
+        frames: frames.iter().map(frame).collect(),
+        locals: locals.iter().map(value).collect(),
+        operands: operands.iter().map(value).collect(),
+    })
 }
 
 fn reason(reason: debuggee::StopReason) -> StopReason {

@@ -3,7 +3,7 @@
 //! Owned by [`World`](super::World) until its stop is collected; pollables may live longer and then are ready for
 //! good. Invariant: the lock is never held across a wait, so that many pollables can wait for one run.
 
-use crate::debuggee::{Error, Session, Stop};
+use crate::debuggee::{Error, Session, State, Stop};
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -18,11 +18,13 @@ struct Inner {
     session: Option<Box<dyn Session>>,
     /// What it came to.
     stop: Option<Result<Stop, Error>>,
+    /// Whether the debugger has ended the program.
+    terminated: bool,
 }
 
 impl Run {
     pub(super) fn new(session: Box<dyn Session>) -> Run {
-        Run(Mutex::new(Inner { session: Some(session), stop: None }))
+        Run(Mutex::new(Inner { session: Some(session), stop: None, terminated: false }))
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -31,10 +33,16 @@ impl Run {
 
     fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
         let mut inner = self.lock();
-        let Inner { session: Some(session), stop: stop @ None } = &mut *inner else {
+        let Inner { session: Some(session), stop: stop @ None, terminated } = &mut *inner else {
             return Poll::Ready(());
         };
-        session.poll_stop(context).map(|result| *stop = Some(result))
+        session.poll_stop(context).map(|result| {
+            // It may have stopped by itself just before it was ended; nobody has seen that stop.
+            *stop = Some(match session.state() {
+                State::Paused if *terminated => session.terminate().map(|()| session.last_stop().clone()),
+                State::Paused | State::Running | State::Exited => result,
+            });
+        })
     }
 
     /// Waits until the program has stopped. Cancel-safe.
@@ -59,6 +67,7 @@ impl Run {
         match &mut inner.session {
             Some(session) => {
                 session.terminate()?;
+                inner.terminated = true;
                 inner.stop = None;
                 Ok(())
             }

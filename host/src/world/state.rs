@@ -18,6 +18,9 @@ use std::mem;
 use std::sync::Arc;
 use wasmtime::component::ResourceTable;
 
+/// How many pollables, streams, sockets and files a debugger may hold, in all.
+const MAX_RESOURCES: usize = 100_000;
+
 /// Where the session is.
 enum Program {
     /// Here.
@@ -48,12 +51,14 @@ pub(crate) struct World {
 impl World {
     /// A world around a program.
     pub(crate) fn new(session: Box<dyn Session>, output: Output) -> World {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(MAX_RESOURCES);
         World {
             interrupter: session.interrupter(),
             program: Program::Held(session),
             let_go: false,
             n_resumes: 0,
-            table: ResourceTable::new(),
+            table,
             output,
         }
     }

@@ -1,7 +1,7 @@
 //! The operations themselves, on slots. Constants are folded with the same functions that evaluate.
 //!
-//! Invariant: total. Integers are 128 bits wide and wrap; whatever has no result is a [`Fault`]. All is inlined into the loop of
-//! `evaluate`, which is a fifth faster for it: a slot or a fault is too large to be returned in registers.
+//! Invariant: total. Integers are 128 bits wide and wrap; whatever has no result is a [`Fault`]. All is inlined into
+//! the loop of `evaluate`, which is a fifth faster for it: a slot or a fault is too large to be returned in registers.
 
 use super::fault::Fault;
 use super::operators::{Arithmetic, Bits, Comparison};

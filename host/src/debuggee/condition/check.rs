@@ -1,7 +1,8 @@
-//! Gives a written condition its meaning: resolves what it reads against the scope; `combine` checks the operations on it.
+//! Gives a written condition its meaning: resolves what it reads against the scope; `combine` checks the operations on
+//! it.
 //!
-//! Invariant: what this accepts cannot fail when evaluated but for what the program holds then; each refusal says what was
-//! found and what was expected.
+//! Invariant: what this accepts cannot fail when evaluated but for what the program holds then; each refusal says what
+//! was found and what was expected.
 
 use super::arithmetic;
 use super::combine;
@@ -33,8 +34,8 @@ struct Checker<'s> {
 }
 
 impl Checker<'_> {
-    /// Walks down the tree, which is up to 256 high: what a node needs beside its children is left to other functions, which
-    /// have returned when the walk goes on.
+    /// Walks down the tree, which is up to 256 high: what a node needs beside its children is left to other functions,
+    /// which have returned when the walk goes on.
     fn expression(&self, syntax: &Syntax<'_>) -> Result<Typed, Problem> {
         match &syntax.kind {
             SyntaxKind::Binary { operator, left, right } => self.joined(*operator, left, right, syntax.span),

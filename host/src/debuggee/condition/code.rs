@@ -1,8 +1,9 @@
 //! The flat form of a condition: what is evaluated at every hit.
 //!
-//! Code runs on one *current value* and a few *saved* ones. An operation on two values finds its left side saved and its
-//! right side current; with a constant on the right, which is most of them, nothing is saved at all. Invariant: jumps only go
-//! forwards, so code of n operations runs at most n; saved values are at most [`MAX_SAVED`], which is checked here.
+//! Code runs on one *current value* and a few *saved* ones. An operation on two values finds its left side saved and
+//! its right side current; with a constant on the right, which is most of them, nothing is saved at all. Invariant:
+//! jumps only go forwards, so code of n operations runs at most n; saved values are at most [`MAX_SAVED`], which is
+//! checked here.
 
 use super::error::Problem;
 use super::fault::Place;

@@ -1,7 +1,7 @@
 //! Evaluates the flat form over a machine. This runs at every hit of a breakpoint with a condition.
 //!
-//! Invariant: no allocation, no recursion, no loop that can go backwards: everything is `Copy` and on the Rust stack, and each
-//! operation runs at most once.
+//! Invariant: no allocation, no recursion, no loop that can go backwards: everything is `Copy` and on the Rust stack,
+//! and each operation runs at most once.
 
 use super::arithmetic;
 use super::code::{Code, MAX_SAVED, Op};

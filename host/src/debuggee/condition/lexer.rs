@@ -1,6 +1,7 @@
 //! Cuts a condition's text into tokens.
 //!
-//! Invariant: every token but the last takes at least one byte of the text, so a text of n bytes has at most n + 1 tokens.
+//! Invariant: every token but the last takes at least one byte of the text, so a text of n bytes has at most n + 1
+//! tokens.
 
 use super::error::{Problem, Span};
 use super::operators::{BINARY_OPERATORS, UNARY_OPERATORS};

@@ -1,6 +1,7 @@
 //! What a condition needs of the program when it is evaluated.
 //!
-//! Implemented by the debug handler. Invariant: the trait speaks plain `Copy` data, so nothing that crosses it allocates.
+//! Implemented by the debug handler. Invariant: the trait speaks plain `Copy` data, so nothing that crosses it
+//! allocates.
 
 use super::super::Value;
 use super::scope::ValueType;
@@ -31,7 +32,8 @@ pub trait Machine {
     /// [`Width::load`] does it for a memory that is a slice.
     ///
     /// # Errors
-    /// [`Unavailable::PastEnd`] gives the memory's size in bytes when one of them is past the end; [`Unavailable::Unreadable`].
+    /// [`Unavailable::PastEnd`] gives the memory's size in bytes when one of them is past the end;
+    /// [`Unavailable::Unreadable`].
     fn load(&mut self, memory: u32, address: u64, width: Width) -> Result<u64, Unavailable>;
 
     /// How many times the program came to the condition's place, this time included: 1 at the first evaluation.

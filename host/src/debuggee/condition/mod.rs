@@ -7,7 +7,8 @@
 //! ```
 //! All but the last arrow happen once, in [`Condition::parse`]. [`Condition::evaluate`] neither allocates nor recurses.
 //!
-//! Owned by whoever sets a breakpoint. Invariant: nothing here touches a store; a program is seen through [`Machine`] only.
+//! Owned by whoever sets a breakpoint. Invariant: nothing here touches a store; a program is seen through [`Machine`]
+//! only.
 
 mod arithmetic;
 mod check;

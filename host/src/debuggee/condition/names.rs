@@ -1,7 +1,7 @@
 //! What the names in a condition mean.
 //!
-//! Invariant: [`resolve`] is the only place that gives a meaning to a name. Source variables will be looked up there, in the scope,
-//! after the names of the language itself.
+//! Invariant: [`resolve`] is the only place that gives a meaning to a name. Source variables will be looked up there,
+//! in the scope, after the names of the language itself.
 
 use super::numbers::IntegerType;
 

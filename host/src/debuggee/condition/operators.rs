@@ -1,7 +1,7 @@
 //! The operators: how each is written and how tightly it binds.
 //!
-//! Invariant: [`BinaryOperator::power`] is the only place that knows precedence; `language.md` shows it as a table, and a test
-//! holds the two together.
+//! Invariant: [`BinaryOperator::power`] is the only place that knows precedence; `language.md` shows it as a table, and
+//! a test holds the two together.
 
 /// Arithmetic, on integers or on floats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! What a condition can see at its place: the types that its text is checked against.
 //!
-//! Owned by whoever sets a condition. Invariant: a scope is only read while a condition is parsed; a condition keeps nothing of it.
+//! Owned by whoever sets a condition. Invariant: a scope is only read while a condition is parsed; a condition keeps
+//! nothing of it.
 
 use std::fmt;
 
@@ -97,8 +98,8 @@ impl IndexType {
 pub struct Scope<'s> {
     /// Types of the function's locals, parameters first.
     pub locals: &'s [ValueType],
-    /// Types of the operand stack at the place, bottom first; `None` when they are not known. A condition may then read any
-    /// operand, takes its type from what it is used with, and finds out when evaluated.
+    /// Types of the operand stack at the place, bottom first; `None` when they are not known. A condition may then read
+    /// any operand, takes its type from what it is used with, and finds out when evaluated.
     pub operands: Option<&'s [ValueType]>,
     /// Types of the module's globals, imported ones first.
     pub globals: &'s [ValueType],

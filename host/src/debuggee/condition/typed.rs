@@ -1,6 +1,7 @@
 //! The tree of a condition after checking: every name resolved, every type known.
 //!
-//! Invariant: a node's operands have the kinds that its operation takes; [`Typed`] is only made by the checker, which sees to it.
+//! Invariant: a node's operands have the kinds that its operation takes; [`Typed`] is only made by the checker, which
+//! sees to it.
 
 use super::error::Span;
 use super::fault::Place;

@@ -53,7 +53,7 @@
     (type $captured_ (record (field "frames" (list $frame)) (field "locals" (list $value)) (field "operands" (list
         $value)))) (export "captured" (type $captured (eq $captured_)))
     (type $stop_ (record (field "number" u64) (field "reason" $stop-reason) (field "location" (option $location))
-        (field "captured" $captured))) (export "stop" (type $stop (eq $stop_)))
+        (field "captured" (option $captured)))) (export "stop" (type $stop (eq $stop_)))
     (type $bad-condition_ (record (field "begin" u32) (field "end" u32) (field "message" string))) (export
         "bad-condition" (type $bad-condition (eq $bad-condition_)))
     (type $nearest_ (record (field "before" (option u32)) (field "after" (option u32)))) (export "nearest" (type

@@ -1,7 +1,9 @@
 //! Programs that run in the background, and debuggers that wait for them and for something else.
 
-use super::support::{ADD, LOOP, Script};
+use super::super::Output;
+use super::support::{ADD, LOOP, Place, Script, plugin, session};
 use expect_test::{Expect, expect};
+use std::time::Duration;
 
 async fn check(script: Script, program: &str, expected: Expect) {
     expected.assert_eq(&script.transcript(program).await);
@@ -212,6 +214,31 @@ async fn terminating_in_the_background() {
 }
 
 #[tokio::test]
+async fn terminating_what_has_stopped_unseen() {
+    // The program stops for the interrupt while the debugger waits for the timer only.
+    let script = Script::new()
+        .start()
+        .ask("interrupt")
+        .code("(call $block (call $timer (i64.const 100000000)))")
+        .ask("terminate")
+        .finish()
+        .state();
+    check(
+        script,
+        LOOP,
+        expect![[r#"
+        start: ok
+        interrupt: ok
+        terminate: ok
+        finish: 2 exited killed
+        state: exited
+        program: Ok(Killed)
+    "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn dropping_the_program_in_the_background() {
     let script = Script::new()
         .start()
@@ -256,4 +283,55 @@ async fn an_empty_poll_traps() {
     "#]],
     )
     .await;
+}
+
+#[tokio::test]
+async fn pollables_without_end() {
+    let script = Script::new().start().code("(loop (drop (call $subscribe (local.get $running))) (br 0))");
+    check(
+        script,
+        ADD,
+        expect![[r#"
+        start: ok
+        the debugger trapped: resource table has no free keys
+          in run
+        program: Ok(Returned)
+    "#]],
+    )
+    .await;
+}
+
+/// Runs a debugger until a text was printed, and drops the future that runs both.
+async fn until_printed(script: Script, program: &str, text: &str) {
+    let place = Place::default();
+    let plugin = plugin(&script.component());
+    let debugged = plugin.run(session(program), &[], Output::new(place.clone()));
+    let printed = async {
+        while !place.text().contains(text) {
+            tokio::task::yield_now().await;
+        }
+    };
+    let first = async {
+        tokio::select! {
+            outcome = debugged => panic!("{outcome:?}"),
+            () = printed => (),
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), first).await.expect("the text is kept back");
+}
+
+#[tokio::test]
+async fn what_was_printed_is_seen_while_the_program_runs() {
+    until_printed(Script::new().say("on it").resume(), LOOP, "on it").await;
+}
+
+#[tokio::test]
+async fn what_was_printed_is_seen_while_the_debugger_waits() {
+    let script = Script::new().start().subscribe("pollable").say("waiting");
+    until_printed(script.code("(call $block (local.get $pollable))"), LOOP, "waiting").await;
+}
+
+#[tokio::test]
+async fn a_debugger_that_computes_can_be_dropped() {
+    until_printed(Script::new().say("busy").code("(loop (br 0))"), LOOP, "busy").await;
 }

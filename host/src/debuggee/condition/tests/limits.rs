@@ -64,7 +64,8 @@ fn condition_saved_values_are_limited() {
     check(&nested(6), expect!["expected at most 32 values that wait for their right-hand sides, found more"]);
 }
 
-/// Whatever the text, half the stack of a thread is enough, even for unoptimized code (optimized code needs an eighth of that).
+/// Whatever the text, half the stack of a thread is enough, even for unoptimized code (optimized code needs an eighth
+/// of that).
 #[test]
 fn condition_hostile_texts_need_little_stack() {
     let units =

@@ -1,7 +1,7 @@
 //! Random conditions against an oracle that walks a tree of its own.
 //!
-//! The generator knows the types, so nearly all of its conditions are accepted. Its trees are printed with no more parentheses than
-//! needed, after a table of its own, so precedence is tested with the values.
+//! The generator knows the types, so nearly all of its conditions are accepted. Its trees are printed with no more
+//! parentheses than needed, after a table of its own, so precedence is tested with the values.
 
 use super::super::Fault;
 use super::{Condition, Number, Still, scope};

@@ -1,0 +1,182 @@
+//! The table of cases: what each contender does in each, and how often.
+//!
+//! Invariant: the orders of one row ask for the same to be seen, each in its contender's best way.
+
+/// One row of the table.
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    /// What one event is, in words.
+    pub(crate) what: &'static str,
+    pub(crate) source: Source,
+    pub(crate) per: Per,
+    /// What a look at one stop is asked for: how many frames, or which local; 0 where there is nothing to say.
+    pub(crate) detail: u32,
+    pub(crate) ours: Does,
+    pub(crate) peer: Does,
+    /// What the bare handler does, and for how many events.
+    pub(crate) floor: (Look, u32),
+}
+
+/// The program that runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A loop of twelve instructions over three locals.
+    Loop,
+    /// The same kind of loop, 50 calls deep.
+    Deep,
+    /// Two pages of memory, and one place to stop.
+    Memory,
+    /// 20 MB, and one place to stop.
+    Large,
+    /// A real one, from outside.
+    Resvg,
+}
+
+/// What is counted, and how its time is taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Per {
+    /// Stops between the program's two calls of `mark`, so many in a turn of its loop. The clock is read in `mark`.
+    Stop { in_a_turn: u32 },
+    /// Looks at the one stop between the two marks; the resume that ends it is spread over them.
+    Look,
+    /// The one stop between the two marks with all that is done at it, and the resume that ends it.
+    Once,
+    /// Two resumes. A program from outside has no marks, so that a run with n pairs is taken from one with 2n: what both have
+    /// in common (start, the rest of the program) goes.
+    Pair,
+    /// The way from nothing to the debugger's first code.
+    Start,
+}
+
+/// What a debugger does: the order that its component is given, and for how many events.
+#[derive(Clone, Copy)]
+pub(crate) struct Does(pub(crate) &'static str, pub(crate) u32);
+
+/// What the bare handler does at a stop.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    Nothing,
+    Pc,
+    PcAndLocals,
+    /// The pc and the local of the case's detail.
+    PcAndLocal,
+    /// The pc, kept in a buffer of 4096.
+    Record,
+    /// So many frames as the case's detail says, with their pcs.
+    Frames,
+    /// 64 KiB, copied.
+    Memory,
+    /// 1000 breakpoints, in one session.
+    Breakpoints,
+    /// A breakpoint at the next instruction, taken out again where it stops: two sessions for each pair.
+    Pairs,
+    /// No handler: compiled code from the cache and its registration in a store.
+    Start,
+}
+
+const STEPS: Per = Per::Stop { in_a_turn: 12 };
+const HITS: Per = Per::Stop { in_a_turn: 1 };
+
+/// All cases, in the table's order.
+pub(crate) const CASES: [Case; 10] = [
+    Case {
+        name: "step",
+        what: "one step, nothing read",
+        source: Source::Loop,
+        per: STEPS,
+        detail: 0,
+        ours: Does("step", 300_000),
+        peer: Does("step", 60_000),
+        floor: (Look::Nothing, 1_200_000),
+    },
+    Case {
+        name: "step-pc",
+        what: "one step and its location",
+        source: Source::Loop,
+        per: STEPS,
+        detail: 0,
+        ours: Does("step-pc", 300_000),
+        peer: Does("step-pc", 36_000),
+        floor: (Look::Pc, 1_200_000),
+    },
+    Case {
+        name: "step-locals",
+        what: "one step, its location and its three locals",
+        source: Source::Loop,
+        per: STEPS,
+        detail: 0,
+        ours: Does("step-locals", 180_000),
+        peer: Does("step-locals", 24_000),
+        floor: (Look::PcAndLocals, 1_200_000),
+    },
+    Case {
+        name: "record",
+        what: "one step, recorded with its pc and delivered in batches; the peer has no records, so one step and its pc",
+        source: Source::Loop,
+        per: STEPS,
+        detail: 0,
+        ours: Does("record", 1_200_000),
+        peer: Does("step-pc", 36_000),
+        floor: (Look::Record, 1_200_000),
+    },
+    Case {
+        name: "condition-miss",
+        what: "one hit of a breakpoint whose condition on a local is false",
+        source: Source::Loop,
+        per: HITS,
+        detail: 1,
+        ours: Does("condition", 600_000),
+        peer: Does("condition", 20_000),
+        floor: (Look::PcAndLocal, 600_000),
+    },
+    Case {
+        name: "backtrace-50",
+        what: "one breakpoint stop and its 50 frames with their locations",
+        source: Source::Deep,
+        per: HITS,
+        detail: 50,
+        ours: Does("backtrace", 10_000),
+        peer: Does("backtrace", 600),
+        floor: (Look::Frames, 20_000),
+    },
+    Case {
+        name: "memory-64k",
+        what: "64 KiB of the program's memory, read into the debugger",
+        source: Source::Memory,
+        per: Per::Look,
+        detail: 0,
+        ours: Does("memory", 5_000),
+        peer: Does("memory", 5_000),
+        floor: (Look::Memory, 20_000),
+    },
+    Case {
+        name: "breakpoints-1000",
+        what: "1000 breakpoints set in a module of 20 MB, until the program runs on with them",
+        source: Source::Large,
+        per: Per::Once,
+        detail: 0,
+        ours: Does("breakpoints", 1),
+        peer: Does("breakpoints", 1),
+        floor: (Look::Breakpoints, 1),
+    },
+    Case {
+        name: "step-continue",
+        what: "a continue to a breakpoint and a step, on resvg",
+        source: Source::Resvg,
+        per: Per::Pair,
+        detail: 0,
+        ours: Does("step-continue", 200),
+        peer: Does("step-continue", 20),
+        floor: (Look::Pairs, 200),
+    },
+    Case {
+        name: "start-warm",
+        what: "from a new engine to the debugger's first code, resvg and debugger compiled in the cache",
+        source: Source::Resvg,
+        per: Per::Start,
+        detail: 0,
+        ours: Does("start", 1),
+        peer: Does("start", 1),
+        floor: (Look::Start, 1),
+    },
+];

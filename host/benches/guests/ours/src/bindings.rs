@@ -1,0 +1,11 @@
+//! What is generated from the contract.
+//!
+//! Invariant: nothing is written by hand here but the two macro calls.
+
+#![allow(missing_docs, unreachable_pub, unsafe_code, unsafe_op_in_unsafe_fn, clippy::all)]
+
+wit_bindgen::generate!({ path: "../../../../wit", world: "stillpoint:debugger/debugger", generate_all });
+
+export!(Debugger with_types_in self);
+
+use super::Debugger;

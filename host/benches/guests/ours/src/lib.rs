@@ -1,0 +1,220 @@
+//! The debugger that the benchmark runs under Stillpoint: one function per case, the same work as its twin in `peer`.
+//!
+//! Arguments: the case, the number of stops and the checksum that the bare handler found, a count, and code offsets.
+//! Invariant: a run whose stops or checksum differ from the bare handler's fails, so that no contender can be quick by
+//! seeing less.
+
+mod bindings;
+
+use bindings::stillpoint::debugger::breakpoints::{self, Action, BreakpointSpec, Change};
+use bindings::stillpoint::debugger::execution::{Captures, Debuggee, How};
+use bindings::stillpoint::debugger::inspection;
+use bindings::stillpoint::debugger::types::{Error, Location, Stop, StopReason, Value};
+
+struct Debugger;
+
+/// What the host asks for.
+struct Order {
+    case: String,
+    stops: u64,
+    sum: u64,
+    count: u64,
+    pcs: Vec<u32>,
+}
+
+/// What a run has seen.
+#[derive(Default, PartialEq, Debug)]
+struct Seen {
+    stops: u64,
+    sum: u64,
+}
+
+impl bindings::Guest for Debugger {
+    fn run(debuggee: Debuggee, args: Vec<String>) -> Result<(), String> {
+        let order =
+            Order::read(&args).ok_or_else(|| format!("arguments that are none of the benchmark's: {args:?}"))?;
+        let seen = match order.case.as_str() {
+            "start" => Seen::default(),
+            "step" => step(&debuggee, |_| Ok(0))?,
+            "step-pc" => step(&debuggee, |stop| Ok(u64::from(pc(stop)?)))?,
+            "step-locals" => {
+                capture(&debuggee, Captures { locals: true, operands: false, frames: 0 })?;
+                step(&debuggee, pc_and_locals)?
+            }
+            "record" => record(&debuggee)?,
+            "condition" => condition(&debuggee, &order)?,
+            "backtrace" => {
+                let frames = u32::try_from(order.count).map_err(|error| error.to_string())?;
+                capture(&debuggee, Captures { locals: false, operands: false, frames })?;
+                at_breakpoints(&debuggee, &order, |_, _, stop| Ok(backtrace(stop)))?
+            }
+            "memory" => at_breakpoints(&debuggee, &order, |debuggee, order, _| read_memory(debuggee, order))?,
+            "breakpoints" => at_breakpoints(&debuggee, &order, |debuggee, order, _| set_breakpoints(debuggee, order))?,
+            "step-continue" => step_continue(&debuggee, &order)?,
+            other => return Err(format!("no case {other}")),
+        };
+        let expected = Seen { stops: order.stops, sum: order.sum };
+        if seen == expected { Ok(()) } else { Err(format!("saw {seen:?}, expected {expected:?}")) }
+    }
+}
+
+impl Order {
+    fn read(args: &[String]) -> Option<Order> {
+        let [case, stops, sum, count, pcs @ ..] = args else { return None };
+        let pcs = pcs.iter().map(|pc| pc.parse().ok()).collect::<Option<Vec<u32>>>()?;
+        Some(Order {
+            case: case.clone(),
+            stops: stops.parse().ok()?,
+            sum: sum.parse().ok()?,
+            count: count.parse().ok()?,
+            pcs,
+        })
+    }
+}
+
+/// What the host answered, in words.
+fn words(error: Error) -> String {
+    format!("the host refused: {error:?}")
+}
+
+/// Says what every stop shall carry.
+fn capture(debuggee: &Debuggee, captures: Captures) -> Result<(), String> {
+    debuggee.set_captures(captures).map_err(words)
+}
+
+/// Runs on to the next stop; none at the program's end.
+fn resume(debuggee: &Debuggee, how: How) -> Result<Option<Stop>, String> {
+    let stop = debuggee.resume(how).map_err(words)?;
+    match stop.reason {
+        StopReason::Exited(_) => Ok(None),
+        StopReason::Step | StopReason::Breakpoint(_) | StopReason::RecordsFull => Ok(Some(stop)),
+        other => Err(format!("a stop that the program has no reason for: {other:?}")),
+    }
+}
+
+fn pc(stop: &Stop) -> Result<u32, String> {
+    Ok(stop.location.ok_or("a stop without a location")?.pc)
+}
+
+/// Single-steps the whole program; `look` is what each stop is asked for.
+fn step(debuggee: &Debuggee, look: impl Fn(&Stop) -> Result<u64, String>) -> Result<Seen, String> {
+    let mut seen = Seen::default();
+    while let Some(stop) = resume(debuggee, How::StepInstruction)? {
+        seen.stops += 1;
+        seen.sum = seen.sum.wrapping_add(look(&stop)?);
+    }
+    Ok(seen)
+}
+
+fn pc_and_locals(stop: &Stop) -> Result<u64, String> {
+    let mut sum = u64::from(pc(stop)?);
+    for value in stop.captured.iter().flat_map(|captured| &captured.locals) {
+        let Value::I32(value) = value else { return Err(format!("a local that is no i32: {value:?}")) };
+        sum = sum.wrapping_add(u64::from(value.cast_unsigned()));
+    }
+    Ok(sum)
+}
+
+/// Records every step of the program, and reads every record.
+fn record(debuggee: &Debuggee) -> Result<Seen, String> {
+    let mut seen = Seen::default();
+    loop {
+        let goes_on = resume(debuggee, How::Record)?.is_some();
+        loop {
+            let records = breakpoints::drain(debuggee, u32::MAX).map_err(words)?;
+            // A record of a step with nothing but its location: its size, no breakpoint, the module, the pc.
+            for record in records.data.chunks_exact(16) {
+                let [size, _, _, _, _, _, _, _, _, _, _, _, pc @ ..] = record else { continue };
+                let pc = pc.try_into().map_err(|_| "a record that ends too early")?;
+                seen.stops += u64::from(*size == 16);
+                seen.sum = seen.sum.wrapping_add(u64::from(u32::from_le_bytes(pc)));
+            }
+            if !records.more {
+                break;
+            }
+        }
+        if !goes_on {
+            return Ok(seen);
+        }
+    }
+}
+
+/// Runs the program over a breakpoint whose condition never holds. That it was evaluated is told by the breakpoint's
+/// counters, and no sum is left to read: the bare handler's is taken on trust.
+fn condition(debuggee: &Debuggee, order: &Order) -> Result<Seen, String> {
+    set(debuggee, order.pcs.get(..1).unwrap_or_default(), Some(format!("local[{}] == -1", order.count)))?;
+    if resume(debuggee, How::Continue)?.is_some() {
+        return Err("a condition that should not hold".to_owned());
+    }
+    let all = breakpoints::all(debuggee).map_err(words)?;
+    let breakpoint = all.first().ok_or("no breakpoint")?;
+    Ok(Seen { stops: breakpoint.hits, sum: order.sum })
+}
+
+/// Sets a breakpoint at the first offset and runs the program; `look` is what each stop is asked for.
+fn at_breakpoints(
+    debuggee: &Debuggee,
+    order: &Order,
+    look: impl Fn(&Debuggee, &Order, &Stop) -> Result<u64, String>,
+) -> Result<Seen, String> {
+    set(debuggee, order.pcs.get(..1).unwrap_or_default(), None)?;
+    let mut seen = Seen::default();
+    while let Some(stop) = resume(debuggee, How::Continue)? {
+        seen.stops += 1;
+        seen.sum = seen.sum.wrapping_add(look(debuggee, order, &stop)?);
+    }
+    Ok(seen)
+}
+
+/// Sets breakpoints, all at once.
+fn set(debuggee: &Debuggee, pcs: &[u32], condition: Option<String>) -> Result<u64, String> {
+    let spec = |pc: &u32| BreakpointSpec {
+        location: Location { module: 0, pc: *pc },
+        condition: condition.clone(),
+        ignore: 0,
+        every: 0,
+        one_shot: false,
+        action: Action::Stop,
+    };
+    let changes: Vec<Change> = pcs.iter().map(|pc| Change::Add(spec(pc))).collect();
+    let answers = breakpoints::edit(debuggee, &changes).map_err(words)?;
+    if let Some(error) = answers.iter().find_map(|answer| answer.as_ref().err()) {
+        return Err(format!("a breakpoint was refused: {error:?}"));
+    }
+    Ok(answers.len() as u64)
+}
+
+fn backtrace(stop: &Stop) -> u64 {
+    let frames = stop.captured.iter().flat_map(|captured| &captured.frames);
+    frames.fold(0, |sum, frame| sum.wrapping_add(u64::from(frame.location.pc)))
+}
+
+fn read_memory(debuggee: &Debuggee, order: &Order) -> Result<u64, String> {
+    let instances = inspection::instances(debuggee).map_err(words)?;
+    let instance = instances.first().ok_or("no instance")?.id;
+    let mut sum = 0_u64;
+    for _ in 0..order.count {
+        let bytes = inspection::read_memory(debuggee, instance, 0, 16, 64 << 10).map_err(words)?;
+        let ends = u64::from(bytes[0]) + u64::from(bytes[bytes.len() - 1]);
+        sum = sum.wrapping_add(bytes.len() as u64 + ends);
+    }
+    Ok(sum)
+}
+
+fn set_breakpoints(debuggee: &Debuggee, order: &Order) -> Result<u64, String> {
+    set(debuggee, order.pcs.get(1..).unwrap_or_default(), None)
+}
+
+/// Pairs of a continue to the breakpoint and a step, then on without breakpoints.
+fn step_continue(debuggee: &Debuggee, order: &Order) -> Result<Seen, String> {
+    set(debuggee, order.pcs.get(..1).unwrap_or_default(), None)?;
+    let mut seen = Seen::default();
+    for _ in 0..order.count {
+        for how in [How::Continue, How::StepInstruction] {
+            let stop = resume(debuggee, how)?.ok_or("the program ended too early")?;
+            seen.stops += 1;
+            seen.sum = seen.sum.wrapping_add(u64::from(pc(&stop)?));
+        }
+    }
+    Ok(seen)
+}

@@ -1,0 +1,72 @@
+//! A debugger that does one bad thing, chosen by its first argument.
+//!
+//! Invariant: each arm is one bad act; what the host makes of it is for the test to say.
+
+use stillpoint_kit::wasip2::clocks::monotonic_clock;
+use stillpoint_kit::wasip2::io::poll;
+use stillpoint_kit::{Debugger, How, Result, Session, println};
+
+struct Hostile;
+
+stillpoint_kit::export!(Hostile);
+
+impl Debugger for Hostile {
+    fn run(session: &Session, arguments: &[String]) -> Result {
+        match arguments.first().map(String::as_str).unwrap_or_default() {
+            "panic" => panic!("on purpose"),
+            "error" => Err("an error on purpose".into()),
+            "leave" => Ok(()),
+            "loop" => loop {
+                std::hint::black_box(());
+            },
+            "allocate" => {
+                let mut kept = Vec::new();
+                loop {
+                    kept.push(std::hint::black_box(vec![1_u8; 16 << 20]));
+                }
+            }
+            "panic-paused" => {
+                let code = session.code()?;
+                session.break_at_functions(&code, |_| true)?;
+                session.resume(How::Continue)?;
+                panic!("at {:?}, on purpose", session.debuggee().last_stop()?.location)
+            }
+            "panic-running" => {
+                let _running = session.start(How::Continue)?;
+                panic!("while the program runs, on purpose")
+            }
+            "exit" => std::process::exit(7),
+            "kill" => Ok(session.terminate()?),
+            "print" => {
+                println!("to report");
+                std::println!("to standard output");
+                std::eprintln!("to standard error");
+                Ok(())
+            }
+            "snoop" => {
+                let variables = std::env::vars().count();
+                let files = std::fs::read_dir("/").map_or_else(|error| error.to_string(), |_| "readable".to_owned());
+                let socket = std::net::TcpListener::bind("127.0.0.1:0").map(drop);
+                let socket = socket.map_or_else(|_| "refused".to_owned(), |()| "bound".to_owned());
+                let year =
+                    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map(|time| time.as_secs());
+                println!("variables {variables}, root {}, socket {socket}, seconds {year:?}", files.is_empty());
+                Ok(())
+            }
+            // A timer and the program in one poll: whichever is first.
+            "race" => {
+                let running = session.start(How::Continue)?;
+                let stopped = running.subscribe();
+                let timer = monotonic_clock::subscribe_duration(50_000_000);
+                let ready = poll::poll(&[&stopped, &timer]);
+                println!("ready: {ready:?}, wrong state: {:?}", session.resume(How::Continue).is_err());
+                session.interrupt()?;
+                stopped.block();
+                let stop = session.finish(running)?;
+                println!("{}", stop.reason);
+                Ok(())
+            }
+            other => Err(format!("unknown act `{other}`").into()),
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! What people and debuggers get wrong: a clear message, the right exit code, and the program's own result.
+
+use std::path::Path;
+use stillpoint_tests::{folder, guest, stillpoint};
+
+fn events() -> String {
+    folder().join("programs/wat/events.wat").display().to_string()
+}
+
+fn hostile() -> String {
+    guest("stillpoint-hostile", "wasm32-wasip2", "stillpoint_hostile.wasm").display().to_string()
+}
+
+/// Runs a command line that is refused, and checks the exit code and that the message says all of `parts`.
+#[track_caller]
+fn refused(line: &[&str], code: i32, parts: &[&str]) {
+    let finished = stillpoint(line).run().expect_code(code);
+    assert_eq!(finished.text(), "", "nothing was to run");
+    for part in parts {
+        assert!(finished.stderr.contains(part), "{line:?} does not say {part:?}:\n{}", finished.stderr);
+    }
+}
+
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let module = std::fs::read(guest("stillpoint-greet", "wasm32-wasip1", "stillpoint-greet.wasm")).expect("readable");
+    let files = [
+        ("empty.wasm", Vec::new()),
+        ("truncated.wasm", module[..module.len() / 2].to_vec()),
+        ("header.wasm", module[..6].to_vec()),
+        ("picture.wasm", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec()),
+        ("broken.wat", b"(module (func (export \"f\") i32.add))".to_vec()),
+        ("syntax.wat", b"(module (func".to_vec()),
+    ];
+    let write = |(name, bytes): (&str, Vec<u8>)| {
+        let path = folder.join(name);
+        std::fs::write(&path, &bytes).expect("the file can be written");
+        (path.display().to_string(), bytes)
+    };
+    files.into_iter().map(write).collect()
+}
+
+#[test]
+fn bad_files_are_refused_by_name() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (path, _) in files(folder.path()) {
+        refused(&["run", &path], 1, &[&path]);
+        refused(&["run", "--debugger", &path, &events()], 1, &[&path]);
+        refused(&["inspect", &path], 1, &[&path]);
+    }
+    let missing = folder.path().join("missing.wasm").display().to_string();
+    refused(&["run", &missing], 1, &[&missing, "no such file"]);
+    refused(&["run", "--debugger", &missing, &events()], 1, &["--debugger", &missing]);
+    let directory = folder.path().display().to_string();
+    refused(&["run", &directory], 1, &[&directory, "directory"]);
+}
+
+#[test]
+fn files_of_the_wrong_kind_say_what_they_are() {
+    let command = guest("stillpoint-greet", "wasm32-wasip2", "stillpoint-greet.wasm").display().to_string();
+    refused(&["run", "--debugger", &command, &events()], 1, &["--debugger", &command]);
+    refused(&["run", "--debugger", &events(), &events()], 1, &["--debugger", "component"]);
+    refused(&["run", &hostile()], 1, &["debugger"]);
+    refused(&["run", "--debugger", "trasce", &events()], 2, &["--debugger trasce", "trace", "count"]);
+}
+
+#[test]
+fn a_debugger_that_imports_something_unknown_is_refused_before_it_runs() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("strange.wat");
+    let text = r#"(component
+        (import "stillpoint:debugger/telepathy@0.1.0" (instance (export "read-mind" (func))))
+        (import "acme:things/rockets@1.0.0" (instance (export "launch" (func)))))"#;
+    std::fs::write(&path, text).expect("the file can be written");
+    let path = path.display().to_string();
+    refused(&["run", "--debugger", &path, &events()], 1, &[&path]);
+}
+
+#[test]
+fn a_right_that_was_not_granted_is_refused_with_the_flag_to_type() {
+    refused(&["run", "--debugger", "count", "--deny", "inspect"], 1, &["count", "inspect", "--allow inspect"]);
+    refused(&["run", "--deny", "flying"], 2, &["--deny", "control, inspect, modify and messages"]);
+}
+
+#[test]
+fn wrong_flags_are_usage_errors() {
+    refused(&["run", "--invoke", "nothing", &events()], 2, &["nothing", "fac"]);
+    refused(&["run", "--invoke", "fac", &events(), "x"], 2, &["x", "i64"]);
+    refused(&["run", "--invoke", "fac", &events()], 2, &["fac"]);
+    refused(&["run", "--invoke", "fac", &events(), "1", "2"], 2, &["fac"]);
+    refused(&["run", "--allow", "everything"], 2, &["--allow", "listen=ADDR"]);
+    refused(&["run", "--bogus"], 2, &["--bogus"]);
+    refused(&["run", "--debugger", "none", "--debugger-arg", "x"], 2, &["--debugger-arg"]);
+    refused(&["run", "--debugger-output", "/no/such/folder/file", &events()], 1, &["--debugger-output"]);
+}
+
+#[test]
+fn a_debugger_with_wrong_arguments_does_not_harm_the_program() {
+    let line = ["run", "--debugger-arg", "--sideways", "--invoke", "fac", &events(), "5"];
+    let finished = stillpoint(line).run().expect_code(0);
+    assert_eq!(finished.text(), "120\n");
+    assert!(finished.stderr.contains("--sideways") && finished.stderr.contains("the program goes on without it"));
+}
+
+/// Whatever the debugger does, the program's result is its own.
+#[test]
+fn hostile_debuggers_do_not_change_the_program() {
+    let hostile = hostile();
+    for (act, said) in [
+        ("panic", "on purpose"),
+        ("error", "an error on purpose"),
+        ("leave", ""),
+        ("allocate", "memory"),
+        ("panic-paused", "on purpose"),
+        ("panic-running", "on purpose"),
+        ("exit", "exit code 1"),
+        ("print", "to report\n"),
+        ("print", "to standard output\nto standard error\n"),
+    ] {
+        let line = ["run", "--debugger", &hostile, "--debugger-arg", act, "--invoke", "fac", &events(), "5"];
+        let finished = stillpoint(line).run().expect_code(0);
+        assert_eq!(finished.text(), "120\n", "{act}");
+        assert!(finished.stderr.contains(said), "{act}:\n{}", finished.stderr);
+    }
+}
+
+#[test]
+fn a_debugger_sees_nothing_of_the_machine() {
+    let line = ["run", "--debugger", &hostile(), "--debugger-arg", "snoop", "--invoke", "fac", &events(), "5"];
+    let finished = stillpoint(line).env("SECRET", "x").run().expect_code(0);
+    assert_eq!(finished.stderr, "variables 0, root false, socket refused, seconds Ok(0)\n");
+    let line = ["run", "--debugger", &hostile(), "--debugger-arg", "snoop", "--allow", "env=SECRET"];
+    let line = line.into_iter().chain(["--allow", "listen=127.0.0.1:0", "--invoke", "fac"]);
+    let events = events();
+    let finished = stillpoint(line.chain([events.as_str(), "5"])).env("SECRET", "x").run().expect_code(0);
+    assert_eq!(finished.stderr, "variables 1, root false, socket bound, seconds Ok(0)\n");
+}
+
+#[test]
+fn a_debugger_can_end_the_program() {
+    let line = ["run", "--debugger", &hostile(), "--debugger-arg", "kill", "--invoke", "fac", &events(), "5"];
+    let finished = stillpoint(line).run().expect_code(1);
+    assert_eq!(finished.text(), "");
+    assert!(finished.stderr.contains("the debugger ended it"), "{}", finished.stderr);
+}
+
+/// The program and a timer in one poll; the program is an endless loop, so the timer is first.
+#[test]
+fn a_debugger_can_wait_for_the_program_and_a_timer_at_once() {
+    let line = ["run", "--debugger", &hostile(), "--debugger-arg", "race", "--invoke", "forever", &events()];
+    let running = stillpoint(line).start();
+    let said = running.said("interrupt");
+    assert!(said.contains("ready: [1], wrong state: true\n"), "{said}");
+    interrupt(running.id());
+    running.wait().expect_code(130);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_the_program_and_the_debugger() {
+    let hostile = hostile();
+    for debugger in
+        [&["--debugger", "none"][..], &["--debugger", "trace"], &["--debugger", &hostile, "--debugger-arg", "loop"]]
+    {
+        let events = events();
+        let line = ["run"].iter().chain(debugger).copied().chain(["--invoke", "forever", &events]);
+        let running = stillpoint(line).env("STILLPOINT_LOG", "debug").start();
+        // The log says when it has begun.
+        running.said("starting");
+        interrupt(running.id());
+        running.wait().expect_code(130);
+    }
+}
+
+fn interrupt(process: u32) {
+    let status = std::process::Command::new("kill").args(["-INT", &process.to_string()]).status();
+    assert!(status.expect("kill can be started").success());
+}

@@ -1,0 +1,175 @@
+//! Programs under the built-in debuggers, and without one.
+
+use expect_test::expect;
+use stillpoint_tests::{c_program, folder, guest, resvg, stillpoint};
+
+fn events() -> String {
+    folder().join("programs/wat/events.wat").display().to_string()
+}
+
+fn greet(target: &str) -> String {
+    guest("stillpoint-greet", target, "stillpoint-greet.wasm").display().to_string()
+}
+
+const TARGETS: [&str; 2] = ["wasm32-wasip1", "wasm32-wasip2"];
+
+#[test]
+fn the_demo_is_traced() {
+    let finished = stillpoint(["run"]).run().expect_code(0);
+    assert!(finished.text().ends_with("7.  A      B      C 321\n"), "{}", finished.text());
+    let moves = finished.stderr.matches("demo::move_disc(").count();
+    assert_eq!(moves, 7, "{}", finished.stderr);
+    assert!(finished.stderr.contains("\n          demo::solve(") && finished.stderr.ends_with("exit: returned\n"));
+}
+
+#[test]
+fn trace_indents_calls_and_shows_arguments() {
+    let finished = stillpoint(["run", "--invoke", "fac", &events(), "3"]).run().expect_code(0);
+    assert_eq!(finished.text(), "6\n");
+    expect![[r#"
+        fac(3)
+          fac(2)
+            fac(1)
+              fac(0)
+        exit: returned
+    "#]]
+    .assert_eq(&finished.stderr);
+}
+
+#[test]
+fn trace_shows_traps_and_exceptions() {
+    let finished = stillpoint(["run", "--invoke", "divide", &events(), "1", "0"]).run().expect_code(134);
+    let (trace, message) = finished.stderr.split_once("error: ").expect("there is a message");
+    expect![[r#"
+        divide(1, 0)
+        trap: integer divide by zero, in divide at 0xd7
+        exit: failed: wasm trap: integer divide by zero
+    "#]]
+    .assert_eq(trace);
+    assert!(message.contains("events.wat trapped: integer divide by zero\n"), "{message}");
+
+    let caught = stillpoint(["run", "--invoke", "catcher", &events(), "7"]).run().expect_code(0);
+    assert_eq!(caught.text(), "7\n");
+    expect![[r#"
+        catcher(7)
+          thrower(7)
+        exception (caught): (7), in thrower at 0xdd
+        exit: returned
+    "#]]
+    .assert_eq(&caught.stderr);
+
+    let uncaught = stillpoint(["run", "--invoke", "uncaught", &events()]).run().expect_code(1);
+    assert!(uncaught.stderr.contains("exception (uncaught): (9)"), "{}", uncaught.stderr);
+}
+
+#[test]
+fn trace_shows_instructions_and_operands() {
+    let line = ["run", "--debugger-arg", "--instructions", "--invoke", "divide", &events(), "7", "2"];
+    let finished = stillpoint(line).run().expect_code(0);
+    assert_eq!(finished.text(), "3\n");
+    expect![[r#"
+        divide
+          0x0000d3  local.get $a                          []
+          0x0000d5  local.get $b                          [7]
+          0x0000d7  i32.div_s                             [7, 2]
+          0x0000d8  end                                   [3]
+        exit: returned
+    "#]]
+    .assert_eq(&finished.stderr);
+}
+
+#[test]
+fn trace_keeps_to_its_limit_and_the_program_goes_on() {
+    let line = ["run", "--debugger-arg=--limit", "--debugger-arg=2", "--invoke", "fac", &events(), "10"];
+    let finished = stillpoint(line).run().expect_code(0);
+    assert_eq!(finished.text(), "3628800\n");
+    assert!(finished.stderr.starts_with("fac(10)\n  fac(9)\ntrace: 2 lines printed"), "{}", finished.stderr);
+    assert_eq!(finished.stderr.lines().count(), 3);
+}
+
+#[test]
+fn count_makes_a_table() {
+    let finished = stillpoint(["run", "--debugger", "count", "--invoke", "fac", &events(), "20"]).run().expect_code(0);
+    assert_eq!(finished.text(), "2432902008176640000\n");
+    assert!(finished.stderr.contains("\n   21  fac"), "{}", finished.stderr);
+}
+
+#[test]
+fn a_program_is_given_what_it_would_have_without_us() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("note.txt"), "from a file").expect("the file can be written");
+    for target in TARGETS {
+        for debugger in ["none", "count"] {
+            let program = greet(target);
+            let line = ["run", "--debugger", debugger, "--dir", ".::/here", "--env", "GREETING=Good day"];
+            let rest = [program.as_str(), "Ann", "Bob", "--file", "/here/note.txt", "--stdin", "--exit", "5"];
+            let line = line.into_iter().chain(rest);
+            let finished = stillpoint(line).in_folder(folder.path()).input("from the input").run();
+            // A component can only say that it succeeded or failed.
+            let finished = finished.expect_code(if target == "wasm32-wasip2" { 1 } else { 5 });
+            for part in ["Good day, Ann", "Good day, Bob", "from a file", "stdin: 12 letters"] {
+                assert!(finished.text().contains(part), "{target} {debugger}: {part}\n{}", finished.text());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_program_that_traps_does_so_under_a_debugger_as_well() {
+    for target in TARGETS {
+        for debugger in ["none", "trace"] {
+            let finished = stillpoint(["run", "--debugger", debugger, &greet(target), "--trap"]).run().expect_code(134);
+            assert!(finished.stderr.contains("greet.wasm trapped: "), "{}", finished.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_c_program_is_counted() {
+    let Some(program) = c_program("primes") else { return };
+    let finished = stillpoint(["run", "--debugger", "count", &program.display().to_string()]).run().expect_code(10);
+    assert!(finished.text().starts_with("2 3 5 7 11 13 17 19 23 29"), "{}", finished.text());
+    assert!(finished.stderr.contains("   10  mark "), "{}", finished.stderr);
+}
+
+#[test]
+fn a_real_program_renders_the_same_picture_under_count() {
+    let Some(program) = resvg() else { return };
+    let program = program.canonicalize().expect("the program has a path").display().to_string();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::copy(stillpoint_tests::folder().join("programs/picture.svg"), folder.path().join("in.svg"))
+        .expect("the picture can be copied");
+    let mut pictures = Vec::new();
+    for debugger in ["none", "count"] {
+        let line = ["run", "--debugger", debugger, "--dir", ".", &program, "in.svg", "out.png"];
+        let finished = stillpoint(line).in_folder(folder.path()).run().expect_code(0);
+        assert_eq!(finished.stderr.contains("tiny_skia"), debugger == "count", "{}", finished.stderr);
+        pictures.push(std::fs::read(folder.path().join("out.png")).expect("there is a picture"));
+    }
+    assert!(pictures[0].starts_with(b"\x89PNG"));
+    assert!(pictures[0] == pictures[1], "the pictures differ");
+}
+
+#[test]
+fn invoked_functions_take_and_give_typed_values() {
+    let line = ["run", "--debugger", "none", "--invoke", "numbers", &events(), "1.5", "-2e10"];
+    assert_eq!(stillpoint(line).run().expect_code(0).text(), "-20000000000\n1.5\n");
+}
+
+#[test]
+fn what_debuggers_say_can_go_to_a_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("said.txt");
+    let name = file.display().to_string();
+    let line = ["run", "--debugger-output", &name, "--invoke", "fac", &events(), "1"];
+    let finished = stillpoint(line).run().expect_code(0);
+    assert_eq!(finished.stderr, "");
+    assert_eq!(std::fs::read_to_string(file).expect("the file is there"), "fac(1)\n  fac(0)\nexit: returned\n");
+}
+
+#[test]
+fn the_log_tells_what_the_host_does() {
+    let line = ["run", "--invoke", "fac", &events(), "1"];
+    let finished = stillpoint(line).env("STILLPOINT_LOG", "debug").run().expect_code(0);
+    assert!(finished.stderr.contains("debugger compiled and linked"), "{}", finished.stderr);
+}
