@@ -14,7 +14,7 @@ use super::recorder::CaptureSpec;
 use super::{BreakpointId, Error, Location};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
-use wasmtime::{BreakpointEdit, ModulePC};
+use wasmtime::{AsContext, AsContextMut, BreakpointEdit, ModulePC, StoreContextMut};
 
 /// How many breakpoints a program can have.
 pub(super) const MAX_BREAKPOINTS: usize = 1_000_000;
@@ -127,6 +127,16 @@ pub enum Change {
     Add(BreakpointSpec),
     /// Removes one.
     Remove(BreakpointId),
+}
+
+impl Change {
+    /// The location of a breakpoint that is to be set.
+    pub(super) fn location(&self) -> Option<Location> {
+        match self {
+            Change::Add(spec) => Some(spec.location),
+            Change::Remove(_) => None,
+        }
+    }
 }
 
 /// The breakpoints of a program.
@@ -260,6 +270,48 @@ impl Breakpoints {
         !self.disabled && (self.at.contains_key(location) || self.temporary.contains(location))
     }
 
+    /// Finds out at which of some locations the engine can stop: it moves a breakpoint anywhere else to the next place
+    /// where it can. Leaves the engine's breakpoints as they were.
+    pub(super) fn try_out<T: 'static>(
+        &self,
+        modules: &mut Modules,
+        store: &mut StoreContextMut<'_, T>,
+        locations: &[Location],
+    ) -> Result<FxHashSet<Location>, Error> {
+        let mut session = store.as_context_mut().edit_breakpoints().ok_or(Error::NotDebuggable)?;
+        for location in locations {
+            arm(modules, &mut session, *location)?;
+        }
+        drop(session);
+        let mut found = FxHashSet::default();
+        for breakpoint in store.as_context().breakpoints().into_iter().flatten() {
+            found.insert(Location { module: modules.id_of(&breakpoint.module), pc: breakpoint.pc.raw() });
+        }
+        let mut session = store.as_context_mut().edit_breakpoints().ok_or(Error::NotDebuggable)?;
+        for location in locations {
+            disarm(modules, &mut session, *location)?;
+        }
+        if modules.len() > 1 && !self.stepping {
+            let tried: FxHashSet<u32> = found.iter().map(|location| location.pc).collect();
+            self.arm_again(modules, &mut session, |location| tried.contains(&location.pc))?;
+        }
+        Ok(found)
+    }
+
+    /// Arms locations that a sibling's removal may have disarmed.
+    fn arm_again(
+        &self,
+        modules: &Modules,
+        session: &mut BreakpointEdit<'_>,
+        is_meant: impl Fn(&Location) -> bool,
+    ) -> Result<(), Error> {
+        for location in self.armed.iter().filter(|location| is_meant(location)) {
+            disarm(modules, session, *location)?;
+            arm(modules, session, *location)?;
+        }
+        Ok(())
+    }
+
     /// Brings the engine's code in line with the ledger, in one edit session.
     pub(super) fn apply(
         &mut self,
@@ -289,10 +341,7 @@ impl Breakpoints {
             self.stepping = stepping;
         }
         if modules.len() > 1 && !stepping && (turned_off || !disarmed.is_empty()) {
-            for location in self.armed.iter().filter(|location| turned_off || disarmed.contains(&location.pc)) {
-                disarm(modules, &mut session, *location)?;
-                arm(modules, &mut session, *location)?;
-            }
+            self.arm_again(modules, &mut session, |location| turned_off || disarmed.contains(&location.pc))?;
         }
         Ok(())
     }

@@ -3,11 +3,12 @@
 //!
 //! Owned by the module registry, filled in function by function when first asked. Invariant: the instruction offsets
 //! of a function are those at which the engine's translator plants a step point (reachable instructions only, see
-//! `translate_operator` and `before_translate_operator` in the engine's Cranelift crate): any other offset would slip.
+//! `translate_operator` and `before_translate_operator` in the engine's Cranelift crate), less those that its optimizer
+//! has removed since once the engine has been asked (`points.rs`): at any other offset a breakpoint would slip.
 
 use super::flow::FunctionFlow;
 use super::reach::Reach;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 use wasmparser::{
@@ -16,7 +17,7 @@ use wasmparser::{
 };
 
 /// One function, decoded.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct FunctionCode {
     /// Offsets of the instructions that the program can stop at, ascending.
     pub(super) instructions: Vec<u32>,
@@ -27,7 +28,7 @@ pub(super) struct FunctionCode {
 }
 
 /// The code that one `try_table` covers.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct TryRange {
     /// From the byte after the `try_table` instruction to its `end`.
     pub(super) pcs: Range<u32>,
@@ -54,6 +55,8 @@ pub(super) struct ModuleCode {
     /// Byte ranges of the function bodies (locals included, size prefix not), in order.
     bodies: Vec<Range<usize>>,
     decoded: HashMap<usize, Arc<FunctionCode>>,
+    /// Functions of which the engine has said where it can stop.
+    known: HashSet<usize>,
     flows: HashMap<usize, Arc<FunctionFlow>>,
 }
 
@@ -106,6 +109,37 @@ impl ModuleCode {
         Some(function)
     }
 
+    /// The functions, among the defined ones, that decide about `pc` and of which the engine has not been asked yet: the one
+    /// that it is in, and the ones beside it if it is no instruction.
+    pub(super) fn unknown(&mut self, binary: &[u8], pc: u32) -> Vec<usize> {
+        let at = self.function_at(pc);
+        let inside = self.function(binary, at).unwrap_or_default();
+        let mut deciding = vec![at];
+        if inside.instructions.binary_search(&pc).is_err() {
+            deciding.extend(at.checked_sub(1));
+            deciding.push(at.saturating_add(1));
+        }
+        deciding.retain(|function| *function < self.bodies.len() && !self.known.contains(function));
+        deciding
+    }
+
+    /// Keeps those instructions of a function that the engine can stop at.
+    pub(super) fn keep(&mut self, binary: &[u8], function: usize, can_stop: impl Fn(u32) -> bool) {
+        self.known.insert(function);
+        let Some(code) = self.function(binary, function) else { return };
+        if !code.instructions.iter().all(|pc| can_stop(*pc)) {
+            let mut code = FunctionCode::clone(&code);
+            code.instructions.retain(|pc| can_stop(*pc));
+            self.decoded.insert(function, Arc::new(code));
+        }
+    }
+
+    /// The function whose body an offset is in, or the next one.
+    fn function_at(&self, pc: u32) -> usize {
+        let offset = usize::try_from(pc).unwrap_or(usize::MAX);
+        self.bodies.partition_point(|body| body.end <= offset)
+    }
+
     /// The flow of a defined function, by its index among the defined ones.
     pub(super) fn flow(&mut self, binary: &[u8], defined: usize) -> Option<Arc<FunctionFlow>> {
         if let Some(flow) = self.flows.get(&defined) {
@@ -122,8 +156,7 @@ impl ModuleCode {
 
     /// Checks that the program can stop at `pc`; otherwise gives the nearest offsets before and after where it can.
     pub(super) fn check(&mut self, binary: &[u8], pc: u32) -> Result<(), (Option<u32>, Option<u32>)> {
-        let offset = usize::try_from(pc).unwrap_or(usize::MAX);
-        let at = self.bodies.partition_point(|body| body.end <= offset);
+        let at = self.function_at(pc);
         let inside = self.function(binary, at).unwrap_or_default();
         if inside.instructions.binary_search(&pc).is_ok() {
             return Ok(());
@@ -148,6 +181,12 @@ impl FunctionCode {
     pub(super) fn catches(&self, pc: u32) -> impl Iterator<Item = Catches> + '_ {
         let covering = self.tries.iter().rev().filter(move |block| block.pcs.contains(&pc));
         covering.flat_map(|block| block.catches.iter().copied())
+    }
+
+    /// The instruction after the one at `pc`.
+    pub(super) fn next(&self, pc: u32) -> Option<u32> {
+        let split = self.instructions.partition_point(|&candidate| candidate <= pc);
+        self.instructions.get(split).copied()
     }
 
     fn decode(&mut self, body: &[u8], start: usize) -> Result<(), BinaryReaderError> {
@@ -205,5 +244,62 @@ fn is_continuation(ty: ValType) -> bool {
             HeapType::Concrete(_) | HeapType::Exact(_) => true,
         },
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WAT: &str = r#"
+        (module
+          (import "host" "call" (func $call))
+          (tag $e)
+          (func (export "covered") (block $h (try_table (catch_all $h) (call $call) (nop)) (call $call)))
+          (func (nop)))
+    "#;
+
+    /// What the engine accepts and we cannot read keeps what came before it; nothing panics on the way.
+    #[test]
+    fn any_beginning_of_a_binary_can_be_read() {
+        let binary = wat::parse_str(WAT).expect("the text is a module");
+        for end in 0..binary.len() {
+            let part = &binary[..end];
+            let mut code = ModuleCode::of(part);
+            for pc in 0..=binary.len() {
+                let pc = u32::try_from(pc).expect("the module is small");
+                let _ = code.check(part, pc);
+                let _ = code.unknown(part, pc);
+            }
+        }
+    }
+
+    /// Which clauses cover an instruction: from the first of the block to before its `end`.
+    #[test]
+    fn clauses_cover_the_block_only() {
+        let binary = wat::parse_str(WAT).expect("the text is a module");
+        let mut code = ModuleCode::of(&binary);
+        let function = code.function(&binary, 0).expect("the module has it");
+        let covered: Vec<bool> =
+            function.instructions.iter().map(|pc| function.catches(*pc).next().is_some()).collect();
+        // block, try_table, call, nop, end, call, end, end
+        assert_eq!(covered, [false, false, true, true, false, false, false, false]);
+        assert_eq!(code.n_imported_functions, 1);
+    }
+
+    /// What the engine does not know is no place to stop at any more, and no neighbour.
+    #[test]
+    fn instructions_that_are_not_kept_are_refused() {
+        let binary = wat::parse_str(WAT).expect("the text is a module");
+        let mut code = ModuleCode::of(&binary);
+        let instructions = code.function(&binary, 0).expect("the module has it").instructions.clone();
+        let (gone, before, after) = (instructions[3], instructions[2], instructions[4]);
+        assert_eq!(code.check(&binary, gone), Ok(()));
+        assert_eq!(code.unknown(&binary, gone), [0]);
+        code.keep(&binary, 0, |pc| pc != gone);
+        assert_eq!(code.check(&binary, gone), Err((Some(before), Some(after))));
+        // The function beside it decides now too.
+        assert_eq!(code.unknown(&binary, gone), [1]);
+        assert!(code.unknown(&binary, before).is_empty());
     }
 }

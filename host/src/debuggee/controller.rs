@@ -4,20 +4,22 @@
 //! neither loses a stop nor runs an instruction twice; everything needed to go on is in [`Debuggee`] and [`Shared`].
 
 use super::breakpoints::{Breakpoint, Change};
+use super::frames::Walk;
 use super::handler::{Handler, describe, patch_out, pause};
 use super::paused::{Paused, Place, look_for_modules};
 use super::session::{Query, Session};
 use super::shared::{Answer, Command, ExitCodes, Interrupter, Shared, StoreQuery, lock};
 use super::{
-    BreakpointId, Captured, Captures, Drained, Error, Exit, How, MAX_CAPTURED_FRAMES, ModuleId, ModuleInfo, Recording,
-    State, Stop, StopReason,
+    BreakpointId, Captured, Captures, Drained, Error, Exit, How, Location, MAX_CAPTURED_FRAMES, ModuleId, ModuleInfo,
+    Recording, State, Stop, StopReason, points,
 };
 use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use wasmtime::{AsContextMut, Store};
 
@@ -99,7 +101,8 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         }
         let shared = Arc::new(Shared::new(store.engine()));
         store.set_epoch_deadline(1);
-        store.epoch_deadline_async_yield_and_update(1);
+        let signals = Arc::clone(&shared.signals);
+        store.epoch_deadline_callback(move |_| Ok(signals.next_deadline()));
         look_for_modules(store.as_context_mut(), &mut shared.ledger().modules);
         let program = Box::pin(program(Arc::clone(&shared), store, body));
         let last_stop = Stop { number: 0, reason: StopReason::Entry, location: None, captured: Captured::default() };
@@ -148,6 +151,9 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     /// # Errors
     /// [`Error::Running`], [`Error::Exited`]; [`Error::Engine`] outside a tokio runtime.
     pub fn start(&mut self, how: How) -> Result<(), Error> {
+        self.require_paused()?;
+        // Asked first, so that the program is left as it was if there is none.
+        runtime()?;
         self.begin(how)?;
         self.run_in_background()
     }
@@ -232,6 +238,28 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         }
     }
 
+    /// Asks the engine where it can stop, as far as these changes need to know it. The paused program answers at once.
+    fn look_up_points(&mut self, changes: &[Change]) -> Result<(), Error> {
+        let locations: Vec<Location> = changes.iter().filter_map(Change::location).collect();
+        // A terminated program answers no more; nothing of it will run.
+        let nothing_to_ask = points::unknown(&mut self.shared.ledger(), &locations).is_empty();
+        if nothing_to_ask || self.shared.signals.is_terminated() {
+            return Ok(());
+        }
+        let answer = Arc::new(Mutex::new(Ok(())));
+        let sink = Arc::clone(&answer);
+        self.put_query(Box::new(move |paused| {
+            let mut ledger = lock(paused.ledger);
+            *lock(&sink) = points::look_up(&mut ledger, &mut paused.store, &locations);
+        }))?;
+        match self.poll_query(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(done) => done?,
+            // A body that did not poll its paused call. What the module itself says is nearly always right.
+            Poll::Pending => self.shared.slot().command = None,
+        }
+        lock(&answer).clone()
+    }
+
     fn put_query(&mut self, query: StoreQuery<T>) -> Result<(), Error> {
         self.require_paused()?;
         let mut slot = self.shared.slot();
@@ -244,6 +272,8 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     fn settle(&mut self, outcome: Outcome<T, R>) -> Result<Stop, Error> {
         self.running = false;
         let stop = match outcome {
+            // A stop that nobody has seen yet does not outlive the program.
+            Outcome::Stopped(_) if self.shared.signals.is_terminated() => return self.settle(Outcome::Terminated),
             Outcome::Stopped(stop) => stop,
             Outcome::Failed(error) => return Err(error),
             Outcome::Finished(store, result) => {
@@ -323,8 +353,7 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
         if Debuggee::state(self) != State::Running {
             return Err(Error::Exited);
         }
-        let runtime = tokio::runtime::Handle::try_current()
-            .map_err(|error| Error::Engine(format!("cannot run in the background: {error}")))?;
+        let runtime = runtime()?;
         match std::mem::replace(&mut self.run, Run::Lost("it was lost on its way to the background".to_owned())) {
             Run::Here(mut program) => {
                 let shared = Arc::clone(&self.shared);
@@ -385,6 +414,7 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
 
     fn edit_breakpoints(&mut self, changes: &[Change]) -> Result<Vec<Result<BreakpointId, Error>>, Error> {
         self.require_paused()?;
+        self.look_up_points(changes)?;
         let mut ledger = self.shared.ledger();
         let ledger = &mut *ledger;
         let answers = changes.iter().map(|change| ledger.breakpoints.change(&mut ledger.modules, change));
@@ -450,10 +480,11 @@ where
     T: Send + 'static,
     F: for<'a> FnOnce(&'a mut Store<T>) -> BodyFuture<'a, R> + Send,
 {
-    pause(&shared, store.as_context_mut(), Place::Entry).await;
+    pause(&shared, store.as_context_mut(), Place::Entry, Walk::default()).await;
     store.set_debug_handler(Handler(Arc::clone(&shared)));
     let result = body(&mut store).await;
     store.clear_debug_handler();
+    store.epoch_deadline_async_yield_and_update(1);
     patch_out(&shared, &mut store.as_context_mut());
     (store, result)
 }
@@ -487,6 +518,10 @@ fn drive<T, R>(program: &mut Program<T, R>, shared: &Shared<T>, context: &mut Co
             if shared.signals.is_terminated() { Poll::Ready(Outcome::Terminated) } else { Poll::Pending }
         }
     }
+}
+
+fn runtime() -> Result<Handle, Error> {
+    Handle::try_current().map_err(|error| Error::Engine(format!("cannot run in the background: {error}")))
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> String {

@@ -10,10 +10,6 @@ use super::modules::Modules;
 use super::{Error, Value};
 use wasmtime::{AsContextMut, ExnRef, FrameHandle, OwnedRooted, RootScope, StoreContextMut, Tag};
 
-/// Opcodes whose own offset is the position of the innermost frame.
-const THROW: u8 = 0x08;
-const THROW_REF: u8 = 0x0a;
-
 /// Whether a frame of the innermost activation catches an exception with this tag.
 pub(super) fn is_caught<T: 'static>(
     store: &mut StoreContextMut<'_, T>,
@@ -21,12 +17,10 @@ pub(super) fn is_caught<T: 'static>(
     tag: &Tag,
 ) -> Result<bool, Error> {
     let mut next = store.debug_exit_frames().next();
-    let mut innermost = true;
     while let Some(frame) = next {
-        if catches(store, modules, &frame, innermost, tag)? {
+        if catches(store, modules, &frame, tag)? {
             return Ok(true);
         }
-        innermost = false;
         next = frame.parent(store.as_context_mut())?;
     }
     Ok(false)
@@ -36,18 +30,14 @@ fn catches<T: 'static>(
     store: &mut StoreContextMut<'_, T>,
     modules: &mut Modules,
     frame: &FrameHandle,
-    innermost: bool,
     tag: &Tag,
 ) -> Result<bool, Error> {
     let Some(facts) = frames::facts(store, modules, frame)? else {
         return Ok(false);
     };
-    let entry = modules.get_mut(facts.location.module)?;
-    let pc = facts.location.pc;
-    // A frame that waits for a call stands after it, and so does one whose host call has thrown.
-    let throws_itself = innermost && matches!(entry.opcode(pc), Some(THROW | THROW_REF));
-    let pc = if throws_itself { pc } else { pc.saturating_sub(1) };
-    let clauses = entry.catches(facts.function, pc);
+    // A frame stands at its `throw`, or at a call that a clause covers (see `Entry::return_pc`). After a call that none
+    // covers it stands on the next instruction, which is not covered either: a `try_table` would have to begin between them.
+    let clauses = modules.get_mut(facts.location.module)?.catches(facts.function, facts.location.pc);
     for clause in clauses {
         match clause {
             Catches::All => return Ok(true),

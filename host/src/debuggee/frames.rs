@@ -3,9 +3,10 @@
 //! Invariant: engine frame handles never leave this room, and none outlives the pause it was made in.
 
 use super::modules::Modules;
-use super::{Error, Frame, FrameId, InstanceId, Location};
+use super::{Error, Frame, FrameId, InstanceId, Location, StopReason};
 use std::ops::Range;
-use wasmtime::{AsContextMut, FrameHandle, StoreContextMut};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use wasmtime::{AsContextMut, FrameHandle, StoreContextMut, Trap};
 
 /// What a frame says of itself.
 pub(super) struct FrameFacts {
@@ -38,10 +39,62 @@ pub(super) fn facts<T: 'static>(
 pub(super) fn innermost<T: 'static>(
     store: &mut StoreContextMut<'_, T>,
     modules: &mut Modules,
+    innermost: Innermost,
 ) -> Option<(FrameHandle, Location)> {
-    let frame = store.debug_exit_frames().next()?;
+    let frame = match innermost {
+        Innermost::Sound => store.debug_exit_frames().next()?,
+        Innermost::Unmade | Innermost::Unplaced => Walk::new(innermost).frame(store, 0).ok()?,
+    };
     let location = facts(store, modules, &frame).ok()??.location;
     Some((frame, location))
+}
+
+/// How far the innermost frame of an event can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Innermost {
+    /// It is what it says.
+    #[default]
+    Sound,
+    /// It may be that of a function whose entry found no room on the stack. That check comes before the function stores
+    /// which instance it belongs to (`before_translate_function` in the engine's Cranelift crate), so whatever asks the
+    /// frame for its instance reads what the stack held before.
+    Unmade,
+    /// The engine has recorded no position for it (`fuel_check` there): it takes the one before in the code, which may be
+    /// another function's, or panics if there is none.
+    Unplaced,
+}
+
+impl Innermost {
+    /// What the frame of a stop is worth.
+    pub(super) fn of(reason: &StopReason) -> Innermost {
+        match reason {
+            StopReason::Trap { code: Trap::StackOverflow } => Innermost::Unmade,
+            StopReason::Trap { code: Trap::OutOfFuel } => Innermost::Unplaced,
+            _ => Innermost::Sound,
+        }
+    }
+
+    /// The innermost frame of each activation, the innermost activation last. Of the event's own activation it is the
+    /// caller if the frame itself cannot be trusted.
+    fn exit_frames<T: 'static>(self, store: &mut StoreContextMut<'_, T>) -> Result<Vec<FrameHandle>, Error> {
+        let mut exit_frames = store.debug_exit_frames();
+        let first = match self {
+            Innermost::Sound | Innermost::Unmade => exit_frames.next(),
+            Innermost::Unplaced => catch_unwind(AssertUnwindSafe(|| exit_frames.next())).unwrap_or_default(),
+        };
+        let mut found: Vec<_> = exit_frames.collect();
+        found.reverse();
+        let first = match (self, first) {
+            (_, None) => None,
+            (Innermost::Sound, first) => first,
+            // A frame that was never made has no operands. One that waits in a host call that failed with the same trap
+            // may have none either, and is passed over as well.
+            (Innermost::Unmade, Some(frame)) if frame.num_stacks(store.as_context_mut())? > 0 => Some(frame),
+            (Innermost::Unmade | Innermost::Unplaced, Some(frame)) => frame.parent(store.as_context_mut())?,
+        };
+        found.extend(first);
+        Ok(found)
+    }
 }
 
 /// How many frames there are, over all activations of the current call chain.
@@ -71,7 +124,10 @@ pub(super) fn list<T: 'static>(
     let mut found = Vec::with_capacity(handles.len());
     for (index, handle) in indices.zip(handles) {
         // A frame without a location would be a trampoline's; the engine does not show those.
-        if let Some(FrameFacts { function, location }) = facts(store, modules, handle)? {
+        if let Some(FrameFacts { function, mut location }) = facts(store, modules, handle)? {
+            if index > 0 {
+                location.pc = modules.get_mut(location.module)?.return_pc(function, location.pc);
+            }
             let instance = InstanceId(handle.instance(store.as_context_mut())?.debug_index_in_store());
             found.push(Frame { id: FrameId { stop, index }, instance, function, location });
         }
@@ -85,20 +141,24 @@ pub(super) struct Walk {
     frames: Vec<FrameHandle>,
     /// Innermost frames of the activations not yet walked, the next one last.
     activations: Option<Vec<FrameHandle>>,
+    innermost: Innermost,
 }
 
 impl Walk {
+    pub(super) fn new(innermost: Innermost) -> Walk {
+        Walk { innermost, ..Walk::default() }
+    }
+
     /// Walks until `n_frames` are known or there are no more; gives how many are known.
     pub(super) fn extend<T: 'static>(
         &mut self,
         store: &mut StoreContextMut<'_, T>,
         n_frames: usize,
     ) -> Result<usize, Error> {
-        let activations = self.activations.get_or_insert_with(|| {
-            let mut innermost: Vec<_> = store.debug_exit_frames().collect();
-            innermost.reverse();
-            innermost
-        });
+        let activations = match &mut self.activations {
+            Some(activations) => activations,
+            None => self.activations.insert(self.innermost.exit_frames(store)?),
+        };
         while self.frames.len() < n_frames {
             let parent = match self.frames.last() {
                 Some(frame) => frame.parent(store.as_context_mut())?,

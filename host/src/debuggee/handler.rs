@@ -4,7 +4,7 @@
 //! aborts the process, `raise` in the engine's `libcalls.rs`), and an event that nobody wants returns without waiting.
 
 use super::breakpoints::Hit;
-use super::frames::{self, Walk};
+use super::frames::{self, Innermost, Walk};
 use super::paused::{Pause, Paused, Place};
 use super::shared::{Answer, Command, Ledger, Shared};
 use super::site::Here;
@@ -31,19 +31,43 @@ impl<T: Send + 'static> DebugHandler for Handler<T> {
 
     async fn handle(&self, mut store: StoreContextMut<'_, T>, event: DebugEvent<'_>) {
         let shared = &*self.0;
+        if let DebugEvent::EpochYield = event {
+            // Done here and not by the engine, which sets its next deadline after the yield: an interrupt that comes
+            // meanwhile would be lost with the epoch that it has moved.
+            if shared.signals.is_detached() || !shared.signals.is_interrupt_wanted() {
+                yield_now().await;
+            }
+            shared.signals.epoch_is_seen();
+        }
         if shared.signals.is_terminated() {
             // Whoever drives the program sees the same flag and drops it.
             return pending().await;
         }
         if shared.signals.is_detached() {
+            // Nobody is left to see it.
+            shared.signals.take_interrupt();
             return patch_out(shared, &mut store);
         }
         if let Some(stop) = decide(shared, &mut store, event) {
             let place = Place::of(&stop.reason);
+            let walk = Walk::new(Innermost::of(&stop.reason));
             publish(shared, stop);
-            pause(shared, store, place).await;
+            pause(shared, store, place, walk).await;
         }
     }
+}
+
+/// Gives other tasks of the executor their turn.
+async fn yield_now() {
+    let mut has_yielded = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut has_yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Decides whether an event is a stop. This is the path of every hit that nobody sees.
@@ -57,16 +81,22 @@ fn decide<T: Send + 'static>(
     let mut here = None;
     let reason = match event {
         DebugEvent::Breakpoint => {
-            let (frame, location) = frames::innermost(store, &mut ledger.modules)?;
+            let (frame, location) = frames::innermost(store, &mut ledger.modules, Innermost::Sound)?;
             let reason = at_instruction(store, ledger, &frame, location)?;
             here = Some((frame, location));
             reason
         }
         DebugEvent::EpochYield => {
-            if !shared.signals.take_interrupt() {
-                return None;
+            // The engine has recorded no position for this call (`epoch_check` in its Cranelift crate), so the frames cannot be
+            // looked at here. The next instruction, at which they can be, is one step away.
+            if shared.signals.take_interrupt() {
+                ledger.stepper.interrupt();
+                match apply(ledger, store.as_context_mut()) {
+                    Ok(()) => ledger.is_interrupted = true,
+                    Err(error) => tracing::warn!(%error, "the program cannot be interrupted"),
+                }
             }
-            StopReason::Interrupt
+            return None;
         }
         DebugEvent::Trap(code) => StopReason::Trap { code },
         DebugEvent::HostcallError(error) => {
@@ -78,11 +108,13 @@ fn decide<T: Send + 'static>(
         DebugEvent::Exception(exception) => thrown(store, ledger, &exception)
             .unwrap_or_else(|error| StopReason::HostError(format!("an exception that cannot be read: {error}"))),
     };
+    ledger.is_interrupted = false;
     ledger.stepper.stopped();
     let number = ledger.next_stop();
-    let here = here.or_else(|| frames::innermost(store, &mut ledger.modules));
+    let innermost = Innermost::of(&reason);
+    let here = here.or_else(|| frames::innermost(store, &mut ledger.modules, innermost));
     let captured = match &here {
-        Some((frame, _)) => capture(store, ledger, number, frame),
+        Some((frame, _)) => capture(store, ledger, number, frame, Walk::new(innermost)),
         None => Captured::default(),
     };
     Some(Stop { number, reason, location: here.map(|(_, location)| location), captured })
@@ -103,6 +135,9 @@ fn at_instruction<T: 'static>(
             return Some(StopReason::ConditionFailed { breakpoint, message: fault.to_string() });
         }
     }
+    if ledger.is_interrupted {
+        return Some(StopReason::Interrupt);
+    }
     if ledger.stepper.is_recording() {
         let steps = std::mem::take(&mut ledger.recorder.recording.steps);
         let made = ledger.recorder.record(store, &mut ledger.modules, None, (frame, location), &steps);
@@ -122,6 +157,7 @@ fn capture<T: 'static>(
     ledger: &mut Ledger,
     number: u64,
     innermost: &FrameHandle,
+    mut walk: Walk,
 ) -> Captured {
     let mut captured = Captured::default();
     let Captures { locals, operands, n_frames } = ledger.captures;
@@ -134,7 +170,7 @@ fn capture<T: 'static>(
         captured.operands = reading::operands(store, modules, innermost).unwrap_or_default();
     }
     if n_frames > 0 {
-        captured.frames = frames::list(store, modules, &mut Walk::default(), number, 0..n_frames).unwrap_or_default();
+        captured.frames = frames::list(store, modules, &mut walk, number, 0..n_frames).unwrap_or_default();
     }
     captured
 }
@@ -176,8 +212,13 @@ fn publish<T>(shared: &Shared<T>, stop: Stop) {
 }
 
 /// Waits for the controller: runs its queries on the frozen store until it resumes the program.
-pub(super) async fn pause<T: Send + 'static>(shared: &Shared<T>, mut store: StoreContextMut<'_, T>, place: Place) {
-    let mut pause = Pause { stop: shared.ledger().stop_number, place, walk: Walk::default() };
+pub(super) async fn pause<T: Send + 'static>(
+    shared: &Shared<T>,
+    mut store: StoreContextMut<'_, T>,
+    place: Place,
+    walk: Walk,
+) {
+    let mut pause = Pause { stop: shared.ledger().stop_number, place, walk };
     poll_fn(|context| {
         loop {
             let command = {

@@ -48,6 +48,7 @@ mod frames;
 mod handler;
 mod modules;
 mod paused;
+mod points;
 mod reach;
 mod reading;
 mod recorder;

@@ -11,6 +11,11 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use wasmtime::Module;
 
+/// Opcodes of the instructions that a frame can wait in.
+const CALL: u8 = 0x10;
+const CALL_INDIRECT: u8 = 0x11;
+const CALL_REF: u8 = 0x14;
+
 /// One module of the program.
 pub(super) struct Entry {
     pub(super) module: Module,
@@ -24,9 +29,18 @@ impl Entry {
         self.module.debug_bytecode().unwrap_or_default()
     }
 
-    /// The first byte of the instruction at an offset.
-    pub(super) fn opcode(&self, pc: u32) -> Option<u8> {
-        self.binary().get(usize::try_from(pc).ok()?).copied()
+    /// Where a frame that waits in a call goes on. The engine says the instruction after the call, but for a call that a
+    /// catch clause covers it says the call itself: it compiles it to a `try_call`, which has no position of its own, so
+    /// that the step point before it is found.
+    pub(super) fn return_pc(&mut self, function: u32, pc: u32) -> u32 {
+        let opcode = usize::try_from(pc).ok().and_then(|pc| self.binary().get(pc).copied());
+        if !matches!(opcode, Some(CALL | CALL_INDIRECT | CALL_REF)) {
+            return pc;
+        }
+        match self.function(function) {
+            Some(code) if code.catches(pc).next().is_some() => code.next(pc).unwrap_or(pc),
+            _ => pc,
+        }
     }
 
     /// The code of a function, by its index in the module's function index space.
@@ -34,6 +48,23 @@ impl Entry {
         let defined = index.checked_sub(self.code.n_imported_functions)?;
         let binary = self.module.debug_bytecode().unwrap_or_default();
         self.code.function(binary, usize::try_from(defined).ok()?)
+    }
+
+    /// The functions that decide whether a breakpoint can be at an offset, by their indices among the defined ones, as far as the
+    /// engine has not been asked for them.
+    pub(super) fn unknown(&mut self, pc: u32) -> Vec<usize> {
+        self.code.unknown(self.module.debug_bytecode().unwrap_or_default(), pc)
+    }
+
+    /// The instructions of a function, by its index among the defined ones.
+    pub(super) fn instructions(&mut self, defined: usize) -> Vec<u32> {
+        let binary = self.module.debug_bytecode().unwrap_or_default();
+        self.code.function(binary, defined).map(|code| code.instructions.clone()).unwrap_or_default()
+    }
+
+    /// Keeps those instructions of a function that the engine can stop at.
+    pub(super) fn keep(&mut self, defined: usize, can_stop: impl Fn(u32) -> bool) {
+        self.code.keep(self.module.debug_bytecode().unwrap_or_default(), defined, can_stop);
     }
 
     /// Parses a condition for an instruction.

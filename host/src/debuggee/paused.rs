@@ -18,7 +18,7 @@ pub(super) enum Place {
     Entry,
     /// Before the instruction at the stop's location.
     Instruction,
-    /// In the middle of something: a trap, a host call, an exception, a loop's turn.
+    /// In the middle of something: a trap, a host call, an exception.
     Elsewhere,
 }
 
@@ -29,6 +29,7 @@ impl Place {
             StopReason::Breakpoint(_)
             | StopReason::ConditionFailed { .. }
             | StopReason::Step
+            | StopReason::Interrupt
             | StopReason::RecordsFull => Place::Instruction,
             _ => Place::Elsewhere,
         }

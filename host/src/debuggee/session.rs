@@ -37,10 +37,7 @@ pub trait Session: Send {
     /// Moves a running program to a task of its own until its next stop. Nothing happens if it already is there.
     ///
     /// # Errors
-    /// [`Error::Exited`] unless running.
-    ///
-    /// # Panics
-    /// Outside a tokio runtime.
+    /// [`Error::Exited`] unless running; [`Error::Engine`] outside a tokio runtime.
     fn run_in_background(&mut self) -> Result<(), Error>;
 
     /// Gives the paused program a query to run; [`Session::poll_query`] runs it. A new one replaces one that has not run.

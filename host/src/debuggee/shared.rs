@@ -14,7 +14,7 @@ use std::any::Any;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
-use wasmtime::{Engine, EngineWeak};
+use wasmtime::{Engine, EngineWeak, UpdateDeadline};
 
 /// A closure over a paused store of data `T`.
 pub(super) type StoreQuery<T> = Box<dyn for<'a> FnOnce(&mut Paused<'a, T>) + Send>;
@@ -53,6 +53,8 @@ pub(super) struct Slot<T: 'static> {
 pub(super) struct Ledger {
     pub(super) modules: Modules,
     pub(super) breakpoints: Breakpoints,
+    /// Whether an interrupt has been taken and the program is on its way to the next instruction.
+    pub(super) is_interrupted: bool,
     pub(super) stepper: Stepper,
     pub(super) recorder: Recorder,
     /// What every stop shall carry.
@@ -86,6 +88,7 @@ impl<T> Shared<T> {
                 interrupt: AtomicBool::new(false),
                 terminate: AtomicBool::new(false),
                 detached: AtomicBool::new(false),
+                epoch_seen: AtomicBool::new(false),
                 driver: Mutex::new(None),
                 engine: engine.weak(),
             }),
@@ -117,6 +120,8 @@ pub(super) struct Signals {
     interrupt: AtomicBool,
     terminate: AtomicBool,
     detached: AtomicBool,
+    /// Set by the handler when it has dealt with an epoch, taken by the callback that the engine asks next.
+    epoch_seen: AtomicBool,
     /// Wakes whoever runs the program, while it waits in the host.
     driver: Mutex<Option<Waker>>,
     engine: EngineWeak,
@@ -126,6 +131,25 @@ impl Signals {
     /// Takes a pending interrupt.
     pub(super) fn take_interrupt(&self) -> bool {
         self.interrupt.swap(false, Ordering::SeqCst)
+    }
+
+    pub(super) fn is_interrupt_wanted(&self) -> bool {
+        self.interrupt.load(Ordering::SeqCst)
+    }
+
+    /// The handler has yielded or stopped for this epoch: no yield of the engine's own is due.
+    pub(super) fn epoch_is_seen(&self) {
+        self.epoch_seen.store(true, Ordering::Relaxed);
+    }
+
+    /// When the program is to come by next. The engine counts from the epoch at which this returns, so a wish that came with
+    /// the epoch that is just being dealt with would wait for another one: such a wish makes the deadline pass at once.
+    pub(super) fn next_deadline(&self) -> UpdateDeadline {
+        if !self.epoch_seen.swap(false, Ordering::Relaxed) {
+            // The engine has taken the handler out of the store.
+            return UpdateDeadline::Yield(1);
+        }
+        UpdateDeadline::Continue(if self.is_interrupt_wanted() || self.is_terminated() { 0 } else { 1 })
     }
 
     pub(super) fn is_terminated(&self) -> bool {

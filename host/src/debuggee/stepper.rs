@@ -106,6 +106,12 @@ impl Stepper {
         self.goal = Goal::None;
     }
 
+    /// Wants the next instruction to come by whatever the goal is: an interrupt takes effect there.
+    pub(super) fn interrupt(&mut self) {
+        self.wants_single_step = true;
+        self.spent = Duration::ZERO;
+    }
+
     /// Gives up stepping altogether.
     pub(super) fn detach(&mut self) {
         self.goal = Goal::None;
@@ -309,14 +315,19 @@ fn innermost<T: 'static>(
     Ok(frames::facts(store, modules, &frame)?.map(|facts| (frame, facts)))
 }
 
-/// The wasm frame that waits for this one in the same activation.
+/// The wasm frame that waits for this one in the same activation, at the instruction where it goes on.
 fn caller<T: 'static>(
     store: &mut StoreContextMut<'_, T>,
     modules: &mut Modules,
     frame: &FrameHandle,
 ) -> Result<Option<FrameFacts>, Error> {
-    match frame.parent(store.as_context_mut())? {
-        Some(parent) => frames::facts(store, modules, &parent),
-        None => Ok(None),
-    }
+    let Some(parent) = frame.parent(store.as_context_mut())? else {
+        return Ok(None);
+    };
+    let Some(mut facts) = frames::facts(store, modules, &parent)? else {
+        return Ok(None);
+    };
+    let FrameFacts { function, location } = &mut facts;
+    location.pc = modules.get_mut(location.module)?.return_pc(*function, location.pc);
+    Ok(Some(facts))
 }

@@ -83,7 +83,8 @@ pub enum StopReason {
     },
     /// A step ended.
     Step,
-    /// The engine trapped; the frames are still there.
+    /// The engine trapped; the frames are still there. At a stack overflow and when the fuel is used up the innermost is
+    /// that of the caller: the function itself has not begun, or the engine does not know where it is.
     Trap {
         /// The engine's code.
         code: wasmtime::Trap,

@@ -78,7 +78,8 @@ pub trait View {
     /// [`Error::StaleFrame`], [`Error::NoFrame`], [`Error::Engine`].
     fn locals(&mut self, frame: FrameId) -> Result<Vec<Value>, Error>;
 
-    /// The operand stack of a frame, bottom first.
+    /// The operand stack of a frame, bottom first. After a trap, without what the instruction had taken. For a frame that
+    /// is not innermost, with the arguments of the call that it waits for.
     ///
     /// # Errors
     /// As [`View::locals`].
