@@ -18,6 +18,8 @@ use wasmtime::{AsContext, AsContextMut, BreakpointEdit, ModulePC, StoreContextMu
 
 /// How many breakpoints a program can have.
 pub(super) const MAX_BREAKPOINTS: usize = 1_000_000;
+/// How many places of past steps stay in the code.
+const MAX_LEFTOVERS: usize = 1000;
 
 /// What happens when a breakpoint is taken.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -146,12 +148,15 @@ pub(super) struct Breakpoints {
     at: FxHashMap<Location, Vec<Set>>,
     location_of: BTreeMap<BreakpointId, Location>,
     last_id: u32,
-    /// Where the current step ends.
-    temporary: Vec<Location>,
+    /// Where the current step ends, and where past ones did: those stay in the code for the next time around, until
+    /// their hits have cost too much. Whether such a leftover was hit.
+    temporary: FxHashMap<Location, bool>,
+    /// Those of `temporary` that are the current step's.
+    current: Vec<Location>,
     /// What the engine has.
     armed: FxHashSet<Location>,
     /// Locations that may differ between what is wanted and `armed`.
-    changed: Vec<Location>,
+    changed: FxHashSet<Location>,
     /// Whether the engine is in single-step mode.
     stepping: bool,
     /// Whether the debugger has gone, or the program.
@@ -178,7 +183,7 @@ impl Breakpoints {
                 let breakpoint = Breakpoint { id, spec: spec.clone(), hits: 0, taken: 0 };
                 self.at.entry(spec.location).or_default().push(Set { breakpoint, condition, held: 0 });
                 self.location_of.insert(id, spec.location);
-                self.changed.push(spec.location);
+                self.changed.insert(spec.location);
                 Ok(id)
             }
             Change::Remove(id) => {
@@ -196,7 +201,7 @@ impl Breakpoints {
                 self.at.remove(&location);
             }
         }
-        self.changed.push(location);
+        self.changed.insert(location);
     }
 
     /// Counts a hit at a location, has the records made that are wanted, and says who wants a stop. Allocates only for a stop.
@@ -251,9 +256,54 @@ impl Breakpoints {
 
     /// Sets the places where the current step ends, instead of those of the step before.
     pub(super) fn set_temporary(&mut self, locations: impl Iterator<Item = Location>) {
-        self.changed.append(&mut self.temporary);
-        self.temporary.extend(locations);
-        self.changed.extend_from_slice(&self.temporary);
+        self.current.clear();
+        self.current.extend(locations);
+        for location in &self.current {
+            if self.temporary.insert(*location, false).is_none() {
+                self.changed.insert(*location);
+            }
+        }
+    }
+
+    /// Notes that a hit was discarded; whether the place of a past step may have caused it.
+    pub(super) fn is_leftover(&mut self, location: Location) -> bool {
+        let Breakpoints { temporary, current, .. } = self;
+        if let Some(was_hit) = temporary.get_mut(&location) {
+            let is_leftover = !current.contains(&location);
+            *was_hit |= is_leftover;
+            return is_leftover;
+        }
+        if self.at.contains_key(&location) {
+            return false;
+        }
+        // A sibling module's, or one that has slipped because its own place is never reached. Which, is not worth to know.
+        for was_hit in temporary.values_mut() {
+            *was_hit = true;
+        }
+        true
+    }
+
+    /// Gives up the places of past steps: those that were hit since, or all of them if so wished or if they are many.
+    pub(super) fn drop_leftovers(&mut self, all: bool) {
+        let Breakpoints { temporary, current, changed, .. } = self;
+        let all = all || temporary.len() > MAX_LEFTOVERS;
+        temporary.retain(|location, was_hit| {
+            let stays = current.contains(location) || !(all || *was_hit);
+            if !stays {
+                changed.insert(*location);
+            }
+            stays
+        });
+    }
+
+    /// Whether the engine has a breakpoint here, and it is wanted still.
+    pub(super) fn is_armed(&self, location: Location) -> bool {
+        self.armed.contains(&location) && self.is_wanted(&location)
+    }
+
+    /// Whether the ledger has changes that the engine has not.
+    pub(super) fn has_changes(&self) -> bool {
+        !self.changed.is_empty()
     }
 
     /// Whether the engine is in single-step mode.
@@ -267,7 +317,7 @@ impl Breakpoints {
     }
 
     fn is_wanted(&self, location: &Location) -> bool {
-        !self.disabled && (self.at.contains_key(location) || self.temporary.contains(location))
+        !self.disabled && (self.at.contains_key(location) || self.temporary.contains_key(location))
     }
 
     /// Finds out at which of some locations the engine can stop: it moves a breakpoint anywhere else to the next place
@@ -319,9 +369,8 @@ impl Breakpoints {
         mut session: BreakpointEdit<'_>,
         stepping: bool,
     ) -> Result<(), Error> {
-        let mut changed = std::mem::take(&mut self.changed);
+        let mut changed: Vec<Location> = self.changed.drain().collect();
         changed.sort_unstable();
-        changed.dedup();
         // Offsets at which a removal may have disarmed a sibling.
         let mut disarmed = FxHashSet::default();
         for location in &changed {

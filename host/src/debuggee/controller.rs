@@ -4,6 +4,7 @@
 //! neither loses a stop nor runs an instruction twice; everything needed to go on is in [`Debuggee`] and [`Shared`].
 
 use super::breakpoints::{Breakpoint, Change};
+use super::costs::StepCosts;
 use super::frames::Walk;
 use super::handler::{Handler, describe, patch_out, pause};
 use super::paused::{Paused, Place, look_for_modules};
@@ -228,6 +229,18 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     /// [`Error::Running`], [`Error::Exited`].
     pub fn edit_breakpoints(&mut self, changes: &[Change]) -> Result<Vec<Result<BreakpointId, Error>>, Error> {
         Session::edit_breakpoints(self, changes)
+    }
+
+    /// Makes the stepper reckon with these prices instead of those that it measures. For tests.
+    #[doc(hidden)]
+    pub fn assume_step_costs(&self, costs: StepCosts) {
+        self.shared.ledger().stepper.assume(costs);
+    }
+
+    /// How often the engine's code was edited. For tests.
+    #[doc(hidden)]
+    pub fn n_edit_sessions(&self) -> u64 {
+        self.shared.ledger().stepper.n_sessions()
     }
 
     fn require_paused(&self) -> Result<(), Error> {

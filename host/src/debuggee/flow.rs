@@ -1,11 +1,12 @@
 //! Where a function's instructions can go next, for the stepper.
 //!
 //! Decoded for one function at a time, when somebody steps in it. Invariant: for an instruction that the program can stop at, the next
-//! instruction of the same frame is one of its successors here, unless it leaves the frame.
+//! instruction of the same frame is one of its successors here, unless it leaves the frame or throws. A function's first instruction
+//! is nobody's successor: a branch to a loop goes behind the `loop`.
 
 use super::reach::Reach;
-use std::collections::HashMap;
-use wasmparser::{BinaryReader, BinaryReaderError, FunctionBody, Operator};
+use rustc_hash::FxHashMap;
+use wasmparser::{BinaryReader, BinaryReaderError, FunctionBody, Handle, Operator};
 
 /// What an instruction does to the flow of control.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,10 +15,25 @@ pub(super) enum Flow {
     Stays,
     /// Calls; goes on at its one successor when the call returns. The function's index if the instruction names it.
     Calls(Option<u32>),
-    /// Replaces the frame by the callee's.
-    TailCalls,
-    /// Never completes: it traps or throws.
+    /// Replaces the frame by the callee's. The function's index if the instruction names it.
+    TailCalls(Option<u32>),
+    /// Goes on at a handler, wherever that is, if it goes on at all: it traps, throws or suspends.
     Raises,
+}
+
+/// Whether an instruction returns from its function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Returns {
+    /// It does not.
+    Never,
+    /// It does.
+    Always,
+    /// If the operand on top of the stack is not zero.
+    IfNotZero,
+    /// As the operand on top of the stack selects: one entry per label, that of the default last.
+    BySelector(Vec<bool>),
+    /// Only the engine can tell.
+    Perhaps,
 }
 
 /// One instruction.
@@ -26,14 +42,15 @@ pub(super) struct Step {
     pub(super) flow: Flow,
     /// Offsets in this function where it can go on.
     pub(super) successors: Vec<u32>,
-    /// Whether it can return from the function.
-    pub(super) may_return: bool,
+    pub(super) returns: Returns,
 }
 
 /// The flow of a function.
 #[derive(Debug, Default)]
 pub(super) struct FunctionFlow {
-    steps: HashMap<u32, Step>,
+    steps: FxHashMap<u32, Step>,
+    /// Offsets of the instructions by which the function can be left: returns and tail calls.
+    pub(super) ways_out: Vec<u32>,
 }
 
 /// One open block while decoding.
@@ -60,6 +77,9 @@ impl FunctionFlow {
             let next = offset(operators.original_position());
             if reach.is_reachable() {
                 let step = step(&operator, pc, next, &mut blocks);
+                if step.returns != Returns::Never || matches!(step.flow, Flow::TailCalls(_)) {
+                    flow.ways_out.push(pc);
+                }
                 flow.steps.insert(pc, step);
             }
             reach.after(&operator);
@@ -71,13 +91,6 @@ impl FunctionFlow {
     /// The instruction at an offset.
     pub(super) fn at(&self, pc: u32) -> Option<&Step> {
         self.steps.get(&pc)
-    }
-
-    /// The offsets of the instructions by which the function can be left, and whether each is a tail call.
-    pub(super) fn ways_out(&self) -> Vec<(u32, bool)> {
-        let leaves = |step: &Step| step.may_return || step.flow == Flow::TailCalls;
-        let leaving = self.steps.iter().filter(|(_, step)| leaves(step));
-        leaving.map(|(pc, step)| (*pc, step.flow == Flow::TailCalls)).collect()
     }
 
     fn enter_or_leave(&mut self, operator: &Operator<'_>, pc: u32, next: u32, blocks: &mut Vec<Block>) {
@@ -95,13 +108,8 @@ impl FunctionFlow {
             }
             Operator::End => {
                 let Some(block) = blocks.pop() else { return };
-                let is_function = blocks.is_empty();
                 for from in block.to_end.into_iter().chain(block.condition) {
-                    if is_function {
-                        self.leave(from);
-                    } else {
-                        self.go(from, next);
-                    }
+                    self.go(from, next);
                 }
             }
             _ => {}
@@ -115,48 +123,61 @@ impl FunctionFlow {
             step.successors.push(to);
         }
     }
-
-    fn leave(&mut self, from: u32) {
-        if let Some(step) = self.steps.get_mut(&from) {
-            step.may_return = true;
-        }
-    }
 }
 
 /// An instruction's own part of its flow; where forward branches go is filled in at the end of their blocks.
 fn step(operator: &Operator<'_>, pc: u32, next: u32, blocks: &mut [Block]) -> Step {
     let mut successors = Vec::new();
+    // Takes a branch; whether it goes to the end of the function, which is to return.
     let mut branch = |depth: u32| {
         let depth = usize::try_from(depth).unwrap_or(usize::MAX);
-        if let Some(block) = blocks.iter_mut().rev().nth(depth) {
+        let is_function = depth.saturating_add(1) == blocks.len();
+        if let Some(block) = blocks.iter_mut().rev().nth(depth)
+            && !is_function
+        {
             match block.loop_start {
                 Some(start) if successors.contains(&start) => {}
                 Some(start) => successors.push(start),
+                None if block.to_end.last() == Some(&pc) => {}
                 None => block.to_end.push(pc),
             }
         }
+        is_function
     };
     let mut falls_through = false;
-    let mut may_return = false;
+    let mut returns = Returns::Never;
     let flow = match operator {
         Operator::Br { relative_depth } => {
-            branch(*relative_depth);
+            if branch(*relative_depth) {
+                returns = Returns::Always;
+            }
             Flow::Stays
         }
-        Operator::BrIf { relative_depth }
-        | Operator::BrOnNull { relative_depth }
+        Operator::BrIf { relative_depth } => {
+            if branch(*relative_depth) {
+                returns = Returns::IfNotZero;
+            }
+            falls_through = true;
+            Flow::Stays
+        }
+        Operator::BrOnNull { relative_depth }
         | Operator::BrOnNonNull { relative_depth }
         | Operator::BrOnCast { relative_depth, .. }
         | Operator::BrOnCastFail { relative_depth, .. }
         | Operator::BrOnCastDescEq { relative_depth, .. }
         | Operator::BrOnCastDescEqFail { relative_depth, .. } => {
-            branch(*relative_depth);
+            if branch(*relative_depth) {
+                returns = Returns::Perhaps;
+            }
             falls_through = true;
             Flow::Stays
         }
         Operator::BrTable { targets } => {
-            branch(targets.default());
-            targets.targets().map_while(Result::ok).for_each(branch);
+            let labels = targets.targets().map_while(Result::ok).chain([targets.default()]);
+            let leaves: Vec<bool> = labels.map(branch).collect();
+            if leaves.contains(&true) {
+                returns = Returns::BySelector(leaves);
+            }
             Flow::Stays
         }
         Operator::Else => {
@@ -164,32 +185,44 @@ fn step(operator: &Operator<'_>, pc: u32, next: u32, blocks: &mut [Block]) -> St
             Flow::Stays
         }
         Operator::End => {
-            may_return = blocks.len() == 1;
-            falls_through = !may_return;
+            falls_through = blocks.len() > 1;
+            if !falls_through {
+                returns = Returns::Always;
+            }
             Flow::Stays
         }
         Operator::Return => {
-            may_return = true;
+            returns = Returns::Always;
             Flow::Stays
         }
-        Operator::Unreachable | Operator::Throw { .. } | Operator::ThrowRef => Flow::Raises,
+        Operator::Unreachable
+        | Operator::Throw { .. }
+        | Operator::ThrowRef
+        | Operator::Suspend { .. }
+        | Operator::Switch { .. } => Flow::Raises,
         Operator::Call { function_index } => {
             falls_through = true;
             Flow::Calls(Some(*function_index))
         }
-        Operator::CallIndirect { .. }
-        | Operator::CallRef { .. }
-        | Operator::Resume { .. }
-        | Operator::ResumeThrow { .. }
-        | Operator::ResumeThrowRef { .. }
-        | Operator::Suspend { .. }
-        | Operator::Switch { .. } => {
+        Operator::CallIndirect { .. } | Operator::CallRef { .. } => {
             falls_through = true;
             Flow::Calls(None)
         }
-        Operator::ReturnCall { .. } | Operator::ReturnCallIndirect { .. } | Operator::ReturnCallRef { .. } => {
-            Flow::TailCalls
+        Operator::Resume { resume_table, .. }
+        | Operator::ResumeThrow { resume_table, .. }
+        | Operator::ResumeThrowRef { resume_table, .. } => {
+            for handler in &resume_table.handlers {
+                if let Handle::OnLabel { label, .. } = handler
+                    && branch(*label)
+                {
+                    returns = Returns::Perhaps;
+                }
+            }
+            falls_through = true;
+            Flow::Calls(None)
         }
+        Operator::ReturnCall { function_index } => Flow::TailCalls(Some(*function_index)),
+        Operator::ReturnCallIndirect { .. } | Operator::ReturnCallRef { .. } => Flow::TailCalls(None),
         // A block, a loop and an `if` whose condition holds go on inside.
         _ => {
             falls_through = true;
@@ -199,7 +232,7 @@ fn step(operator: &Operator<'_>, pc: u32, next: u32, blocks: &mut [Block]) -> St
     if falls_through && !successors.contains(&next) {
         successors.push(next);
     }
-    Step { flow, successors, may_return }
+    Step { flow, successors, returns }
 }
 
 fn offset(position: usize) -> u32 {

@@ -101,6 +101,11 @@ fn decide<T: Send + 'static>(
         DebugEvent::Trap(code) => StopReason::Trap { code },
         DebugEvent::HostcallError(error) => {
             if shared.exit_code(error).is_some() {
+                let single_step = ledger.breakpoints.is_stepping();
+                ledger.stepper.exits(&ledger.modules, single_step);
+                if let Err(error) = apply(ledger, store.as_context_mut()) {
+                    tracing::warn!(%error, "a step out of a program that exits could not be followed");
+                }
                 return None;
             }
             StopReason::HostError(describe(error))
@@ -180,7 +185,12 @@ fn capture<T: 'static>(
 fn has_stepped<T: 'static>(store: &mut StoreContextMut<'_, T>, ledger: &mut Ledger, location: Location) -> bool {
     let single_step = ledger.breakpoints.is_stepping();
     let verdict = ledger.stepper.judge(location, store, &mut ledger.modules, single_step).and_then(|verdict| {
-        if verdict == Verdict::Reapply {
+        let is_noise = verdict == Verdict::GoOn && !single_step && ledger.breakpoints.is_leftover(location);
+        let is_noisy = is_noise && ledger.stepper.has_noise_enough();
+        if is_noisy {
+            ledger.breakpoints.drop_leftovers(false);
+        }
+        if is_noisy || verdict == Verdict::Reapply {
             apply(ledger, store.as_context_mut())?;
         }
         Ok(verdict)
@@ -263,8 +273,7 @@ fn set_off<T: 'static>(
         ledger.breakpoints.disable();
         ledger.stepper.detach();
     } else {
-        let single_step = ledger.breakpoints.is_stepping();
-        ledger.stepper.plan(how, pause.place, store, &mut ledger.modules, single_step)?;
+        ledger.stepper.plan(how, pause.place, store, &mut ledger.modules, &ledger.breakpoints)?;
     }
     apply(ledger, store.as_context_mut())
 }
@@ -277,6 +286,11 @@ fn apply<T>(ledger: &mut Ledger, store: StoreContextMut<'_, T>) -> Result<(), Er
         return Ok(());
     }
     let was_stepping = ledger.breakpoints.is_stepping();
+    if !ledger.stepper.is_predicted() {
+        // In single-step mode nobody has counted their hits.
+        ledger.breakpoints.drop_leftovers(was_stepping);
+        ledger.stepper.quiet();
+    }
     let begun = Instant::now();
     let session = store.edit_breakpoints().ok_or(Error::NotDebuggable)?;
     ledger.breakpoints.apply(&ledger.modules, session, stepping)?;

@@ -40,6 +40,7 @@ mod breakpoints;
 mod code;
 pub mod condition;
 mod controller;
+mod costs;
 mod entities;
 mod error;
 mod exceptions;
@@ -63,6 +64,8 @@ mod view;
 pub use breakpoints::{Action, Breakpoint, BreakpointSpec, Change};
 pub use condition::{Condition, ConditionError};
 pub use controller::{BodyFuture, Debuggee};
+#[doc(hidden)]
+pub use costs::StepCosts;
 pub use error::Error;
 pub use paused::Paused;
 pub use recorder::{CaptureSpec, Drained, MAX_CAPACITY, MAX_RANGE, MAX_RANGES, MemoryRange, Recording, WhenFull};

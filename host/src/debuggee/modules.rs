@@ -5,7 +5,7 @@
 use super::code::{Catches, FunctionCode, ModuleCode};
 use super::condition::Condition;
 use super::entities::Entities;
-use super::flow::{FunctionFlow, Step};
+use super::flow::FunctionFlow;
 use super::{Error, ModuleId, ModuleInfo};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -79,20 +79,11 @@ impl Entry {
         Condition::parse(text, &entities.scope(&locals)).map_err(Error::BadCondition)
     }
 
-    fn flow(&mut self, index: u32) -> Option<Arc<FunctionFlow>> {
+    /// The flow of a function, by its index in the module's function index space; none for an imported one.
+    pub(super) fn flow(&mut self, index: u32) -> Option<Arc<FunctionFlow>> {
         let defined = index.checked_sub(self.code.n_imported_functions)?;
         let binary = self.module.debug_bytecode().unwrap_or_default();
         self.code.flow(binary, usize::try_from(defined).ok()?)
-    }
-
-    /// An instruction of a function, by the function's index and the instruction's offset.
-    pub(super) fn step(&mut self, function: u32, pc: u32) -> Option<Step> {
-        self.flow(function)?.at(pc).cloned()
-    }
-
-    /// The instructions by which a function can be left, and whether each is a tail call.
-    pub(super) fn ways_out(&mut self, function: u32) -> Vec<(u32, bool)> {
-        self.flow(function).map(|flow| flow.ways_out()).unwrap_or_default()
     }
 
     /// The offset of a function's first instruction; none for an imported one.

@@ -18,20 +18,24 @@ pub(super) enum Place {
     Entry,
     /// Before the instruction at the stop's location.
     Instruction,
-    /// In the middle of something: a trap, a host call, an exception.
-    Elsewhere,
+    /// In the middle of a throw, before the handler is looked for; whether there is one before the next host frame.
+    Exception { caught: bool },
+    /// In the middle of something that leaves every frame up to the next host frame: a trap, a host call's error.
+    Failure,
 }
 
 impl Place {
+    /// Where a program stops with a reason.
     pub(super) fn of(reason: &StopReason) -> Place {
         match reason {
             StopReason::Entry => Place::Entry,
+            StopReason::Exception { caught, .. } => Place::Exception { caught: *caught },
+            StopReason::Trap { .. } | StopReason::HostError(_) | StopReason::Exited(_) => Place::Failure,
             StopReason::Breakpoint(_)
             | StopReason::ConditionFailed { .. }
             | StopReason::Step
             | StopReason::Interrupt
             | StopReason::RecordsFull => Place::Instruction,
-            _ => Place::Elsewhere,
         }
     }
 }
