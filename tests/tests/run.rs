@@ -42,8 +42,8 @@ fn trace_shows_traps_and_exceptions() {
     let (trace, message) = finished.stderr.split_once("error: ").expect("there is a message");
     expect![[r#"
         divide(1, 0)
-        trap: integer divide by zero, in divide at 0xd7
-        exit: failed: wasm trap: integer divide by zero
+        trap: integer divide by zero, in divide at 0xa0
+        exit: failed: integer divide by zero
     "#]]
     .assert_eq(trace);
     assert!(message.contains("events.wat trapped: integer divide by zero\n"), "{message}");
@@ -53,7 +53,7 @@ fn trace_shows_traps_and_exceptions() {
     expect![[r#"
         catcher(7)
           thrower(7)
-        exception (caught): (7), in thrower at 0xdd
+        exception (caught): (7), in thrower at 0xa6
         exit: returned
     "#]]
     .assert_eq(&caught.stderr);
@@ -69,10 +69,10 @@ fn trace_shows_instructions_and_operands() {
     assert_eq!(finished.text(), "3\n");
     expect![[r#"
         divide
-          0x0000d3  local.get $a                          []
-          0x0000d5  local.get $b                          [7]
-          0x0000d7  i32.div_s                             [7, 2]
-          0x0000d8  end                                   [3]
+          0x00009c  local.get 0                           []
+          0x00009e  local.get 1                           [7]
+          0x0000a0  i32.div_s                             [7, 2]
+          0x0000a1  end                                   [3]
         exit: returned
     "#]]
     .assert_eq(&finished.stderr);
