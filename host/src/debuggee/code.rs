@@ -248,6 +248,7 @@ fn is_continuation(ty: ValType) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 

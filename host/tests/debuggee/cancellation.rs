@@ -213,8 +213,7 @@ fn property(n_threads: usize) {
                 assert_eq!(seen, expected);
             };
             // On threads of the runtime, so that the program moves between them.
-            let done = if n_threads == 1 { Ok(runtime.block_on(task)) } else { runtime.block_on(runtime.spawn(task)) };
-            done.map_err(|error| TestCaseError::fail(error.to_string()))
+            runtime.block_on(runtime.spawn(task)).map_err(|error| TestCaseError::fail(error.to_string()))
         });
         if let Err(error) = result {
             panic!("{error}");
