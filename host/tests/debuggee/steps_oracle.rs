@@ -15,13 +15,13 @@ use stillpoint::debuggee::{
 use wasmparser::{Operator, Parser, Payload};
 
 /// Makes the same program again and again; the number goes up whenever the program calls a host function.
-pub type Make<'a, T> = &'a dyn Fn() -> (Debuggee<T>, Arc<AtomicU64>);
+pub(crate) type Make<'a, T> = &'a dyn Fn() -> (Debuggee<T>, Arc<AtomicU64>);
 
 /// Random numbers that are the same everywhere (splitmix64).
-pub struct Random(pub u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -30,18 +30,18 @@ impl Random {
     }
 
     /// A number below `n`.
-    pub fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         (self.next() % n.max(1) as u64) as usize
     }
 
-    pub fn one_in(&mut self, n: usize) -> bool {
+    pub(crate) fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
 }
 
 /// How far a walk goes.
 #[derive(Clone, Copy)]
-pub struct Length {
+pub(crate) struct Length {
     /// How many resumes at most.
     pub n_resumes: usize,
     /// How many instructions one resume runs through at most; then the walk runs to a place instead.
@@ -273,7 +273,7 @@ async fn walk<T: Send + 'static>(make: Make<'_, T>, seed: u64, length: Length) -
 
 /// Walks at random by the oracle, makes the same moves with the real stepper in every mode, and compares every stop.
 /// Gives the number of moves.
-pub async fn compare<T: Send + 'static>(make: Make<'_, T>, seed: u64, length: Length) -> usize {
+pub(crate) async fn compare<T: Send + 'static>(make: Make<'_, T>, seed: u64, length: Length) -> usize {
     let moves = walk(make, seed, length).await;
     for (mode, costs) in modes() {
         let (mut debuggee, _) = make();

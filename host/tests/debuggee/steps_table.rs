@@ -42,10 +42,10 @@ impl std::fmt::Display for ExitWith {
 impl std::error::Error for ExitWith {}
 
 /// The mode in which the prices are those of a program of some megabytes.
-pub const REAL_PRICES: &str = "real prices";
+pub(crate) const REAL_PRICES: &str = "real prices";
 
 /// Prices that force the stepper to go one way or the other, so that each way is tested whatever this machine's prices are.
-pub fn modes() -> [(&'static str, Option<StepCosts>); 6] {
+pub(crate) fn modes() -> [(&'static str, Option<StepCosts>); 6] {
     let costs = |switch, session, event| {
         let [switch, session, event] = [switch, session, event].map(Duration::from_nanos);
         Some(StepCosts { switch, session, event })
@@ -61,7 +61,7 @@ pub fn modes() -> [(&'static str, Option<StepCosts>); 6] {
     ]
 }
 
-pub fn engine() -> Engine {
+pub(crate) fn engine() -> Engine {
     let mut config = Config::new();
     config
         .guest_debug(true)
@@ -74,18 +74,18 @@ pub fn engine() -> Engine {
 }
 
 /// What is run: core modules, each of which can import the ones before it by name, or a component.
-pub enum Program<'a> {
+pub(crate) enum Program<'a> {
     Modules(&'a [(&'a str, &'a str)]),
     Component(&'a str),
 }
 
 /// Runs the rows of a table over one module.
-pub async fn steps(wat: &str, table: &str) {
+pub(crate) async fn steps(wat: &str, table: &str) {
     steps_of(&Program::Modules(&[("main", wat)]), table).await;
 }
 
 /// Runs the rows of a table. The program's `main` is called, then its `again` if it has one, whatever came of `main`.
-pub async fn steps_of(program: &Program<'_>, table: &str) {
+pub(crate) async fn steps_of(program: &Program<'_>, table: &str) {
     let engine = engine();
     let rows = table.lines().map(str::trim).filter(|row| !row.is_empty());
     let mut wrong = Vec::new();
@@ -186,13 +186,13 @@ async fn call_back(caller: &mut Caller<'_, ()>) -> wasmtime::Result<()> {
 
 /// The names of a program's places.
 #[derive(Default)]
-pub struct Places {
+pub(crate) struct Places {
     by_location: BTreeMap<Location, String>,
     by_name: BTreeMap<String, Location>,
 }
 
 impl Places {
-    pub fn of(modules: &[(ModuleId, Vec<u8>)]) -> Places {
+    pub(crate) fn of(modules: &[(ModuleId, Vec<u8>)]) -> Places {
         let mut places = Places::default();
         for (module, binary) in modules {
             places.read(*module, binary);
@@ -251,7 +251,7 @@ impl Places {
 }
 
 /// The modules that a debuggee knows, with their binaries.
-pub async fn binaries(debuggee: &mut Debuggee<()>) -> Vec<(ModuleId, Vec<u8>)> {
+pub(crate) async fn binaries(debuggee: &mut Debuggee<()>) -> Vec<(ModuleId, Vec<u8>)> {
     let infos = debuggee.query(|paused| paused.modules()).await.unwrap();
     let session: &dyn stillpoint::debuggee::Session = debuggee;
     infos.into_iter().map(|info| (info.id, session.bytecode(info.id, 0, usize::MAX).unwrap())).collect()
