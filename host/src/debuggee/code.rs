@@ -50,6 +50,8 @@ pub(super) enum Catches {
 pub(super) struct ModuleCode {
     /// Number of imported functions: where defined functions begin in the index space.
     pub(super) n_imported_functions: u32,
+    /// The start function's index in the function index space.
+    pub(super) start: Option<u32>,
     /// Whether the module defines continuation types, whose values the engine cannot read.
     pub(super) has_continuations: bool,
     /// Byte ranges of the function bodies (locals included, size prefix not), in order.
@@ -87,6 +89,7 @@ impl ModuleCode {
                         }
                     }
                 }
+                Payload::StartSection { func, .. } => self.start = Some(func),
                 Payload::CodeSectionEntry(body) => self.bodies.push(body.range()),
                 _ => {}
             }

@@ -5,7 +5,7 @@
 //! the order in which the engine itself will search (core specification, `throw_ref`). Invariant: read-only.
 
 use super::code::Catches;
-use super::frames;
+use super::frames::{self, Innermost, Walk};
 use super::modules::Modules;
 use super::{Error, Value};
 use wasmtime::{AsContextMut, ExnRef, FrameHandle, OwnedRooted, RootScope, StoreContextMut, Tag};
@@ -16,12 +16,12 @@ pub(super) fn is_caught<T: 'static>(
     modules: &mut Modules,
     tag: &Tag,
 ) -> Result<bool, Error> {
-    let mut next = store.debug_exit_frames().next();
+    let mut next = Walk::new(Innermost::Suspect).frame(store, modules, 0).ok();
     while let Some(frame) = next {
         if catches(store, modules, &frame, tag)? {
             return Ok(true);
         }
-        next = frame.parent(store.as_context_mut())?;
+        next = frames::parent(store, modules, &frame)?;
     }
     Ok(false)
 }

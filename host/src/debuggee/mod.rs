@@ -59,6 +59,7 @@ mod recorder;
 mod session;
 mod shared;
 mod site;
+mod startup;
 mod stepper;
 mod stop;
 mod value;

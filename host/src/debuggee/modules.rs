@@ -104,6 +104,8 @@ pub(super) struct Modules {
     by_engine_index: FxHashMap<u64, ModuleId>,
     /// Whether any module defines continuations, whose values the engine cannot read.
     has_continuations: bool,
+    /// Whether any of them has a start function, and whether one has one that it imports.
+    start_functions: (bool, bool),
     /// The module asked for last: nearly every hit is in the same module as the one before.
     last: Option<(u64, ModuleId)>,
 }
@@ -129,6 +131,10 @@ impl Modules {
         let id = ModuleId(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
         let code = ModuleCode::of(module.debug_bytecode().unwrap_or_default());
         self.has_continuations |= code.has_continuations;
+        if let Some(start) = code.start {
+            let (_, any_imported) = self.start_functions;
+            self.start_functions = (true, any_imported || start < code.n_imported_functions);
+        }
         tracing::debug!(module = id.0, name = module.name(), "new module");
         self.entries.push(Entry { module: module.clone(), code, entities: None });
         self.by_engine_index.insert(index, id);
@@ -138,6 +144,21 @@ impl Modules {
     /// Whether any module so far defines continuations.
     pub(super) fn has_continuations(&self) -> bool {
         self.has_continuations
+    }
+
+    /// Whether any module has a start function.
+    pub(super) fn has_start_function(&self) -> bool {
+        self.start_functions.0
+    }
+
+    /// Whether any module has a start function that it imports.
+    pub(super) fn imports_start_function(&self) -> bool {
+        self.start_functions.1
+    }
+
+    /// Whether a function is, or may be, some module's start function.
+    pub(super) fn is_start_function(&self, id: ModuleId, function: u32) -> Result<bool, Error> {
+        Ok(self.start_functions.1 || self.get(id)?.code.start == Some(function))
     }
 
     pub(super) fn len(&self) -> usize {

@@ -68,7 +68,8 @@ impl<T: 'static> Paused<'_, T> {
         if self.pause.place == Place::Entry {
             return Err(Error::NoFrame { n_frames: 0 });
         }
-        self.pause.walk.frame(&mut self.store, usize::try_from(frame.index).unwrap_or(usize::MAX))
+        let modules = &mut lock(self.ledger).modules;
+        self.pause.walk.frame(&mut self.store, modules, usize::try_from(frame.index).unwrap_or(usize::MAX))
     }
 }
 
@@ -104,7 +105,8 @@ impl<T: 'static> View for Paused<'_, T> {
         if self.pause.place == Place::Entry {
             return Ok(0);
         }
-        let n_frames = self.pause.walk.extend(&mut self.store, usize::MAX)?;
+        let modules = &mut lock(self.ledger).modules;
+        let n_frames = self.pause.walk.extend(&mut self.store, modules, usize::MAX)?;
         Ok(u32::try_from(n_frames).unwrap_or(u32::MAX))
     }
 

@@ -116,6 +116,6 @@ impl<T: 'static> Machine for State<'_, '_, '_, T> {
     }
 
     fn depth(&mut self) -> Result<u32, Unavailable> {
-        frames::depth(self.here.store).map_err(|_| Unavailable::Unreadable)
+        frames::depth(self.here.store, self.here.modules).map_err(|_| Unavailable::Unreadable)
     }
 }

@@ -206,7 +206,9 @@ impl Stepper {
                 Goal::At
             }
             (How::StepOut, Place::Instruction) => self.way_out(store, modules)?,
-            (How::StepOut, Place::Exception { caught: true }) => Goal::OutOfHandler { depth: frames::depth(store)? },
+            (How::StepOut, Place::Exception { caught: true }) => {
+                Goal::OutOfHandler { depth: frames::depth(store, modules)? }
+            }
             (How::StepInstruction, Place::Instruction) if single_step => Goal::NextInstruction,
             (How::StepInstruction, Place::Instruction) => self.predict(store, modules, breakpoints, false)?,
             (How::StepOver, Place::Instruction) => self.predict(store, modules, breakpoints, true)?,
@@ -255,7 +257,7 @@ impl Stepper {
             return self.way_out(store, modules);
         }
         if over && matches!(step.flow, Flow::Calls(_)) {
-            let max_depth = frames::depth(store)?;
+            let max_depth = frames::depth(store, modules)?;
             self.aim_at(&step.successors, facts.location, max_depth, Then::Stop);
             // A suspended callee can make a `resume` return.
             if step.returns != Returns::Never
@@ -318,7 +320,7 @@ impl Stepper {
         let Some((frame, facts)) = innermost(store, modules)? else {
             return Ok(Goal::NextInstruction);
         };
-        let depth = frames::depth(store)?;
+        let depth = frames::depth(store, modules)?;
         if let Some(caller) = caller(store, modules, &frame)? {
             self.aim_at(&[caller.location.pc], caller.location, depth.saturating_sub(1), Then::Stop);
             return Ok(Goal::At);
@@ -363,20 +365,24 @@ impl Stepper {
             Goal::At => {
                 let is_here = |target: &&Target| target.location == location;
                 match self.targets.iter().find(is_here) {
-                    Some(target) if !is_within(store, target.max_depth) => None,
+                    Some(target) if !is_within(store, modules, target.max_depth) => None,
                     Some(Target { then: Then::Stop, .. }) => return Ok(Verdict::Stop),
                     Some(Target { then: Then::Leave, .. }) => self.leave(store, modules)?,
                     None => None,
                 }
             }
             // A frame that the host has called instead begins a function too, but one that it returns to does not.
-            Goal::OutOfNext { depth } if is_within(store, depth.saturating_sub(1)) => return Ok(Verdict::Stop),
+            Goal::OutOfNext { depth } if is_within(store, modules, depth.saturating_sub(1)) => {
+                return Ok(Verdict::Stop);
+            }
             Goal::OutOfNext { .. } if !begins_function(store, modules)? => return Ok(Verdict::Stop),
-            Goal::OutOfHandler { depth } if is_within(store, depth.saturating_sub(1)) => return Ok(Verdict::Stop),
+            Goal::OutOfHandler { depth } if is_within(store, modules, depth.saturating_sub(1)) => {
+                return Ok(Verdict::Stop);
+            }
             // The host cannot call a function in the middle, so these are in the same frame.
             Goal::Perhaps { depth }
                 if !self.targets.iter().any(|target| target.location == location)
-                    || is_within(store, depth.saturating_sub(1)) =>
+                    || is_within(store, modules, depth.saturating_sub(1)) =>
             {
                 return Ok(Verdict::Stop);
             }
@@ -462,8 +468,8 @@ fn top_operand<T: 'static>(store: &mut StoreContextMut<'_, T>, frame: &FrameHand
     }
 }
 
-fn is_within<T: 'static>(store: &mut StoreContextMut<'_, T>, max_depth: u32) -> bool {
-    max_depth == u32::MAX || frames::depth_is_at_most(store, max_depth)
+fn is_within<T: 'static>(store: &mut StoreContextMut<'_, T>, modules: &mut Modules, max_depth: u32) -> bool {
+    max_depth == u32::MAX || frames::depth_is_at_most(store, modules, max_depth)
 }
 
 /// Whether the instruction that is about to run is the first of its function.
@@ -488,7 +494,7 @@ fn caller<T: 'static>(
     modules: &mut Modules,
     frame: &FrameHandle,
 ) -> Result<Option<FrameFacts>, Error> {
-    let Some(parent) = frame.parent(store.as_context_mut())? else {
+    let Some(parent) = frames::parent(store, modules, frame)? else {
         return Ok(None);
     };
     let Some(mut facts) = frames::facts(store, modules, &parent)? else {

@@ -198,12 +198,12 @@ async fn step_out_after_an_interrupt() {
             nop)                 ;; 1, 2
         (func $again (export "again") nop))"#;
     let table = "
-        f#3@2 ! go interrupt:f#0@2 out main#1@1
-        f#3 ! go interrupt:f#0 over f#1
-        f#3 ! go interrupt:f#0 in f#1
-        f#3 ! out interrupt:f#0 out main#1 out again#0
-        f#3 ! go interrupt:f#0 to:f#8 f#8
-        f#3 ! go interrupt:f#0 go end
+        f#3@2 ! go interrupt:f#1@2 out main#1@1
+        f#3 ! go interrupt:f#1 over f#2
+        f#3 ! go interrupt:f#1 in f#2
+        f#3 ! out interrupt:f#1 out main#1 out again#0
+        f#3 ! go interrupt:f#1 to:f#8 f#8
+        f#3 ! go interrupt:f#1 go end
     ";
     steps(wat, table).await;
 }

@@ -23,6 +23,67 @@ async fn step_start_functions() {
     steps(wat, table).await;
 }
 
+/// The start function of one module is another module's, and that of a third is the host's, which calls back.
+#[tokio::test]
+async fn step_imported_start_functions() {
+    let library = r#"(module
+        (func $f (export "f")
+            nop                        ;; 0
+            call $g)                   ;; 1, 2
+        (func $g nop))"#;
+    let main = r#"(module
+        (import "library" "f" (func $f))
+        (start $f)
+        (func $main (export "main") nop))"#;
+    let table = "
+        entry in f#0@1 over f#1@1 in g#0@2 out f#2@1 out main#0@1
+        f#0 out main#0
+        g#1@2 in f#2@1
+        f#1 over f#2 over main#0
+    ";
+    steps_of(&Program::Modules(&[("library", library), ("main", main)]), table).await;
+    let main = r#"(module
+        (import "host" "nop" (func $nop))
+        (start $nop)
+        (func $main (export "main") nop))"#;
+    steps(main, "entry in main#0@1").await;
+    let main = r#"(module
+        (import "host" "fail" (func $fail))
+        (start $fail)
+        (func $main (export "main") nop))"#;
+    steps(main, "entry in error:nowhere@0 in end").await;
+}
+
+/// Segments are copied by code of the engine's own, which has no frame to show.
+#[tokio::test]
+async fn step_into_an_instantiation_that_traps() {
+    let with_functions = r#"(module
+        (memory 1)
+        (func $main (export "main") nop)
+        (data (i32.const 70000) "x"))"#;
+    steps(with_functions, "entry in trap:nowhere@0 over end\nentry go trap:nowhere go end").await;
+    let without = r#"(module (memory 1) (data (i32.const 70000) "x"))"#;
+    steps(without, "entry in trap:nowhere@0 over end\nentry go trap:nowhere out end").await;
+}
+
+/// A start function that is called like any other function too.
+#[tokio::test]
+async fn step_a_start_function_that_is_called_again() {
+    let wat = r#"(module
+        (func $start
+            nop)                       ;; 0, 1
+        (start $start)
+        (func $main (export "main")
+            call $start                ;; 0
+            nop))"#;
+    let table = "
+        entry in start#0@1 out main#0@1 in start#0@2 out main#1@1
+        main#0 over main#1
+        main#0 in start#0@2 over start#1@2 over main#1@1
+    ";
+    steps(wat, table).await;
+}
+
 #[tokio::test]
 async fn step_between_modules() {
     let library = r#"(module

@@ -8,9 +8,10 @@ use crate::steps_table::{REAL_PRICES, modes};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use stillpoint::debuggee::{
-    BreakpointId, BreakpointSpec, Change, Debuggee, FrameId, How, Location, ModuleId, Session, Stop, StopReason, Value,
-    View,
+    BreakpointId, BreakpointSpec, Change, Debuggee, FrameId, How, Location, ModuleId, Session, StepCosts, Stop,
+    StopReason, Value, View,
 };
 use wasmparser::{Operator, Parser, Payload};
 
@@ -46,7 +47,7 @@ pub(crate) struct Length {
     pub n_resumes: usize,
     /// How many instructions one resume runs through at most; then the walk runs to a place instead.
     pub n_instructions: usize,
-    /// Breakpoints that stop the walk at its begin, before anything random: where each has to be hit once.
+    /// Where the walk begins; at the program's entry if nowhere.
     pub first: Option<Location>,
 }
 
@@ -121,6 +122,9 @@ impl<T: Send + 'static> Oracle<T> {
         for info in Session::modules(&debuggee) {
             code.read(info.id, &debuggee.bytecode(info.id, 0, usize::MAX).unwrap());
         }
+        // No prediction, and single-step mode for good.
+        let [zero, forever] = [0, 1 << 40].map(Duration::from_nanos);
+        debuggee.assume_step_costs(StepCosts { switch: zero, session: forever, event: forever });
         let stop = debuggee.last_stop().clone();
         let breakpoints = BTreeSet::new();
         let frames = Vec::new();
@@ -205,7 +209,11 @@ async fn show<T: Send + 'static>(debuggee: &mut Debuggee<T>, stop: &Stop) -> Sho
         return Shown { reason, location: None, depth: 0, locals: Vec::new() };
     }
     let frame = FrameId { stop: debuggee.last_stop().number, index: 0 };
-    let seen = debuggee.query(move |paused| (paused.depth().unwrap(), paused.locals(frame).unwrap()));
+    let seen = debuggee.query(move |paused| {
+        let depth = paused.depth().unwrap();
+        // An instantiation that traps has no frame to show.
+        (depth, if depth == 0 { Vec::new() } else { paused.locals(frame).unwrap() })
+    });
     let (depth, locals) = seen.await.unwrap();
     Shown { reason, location: stop.location, depth, locals }
 }
@@ -230,7 +238,7 @@ async fn walk<T: Send + 'static>(make: Make<'_, T>, seed: u64, length: Length) -
     while moves.len() < length.n_resumes {
         let mut set = Vec::new();
         let mut removed = Vec::new();
-        if random.one_in(8) {
+        if random.one_in(8) && !oracle.code.instructions.is_empty() {
             let anywhere = random.one_in(4) || visited.is_empty();
             let among = if anywhere { &oracle.code.instructions } else { &visited };
             let location = among[random.below(among.len())];
