@@ -3,12 +3,13 @@
 //! Implemented by [`Debuggee`](super::Debuggee) only. Invariant: the trait is object-safe; every wait is a poll
 //! function that is cancel-safe, and the `async` forms on `dyn Session` add nothing but the waiting.
 
+use super::shared::lock;
 use super::{
     Breakpoint, BreakpointId, Captures, Change, Drained, Error, Exit, How, Interrupter, ModuleId, ModuleInfo,
     Recording, State, Stop, View,
 };
 use std::future::poll_fn;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 /// A closure that looks at a paused program.
@@ -128,10 +129,10 @@ impl dyn Session + '_ {
         let sink = Arc::clone(&answer);
         self.begin_query(Box::new(move |view| {
             let value = query(view);
-            *sink.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+            *lock(&sink) = Some(value);
         }))?;
         poll_fn(|context| self.poll_query(context)).await?;
-        let value = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let value = lock(&answer).take();
         value.ok_or(Error::Exited)
     }
 
