@@ -44,7 +44,9 @@ pub(super) fn innermost<T: 'static>(
 ) -> Option<(FrameHandle, Location)> {
     let frame = match innermost {
         Innermost::Sound => store.debug_exit_frames().next()?,
-        _ => Walk::new(innermost).frame(store, modules, 0).ok()?,
+        Innermost::Suspect | Innermost::Unmade | Innermost::Unplaced => {
+            Walk::new(innermost).frame(store, modules, 0).ok()?
+        }
     };
     let location = facts(store, modules, &frame).ok()??.location;
     Some((frame, location))

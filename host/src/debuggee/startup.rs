@@ -40,9 +40,9 @@ pub(super) fn is_caller<T: 'static>(
     Ok(may_be_started && is_on_the_stack(store)?)
 }
 
-/// Whether start-up code is on the stack: the engine's backtraces leave it out, its frames do not. Yes if that cannot be told.
+/// Whether start-up code is on the stack: the engine's backtraces leave it out, its frames do not. Yes if that cannot be told,
+/// because a backtrace ends at a limit without a word.
 fn is_on_the_stack<T: 'static>(store: &mut StoreContextMut<'_, T>) -> Result<bool, Error> {
-    // Backtraces end at a limit, without a word.
     let n_sound = WasmBacktrace::force_capture(store.as_context_mut()).frames().len();
     let exit_frames =
         catch_unwind(AssertUnwindSafe(|| store.debug_exit_frames().collect::<Vec<_>>())).unwrap_or_default();

@@ -23,7 +23,7 @@ async fn step_start_functions() {
     steps(wat, table).await;
 }
 
-/// The start function of one module is another module's, and that of a third is the host's, which calls back.
+/// The start function of one module is another module's; that of the other two is the host's.
 #[tokio::test]
 async fn step_imported_start_functions() {
     let library = r#"(module
