@@ -99,6 +99,12 @@ impl FunctionFlow {
         self.steps.get(&pc)
     }
 
+    /// Whether there is a tail call.
+    pub(super) fn has_tail_calls(&self) -> bool {
+        let is_tail_call = |pc| self.at(*pc).is_some_and(|step| matches!(step.flow, Flow::TailCalls(_)));
+        self.ways_out.iter().any(is_tail_call)
+    }
+
     fn enter_or_leave(&mut self, operator: &Operator<'_>, pc: u32, next: u32, blocks: &mut Vec<Block>) {
         let mut open = |loop_start, condition| blocks.push(Block { loop_start, to_end: Vec::new(), condition });
         match operator {

@@ -109,7 +109,7 @@ impl Innermost {
         };
         let mut found: Vec<_> = exit_frames.collect();
         found.reverse();
-        if modules.imports_start_function() {
+        if modules.replaces_start_function() {
             // The host may have been called by start-up code.
             let mut sound = Vec::with_capacity(found.len());
             for frame in found {

@@ -109,7 +109,8 @@ pub(super) struct Modules {
     by_engine_index: FxHashMap<u64, ModuleId>,
     /// Whether any module defines continuations, whose values the engine cannot read.
     has_continuations: bool,
-    /// Whether any of them has a start function, and whether one has one that it imports.
+    /// Whether any of them has a start function, and whether one has one that can be replaced on the stack: it is imported, or
+    /// makes tail calls.
     start_functions: (bool, bool),
     /// The module asked for last: nearly every hit is in the same module as the one before.
     last: Option<(u64, ModuleId)>,
@@ -136,13 +137,15 @@ impl Modules {
         let id = ModuleId(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
         let code = ModuleCode::of(module.debug_bytecode().unwrap_or_default());
         self.has_continuations |= code.has_continuations;
-        if let Some(start) = code.start {
-            let (_, any_imported) = self.start_functions;
-            self.start_functions = (true, any_imported || start < code.n_imported_functions);
-        }
         tracing::debug!(module = id.0, name = module.name(), "new module");
         self.entries.push(Entry { module: module.clone(), code, entities: None });
         self.by_engine_index.insert(index, id);
+        if let Some(entry) = self.entries.last_mut()
+            && let Some(start) = entry.code.start
+        {
+            let is_replaced = entry.flow(start).is_none_or(|flow| flow.has_tail_calls());
+            self.start_functions = (true, self.start_functions.1 || is_replaced);
+        }
         id
     }
 
@@ -156,8 +159,8 @@ impl Modules {
         self.start_functions.0
     }
 
-    /// Whether any module has a start function that it imports.
-    pub(super) fn imports_start_function(&self) -> bool {
+    /// Whether start-up code may be found below any function.
+    pub(super) fn replaces_start_function(&self) -> bool {
         self.start_functions.1
     }
 

@@ -100,7 +100,7 @@ async fn step_resvg_as_the_oracle_does() {
     let engine = engine();
     let module = Module::new(&engine, &binary).expect("the program is valid");
     let first = Some(deep(&binary));
-    for seed in 0..4 {
+    for seed in 0..3 {
         let length = Length { n_resumes: 800, n_instructions: 3000, first };
         let make = || (debuggee(&engine, &module, folder.path()), Arc::new(AtomicU64::new(0)));
         let n_moves = compare(&make, seed, length).await;
