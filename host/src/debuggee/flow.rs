@@ -101,7 +101,7 @@ impl FunctionFlow {
 
     /// Whether there is a tail call.
     pub(super) fn has_tail_calls(&self) -> bool {
-        let is_tail_call = |pc| self.at(*pc).is_some_and(|step| matches!(step.flow, Flow::TailCalls(_)));
+        let is_tail_call = |pc: &u32| self.at(*pc).is_some_and(|step| matches!(step.flow, Flow::TailCalls(_)));
         self.ways_out.iter().any(is_tail_call)
     }
 

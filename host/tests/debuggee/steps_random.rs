@@ -238,7 +238,7 @@ async fn step_random_smithed_programs_as_the_oracle_does() {
     let engine = engine();
     let mut n_programs = 0;
     let mut n_moves = 0;
-    for seed in 0..120 {
+    for seed in 0..400 {
         let Some(module) = smith(&engine, seed) else { continue };
         n_programs += 1;
         n_moves += compare(&|| smithed(&engine, &module), seed, LENGTH).await;
