@@ -209,8 +209,11 @@ async fn show<T: Send + 'static>(debuggee: &mut Debuggee<T>, stop: &Stop) -> Sho
         return Shown { reason, location: None, depth: 0, locals: Vec::new() };
     }
     let frame = FrameId { stop: debuggee.last_stop().number, index: 0 };
-    // A trap can leave no frame to look at.
-    let seen = debuggee.query(move |paused| (paused.depth().unwrap(), paused.locals(frame).unwrap_or_default()));
+    let seen = debuggee.query(move |paused| {
+        let depth = paused.depth().unwrap();
+        // An instantiation that traps has no frame to show.
+        (depth, if depth == 0 { Vec::new() } else { paused.locals(frame).unwrap() })
+    });
     let (depth, locals) = seen.await.unwrap();
     Shown { reason, location: stop.location, depth, locals }
 }
