@@ -88,12 +88,6 @@ impl FunctionFlow {
         Ok(flow)
     }
 
-    /// Whether the function can be left by a tail call.
-    pub(super) fn has_tail_call(&self) -> bool {
-        let mut leaving = self.ways_out.iter().filter_map(|pc| self.steps.get(pc));
-        leaving.any(|step| matches!(step.flow, Flow::TailCalls(_)))
-    }
-
     /// The instruction at an offset.
     pub(super) fn at(&self, pc: u32) -> Option<&Step> {
         self.steps.get(&pc)

@@ -91,11 +91,6 @@ impl Entry {
         self.function(function)?.instructions.first().copied()
     }
 
-    /// Whether a function can be left by a tail call.
-    fn has_tail_call(&mut self, function: u32) -> bool {
-        self.flow(function).is_some_and(|flow| flow.has_tail_call())
-    }
-
     /// The catch clauses around an instruction of a function, innermost first.
     pub(super) fn catches(&mut self, function: u32, pc: u32) -> Vec<Catches> {
         self.function(function).map(|code| code.catches(pc).collect()).unwrap_or_default()
@@ -167,14 +162,6 @@ impl Modules {
     /// Whether a function is, or may be, some module's start function.
     pub(super) fn is_start_function(&self, id: ModuleId, function: u32) -> Result<bool, Error> {
         Ok(self.start_functions.1 || self.get(id)?.code.start == Some(function))
-    }
-
-    /// Whether a start function may have put another function in its place.
-    pub(super) fn start_function_tail_calls(&mut self) -> bool {
-        self.entries.iter_mut().any(|entry| match entry.code.start {
-            Some(start) => entry.has_tail_call(start),
-            None => false,
-        })
     }
 
     pub(super) fn len(&self) -> usize {

@@ -35,9 +35,7 @@ pub(super) fn is_caller<T: 'static>(
         return Ok(false);
     }
     let Some(facts) = frames::facts(store, modules, frame)? else { return Ok(false) };
-    let may_be_started =
-        modules.is_start_function(facts.location.module, facts.function)? || modules.start_function_tail_calls();
-    Ok(may_be_started && is_on_the_stack(store)?)
+    Ok(modules.is_start_function(facts.location.module, facts.function)? && is_on_the_stack(store)?)
 }
 
 /// Whether start-up code is on the stack: the engine's backtraces leave it out, its frames do not. Yes if that cannot be told,
