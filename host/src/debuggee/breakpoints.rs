@@ -1,7 +1,8 @@
 //! Breakpoints: what is wanted, what the engine has, and how one becomes the other.
 //!
 //! Owned by the ledger. Invariant: each location is registered with the engine at most once, whatever number of
-//! breakpoints share it, and the engine's code is edited in at most one session per resume (a session costs 0.4 ms and more).
+//! breakpoints share it, and a resume edits the engine's code in at most one session (which costs 0.4 ms and more), plus one in
+//! the middle when a step out reaches the host or going on as before has cost as much as the session.
 //!
 //! Two traps of the engine are dealt with here. The modules of one component share one table of step points, keyed by
 //! offset alone: a breakpoint in one fires in its siblings (so hits are matched by module and offset) and

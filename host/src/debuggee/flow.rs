@@ -88,15 +88,15 @@ impl FunctionFlow {
         Ok(flow)
     }
 
-    /// Whether the function can be left by a tail call.
-    pub(super) fn has_tail_call(&self) -> bool {
-        let mut leaving = self.ways_out.iter().filter_map(|pc| self.steps.get(pc));
-        leaving.any(|step| matches!(step.flow, Flow::TailCalls(_)))
-    }
-
     /// The instruction at an offset.
     pub(super) fn at(&self, pc: u32) -> Option<&Step> {
         self.steps.get(&pc)
+    }
+
+    /// Whether there is a tail call.
+    pub(super) fn has_tail_calls(&self) -> bool {
+        let is_tail_call = |pc: &u32| self.at(*pc).is_some_and(|step| matches!(step.flow, Flow::TailCalls(_)));
+        self.ways_out.iter().any(is_tail_call)
     }
 
     fn enter_or_leave(&mut self, operator: &Operator<'_>, pc: u32, next: u32, blocks: &mut Vec<Block>) {

@@ -44,7 +44,9 @@ pub(super) fn innermost<T: 'static>(
 ) -> Option<(FrameHandle, Location)> {
     let frame = match innermost {
         Innermost::Sound => store.debug_exit_frames().next()?,
-        _ => Walk::new(innermost).frame(store, modules, 0).ok()?,
+        Innermost::Suspect | Innermost::Unmade | Innermost::Unplaced => {
+            Walk::new(innermost).frame(store, modules, 0).ok()?
+        }
     };
     let location = facts(store, modules, &frame).ok()??.location;
     Some((frame, location))
@@ -107,7 +109,7 @@ impl Innermost {
         };
         let mut found: Vec<_> = exit_frames.collect();
         found.reverse();
-        if modules.imports_start_function() {
+        if modules.replaces_start_function() {
             // The host may have been called by start-up code.
             let mut sound = Vec::with_capacity(found.len());
             for frame in found {

@@ -91,11 +91,6 @@ impl Entry {
         self.function(function)?.instructions.first().copied()
     }
 
-    /// Whether a function can be left by a tail call.
-    fn has_tail_call(&mut self, function: u32) -> bool {
-        self.flow(function).is_some_and(|flow| flow.has_tail_call())
-    }
-
     /// The catch clauses around an instruction of a function, innermost first.
     pub(super) fn catches(&mut self, function: u32, pc: u32) -> Vec<Catches> {
         self.function(function).map(|code| code.catches(pc).collect()).unwrap_or_default()
@@ -109,7 +104,8 @@ pub(super) struct Modules {
     by_engine_index: FxHashMap<u64, ModuleId>,
     /// Whether any module defines continuations, whose values the engine cannot read.
     has_continuations: bool,
-    /// Whether any of them has a start function, and whether one has one that it imports.
+    /// Whether any of them has a start function, and whether one has one that can be replaced on the stack: it is imported, or
+    /// makes tail calls.
     start_functions: (bool, bool),
     /// The module asked for last: nearly every hit is in the same module as the one before.
     last: Option<(u64, ModuleId)>,
@@ -136,13 +132,15 @@ impl Modules {
         let id = ModuleId(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
         let code = ModuleCode::of(module.debug_bytecode().unwrap_or_default());
         self.has_continuations |= code.has_continuations;
-        if let Some(start) = code.start {
-            let (_, any_imported) = self.start_functions;
-            self.start_functions = (true, any_imported || start < code.n_imported_functions);
-        }
         tracing::debug!(module = id.0, name = module.name(), "new module");
         self.entries.push(Entry { module: module.clone(), code, entities: None });
         self.by_engine_index.insert(index, id);
+        if let Some(entry) = self.entries.last_mut()
+            && let Some(start) = entry.code.start
+        {
+            let is_replaced = entry.flow(start).is_none_or(|flow| flow.has_tail_calls());
+            self.start_functions = (true, self.start_functions.1 || is_replaced);
+        }
         id
     }
 
@@ -156,22 +154,14 @@ impl Modules {
         self.start_functions.0
     }
 
-    /// Whether any module has a start function that it imports.
-    pub(super) fn imports_start_function(&self) -> bool {
+    /// Whether start-up code may be found below any function.
+    pub(super) fn replaces_start_function(&self) -> bool {
         self.start_functions.1
     }
 
     /// Whether a function is, or may be, some module's start function.
     pub(super) fn is_start_function(&self, id: ModuleId, function: u32) -> Result<bool, Error> {
         Ok(self.start_functions.1 || self.get(id)?.code.start == Some(function))
-    }
-
-    /// Whether a start function may have put another function in its place.
-    pub(super) fn start_function_tail_calls(&mut self) -> bool {
-        self.entries.iter_mut().any(|entry| match entry.code.start {
-            Some(start) => entry.has_tail_call(start),
-            None => false,
-        })
     }
 
     pub(super) fn len(&self) -> usize {

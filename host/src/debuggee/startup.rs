@@ -35,14 +35,12 @@ pub(super) fn is_caller<T: 'static>(
         return Ok(false);
     }
     let Some(facts) = frames::facts(store, modules, frame)? else { return Ok(false) };
-    let may_be_started =
-        modules.is_start_function(facts.location.module, facts.function)? || modules.start_function_tail_calls();
-    Ok(may_be_started && is_on_the_stack(store)?)
+    Ok(modules.is_start_function(facts.location.module, facts.function)? && is_on_the_stack(store)?)
 }
 
-/// Whether start-up code is on the stack: the engine's backtraces leave it out, its frames do not. Yes if that cannot be told.
+/// Whether start-up code is on the stack: the engine's backtraces leave it out, its frames do not. Yes if that cannot be told,
+/// because a backtrace ends at a limit without a word.
 fn is_on_the_stack<T: 'static>(store: &mut StoreContextMut<'_, T>) -> Result<bool, Error> {
-    // Backtraces end at a limit, without a word.
     let n_sound = WasmBacktrace::force_capture(store.as_context_mut()).frames().len();
     let exit_frames =
         catch_unwind(AssertUnwindSafe(|| store.debug_exit_frames().collect::<Vec<_>>())).unwrap_or_default();

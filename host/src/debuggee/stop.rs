@@ -153,10 +153,12 @@ pub enum How {
     /// To the next instruction, wherever it is: into calls, and out of functions that return.
     StepInstruction,
     /// To the next instruction of this frame or, when the frame is left, of its caller; calls run through. A tail call
-    /// counts as leaving. When the caller is the host, to the next instruction of the program at all.
+    /// counts as leaving. When the caller is the host, to the next instruction of the program at all; so too from a stop that
+    /// is not before an instruction, as at a trap or an exception.
     StepOver,
     /// Until this frame is left, to the next instruction of its caller; a frame that a tail call put in its place is
-    /// left too. When the caller is the host, to the next instruction of the program at all.
+    /// left too. When the caller is the host, to the next instruction of the program at all. (There, a tail call of an
+    /// imported function is taken for one of the host's, and an indirect one for one of a module's function.)
     StepOut,
     /// To this instruction.
     RunTo(Location),

@@ -21,6 +21,7 @@ mod steps_host;
 mod steps_modules;
 mod steps_oracle;
 mod steps_random;
+mod steps_real;
 mod steps_table;
 mod transcript;
 mod values;

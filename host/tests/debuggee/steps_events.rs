@@ -202,8 +202,11 @@ async fn step_out_after_an_interrupt() {
         f#3 ! go interrupt:f#1 over f#2
         f#3 ! go interrupt:f#1 in f#2
         f#3 ! out interrupt:f#1 out main#1 out again#0
+        f#3 ! over f#4 ! over f#5 go end
+        main#0 ! over interrupt:f#0@2 over f#1@2 out main#1@1
         f#3 ! go interrupt:f#1 to:f#8 f#8
         f#3 ! go interrupt:f#1 go end
+        main#2 ! out interrupt:again#0 out end
     ";
     steps(wat, table).await;
 }

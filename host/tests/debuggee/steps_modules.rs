@@ -23,7 +23,7 @@ async fn step_start_functions() {
     steps(wat, table).await;
 }
 
-/// The start function of one module is another module's, and that of a third is the host's, which calls back.
+/// The start function of one module is another module's; that of the other two is the host's.
 #[tokio::test]
 async fn step_imported_start_functions() {
     let library = r#"(module
@@ -64,6 +64,30 @@ async fn step_into_an_instantiation_that_traps() {
     steps(with_functions, "entry in trap:nowhere@0 over end\nentry go trap:nowhere go end").await;
     let without = r#"(module (memory 1) (data (i32.const 70000) "x"))"#;
     steps(without, "entry in trap:nowhere@0 over end\nentry go trap:nowhere out end").await;
+}
+
+/// What a start function calls last takes its place.
+#[tokio::test]
+async fn step_start_functions_that_make_tail_calls() {
+    let wat = r#"(module
+        (import "host" "nop" (func $nop))
+        (func $g
+            nop                        ;; 0
+            call $h                    ;; 1
+            return_call $nop)          ;; 2
+        (func $h nop)                  ;; 0, 1
+        (func $start return_call $g)   ;; 0
+        (start $start)
+        (func $main (export "main") nop))"#;
+    let table = "
+        entry in start#0@1 in g#0@1 in g#1 in h#0@2 in h#1 in g#2@1 in main#0@1
+        start#0 over main#0
+        start#0 out main#0
+        h#0 out g#2 out main#0
+        h#0 +main#0 go hit:main#0
+        g#0 out main#0
+    ";
+    steps(wat, table).await;
 }
 
 /// A start function that is called like any other function too.
