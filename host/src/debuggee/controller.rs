@@ -5,9 +5,8 @@
 
 use super::breakpoints::{Breakpoint, Change};
 use super::costs::StepCosts;
-use super::frames::Walk;
 use super::handler::{Handler, describe, patch_out, pause};
-use super::paused::{Paused, Place, look_for_modules};
+use super::paused::{Pause, Paused, look_for_modules};
 use super::session::{Query, Session};
 use super::shared::{Answer, Command, ExitCodes, Interrupter, Shared, StoreQuery, lock};
 use super::{
@@ -57,6 +56,8 @@ pub struct Debuggee<T: 'static, R: 'static = ()> {
     run: Run<T, R>,
     /// Whether the program is between a resume and its next stop.
     running: bool,
+    /// What the paused program is told when it is polled next.
+    command: Option<Command<T>>,
     last_stop: Stop,
 }
 
@@ -107,7 +108,7 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         look_for_modules(store.as_context_mut(), &mut shared.ledger().modules);
         let program = Box::pin(program(Arc::clone(&shared), store, body));
         let last_stop = Stop { number: 0, reason: StopReason::Entry, location: None, captured: Captured::default() };
-        Ok(Debuggee { shared, run: Run::Here(program), running: false, last_stop })
+        Ok(Debuggee { shared, run: Run::Here(program), running: false, command: None, last_stop })
     }
 
     /// Tells which errors are a wish to exit with a code, so that they end the program as [`Exit::Code`] and are no stop
@@ -144,7 +145,7 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     /// # Errors
     /// [`Error::Exited`]; [`Error::BodyPanicked`] when the body panics, after which the state is exited.
     pub async fn resume(&mut self, how: How) -> Result<Stop, Error> {
-        (self as &mut dyn Session).resume(how).await
+        (self as &mut dyn Session).resume(how).await.cloned()
     }
 
     /// Runs on in a task of its own until the next stop, which [`Debuggee::resume`] gives.
@@ -275,16 +276,14 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
 
     fn put_query(&mut self, query: StoreQuery<T>) -> Result<(), Error> {
         self.require_paused()?;
-        let mut slot = self.shared.slot();
-        slot.answer = None;
-        slot.command = Some(Command::Query(query));
+        self.command = Some(Command::Query(query));
         Ok(())
     }
 
     /// Takes in what ended a stretch of running.
-    fn settle(&mut self, outcome: Outcome<T, R>) -> Result<Stop, Error> {
+    fn settle(&mut self, outcome: Outcome<T, R>) -> Result<(), Error> {
         self.running = false;
-        let stop = match outcome {
+        self.last_stop = match outcome {
             // A stop that nobody has seen yet does not outlive the program.
             Outcome::Stopped(_) if self.shared.signals.is_terminated() => return self.settle(Outcome::Terminated),
             Outcome::Stopped(stop) => stop,
@@ -310,9 +309,9 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
                 return Err(Error::BodyPanicked(message));
             }
         };
-        tracing::trace!(number = stop.number, reason = ?stop.reason, location = ?stop.location, "stop");
-        self.last_stop = stop.clone();
-        Ok(stop)
+        let Stop { number, reason, location, .. } = &self.last_stop;
+        tracing::trace!(number, ?reason, ?location, "stop");
+        Ok(())
     }
 
     fn exited(&self, exit: Exit) -> Stop {
@@ -339,17 +338,17 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
         if let How::RunTo(location) = how {
             self.shared.ledger().modules.check(location.module, location.pc)?;
         }
-        self.shared.slot().command = Some(Command::Resume(how));
+        self.command = Some(Command::Resume(how));
         self.running = true;
         Ok(())
     }
 
-    fn poll_stop(&mut self, context: &mut Context<'_>) -> Poll<Result<Stop, Error>> {
+    fn poll_stop(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         if !self.running {
-            return Poll::Ready(Ok(self.last_stop.clone()));
+            return Poll::Ready(Ok(()));
         }
         let outcome = match &mut self.run {
-            Run::Here(program) => std::task::ready!(drive(program, &self.shared, context)),
+            Run::Here(program) => std::task::ready!(drive(program, &self.shared, &mut self.command, context)),
             Run::Background(task) => match std::task::ready!(Pin::new(task).poll(context)) {
                 Ok((program, outcome)) => {
                     self.run = Run::Here(program);
@@ -370,8 +369,9 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
         match std::mem::replace(&mut self.run, Run::Lost("it was lost on its way to the background".to_owned())) {
             Run::Here(mut program) => {
                 let shared = Arc::clone(&self.shared);
+                let mut command = self.command.take();
                 self.run = Run::Background(runtime.spawn(async move {
-                    let outcome = poll_fn(|context| drive(&mut program, &shared, context)).await;
+                    let outcome = poll_fn(|context| drive(&mut program, &shared, &mut command, context)).await;
                     (program, outcome)
                 }));
             }
@@ -389,7 +389,7 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
             return Poll::Ready(Err(Error::Exited));
         };
         // The paused handler takes the query in its next poll; nothing else of the program advances meanwhile.
-        let driven = drive(program, &self.shared, context);
+        let driven = drive(program, &self.shared, &mut self.command, context);
         match self.shared.slot().answer.take() {
             Some(Answer::Done) => return Poll::Ready(Ok(())),
             Some(Answer::Panicked(panic)) => resume_unwind(panic),
@@ -399,7 +399,7 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
             Poll::Pending => Poll::Pending,
             // The body gave up its paused call and went on without it.
             Poll::Ready(outcome) => match self.settle(outcome) {
-                Ok(_) => Poll::Ready(Err(Error::Exited)),
+                Ok(()) => Poll::Ready(Err(Error::Exited)),
                 Err(error) => Poll::Ready(Err(error)),
             },
         }
@@ -419,7 +419,7 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
             Run::Background(_) => self.shared.signals.terminate(),
             Run::Here(_) => {
                 self.shared.signals.detach();
-                self.last_stop = self.settle(Outcome::Terminated)?;
+                self.settle(Outcome::Terminated)?;
             }
         }
         Ok(())
@@ -493,7 +493,7 @@ where
     T: Send + 'static,
     F: for<'a> FnOnce(&'a mut Store<T>) -> BodyFuture<'a, R> + Send,
 {
-    pause(&shared, store.as_context_mut(), Place::Entry, Walk::default()).await;
+    pause(&shared, store.as_context_mut(), Pause::entry(), None).await;
     store.set_debug_handler(Handler(Arc::clone(&shared)));
     let result = body(&mut store).await;
     store.clear_debug_handler();
@@ -502,16 +502,26 @@ where
     (store, result)
 }
 
-/// Polls the program once, until it stops, ends or waits for something.
-fn drive<T, R>(program: &mut Program<T, R>, shared: &Shared<T>, context: &mut Context<'_>) -> Poll<Outcome<T, R>> {
+/// Hands over what the paused program is told, if anything, and polls the program once, until it stops, ends or waits for
+/// something.
+fn drive<T, R>(
+    program: &mut Program<T, R>,
+    shared: &Shared<T>,
+    command: &mut Option<Command<T>>,
+    context: &mut Context<'_>,
+) -> Poll<Outcome<T, R>> {
     if shared.signals.is_terminated() {
         return Poll::Ready(Outcome::Terminated);
     }
+    let mut slot = shared.slot();
+    if command.is_some() {
+        slot.command = command.take();
+        slot.answer = None;
+    }
     // A body that joins several futures may poll the paused one only after a wake-up.
-    let inner = shared.slot().waker.take();
-    if let Some(inner) = inner
-        && !inner.will_wake(context.waker())
-    {
+    let inner = slot.waker.take_if(|inner| !inner.will_wake(context.waker()));
+    drop(slot);
+    if let Some(inner) = inner {
         inner.wake();
     }
     match catch_unwind(AssertUnwindSafe(|| program.as_mut().poll(context))) {

@@ -5,7 +5,7 @@
 
 use super::breakpoints::Hit;
 use super::frames::{self, Innermost, Walk};
-use super::paused::{Pause, Paused, Place};
+use super::paused::{Pause, Paused};
 use super::shared::{Answer, Command, Ledger, Shared};
 use super::site::Here;
 use super::stepper::Verdict;
@@ -49,10 +49,10 @@ impl<T: Send + 'static> DebugHandler for Handler<T> {
             return patch_out(shared, &mut store);
         }
         if let Some(stop) = decide(shared, &mut store, event) {
-            let place = Place::of(&stop.reason);
-            let walk = Walk::new(Innermost::of(&stop.reason));
-            publish(shared, stop);
-            pause(shared, store, place, walk).await;
+            // An interrupt that lost the race against this stop has what it wanted.
+            shared.signals.take_interrupt();
+            let pause_at = Pause::at(&stop);
+            pause(shared, store, pause_at, Some(stop)).await;
         }
     }
 }
@@ -214,25 +214,20 @@ fn thrown<T: 'static>(
     Ok(StopReason::Exception { caught, payload })
 }
 
-/// Hands a stop to the controller.
-fn publish<T>(shared: &Shared<T>, stop: Stop) {
-    // An interrupt that lost the race against this stop has what it wanted.
-    shared.signals.take_interrupt();
-    shared.slot().stop = Some(stop);
-}
-
-/// Waits for the controller: runs its queries on the frozen store until it resumes the program.
+/// Hands a stop to the controller and waits for it: runs its queries on the frozen store until it resumes the program.
 pub(super) async fn pause<T: Send + 'static>(
     shared: &Shared<T>,
     mut store: StoreContextMut<'_, T>,
-    place: Place,
-    walk: Walk,
+    mut pause: Pause,
+    mut stop: Option<Stop>,
 ) {
-    let mut pause = Pause { stop: shared.ledger().stop_number, place, walk };
     poll_fn(|context| {
         loop {
             let command = {
                 let mut slot = shared.slot();
+                if stop.is_some() {
+                    slot.stop = stop.take();
+                }
                 match &mut slot.waker {
                     Some(known) => known.clone_from(context.waker()),
                     None => slot.waker = Some(context.waker().clone()),

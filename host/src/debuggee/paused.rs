@@ -3,11 +3,11 @@
 //! Made by the handler for one query and gone with it. Invariant: it is only ever made inside the handler (or before
 //! the program has begun), because that is where the engine can see the program's frames.
 
-use super::frames::{self, Walk};
+use super::frames::{self, Innermost, Walk};
 use super::modules::Modules;
 use super::reading::{self, AnyMemory};
 use super::shared::{Ledger, lock};
-use super::{Error, Frame, FrameId, InstanceId, InstanceInfo, MemoryInfo, ModuleInfo, StopReason, Value, View};
+use super::{Error, Frame, FrameId, InstanceId, InstanceInfo, MemoryInfo, ModuleInfo, Stop, StopReason, Value, View};
 use std::sync::Mutex;
 use wasmtime::{AsContextMut, FrameHandle, StoreContextMut};
 
@@ -46,6 +46,18 @@ pub(super) struct Pause {
     pub(super) stop: u64,
     pub(super) place: Place,
     pub(super) walk: Walk,
+}
+
+impl Pause {
+    /// The one before the program has begun.
+    pub(super) fn entry() -> Pause {
+        Pause { stop: 0, place: Place::Entry, walk: Walk::default() }
+    }
+
+    pub(super) fn at(stop: &Stop) -> Pause {
+        let walk = Walk::new(Innermost::of(&stop.reason));
+        Pause { stop: stop.number, place: Place::of(&stop.reason), walk }
+    }
 }
 
 /// A paused program. [`Paused::store`] gives the frozen store itself, the methods of [`View`] give plain data.

@@ -6,7 +6,7 @@
 use super::shared::lock;
 use super::{
     Breakpoint, BreakpointId, Captures, Change, Drained, Error, Exit, How, Interrupter, ModuleId, ModuleInfo,
-    Recording, State, Stop, View,
+    Recording, State, Stop, StopReason, View,
 };
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
@@ -29,11 +29,12 @@ pub trait Session: Send {
     /// [`Error::Running`], [`Error::Exited`].
     fn begin(&mut self, how: How) -> Result<(), Error>;
 
-    /// Runs the program, in this task or by waiting for the background task, until its next stop.
+    /// Runs the program, in this task or by waiting for the background task, until its next stop, which is then
+    /// [`Session::last_stop`]. Ready at once if it is not running.
     ///
     /// # Errors
-    /// [`Error::BodyPanicked`], after which the state is exited; at once with the last stop if it is not running.
-    fn poll_stop(&mut self, context: &mut Context<'_>) -> Poll<Result<Stop, Error>>;
+    /// [`Error::BodyPanicked`], after which the state is exited.
+    fn poll_stop(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>>;
 
     /// Moves a running program to a task of its own until its next stop. Nothing happens if it already is there.
     ///
@@ -109,11 +110,12 @@ impl dyn Session + '_ {
     ///
     /// # Errors
     /// [`Error::Exited`], [`Error::BodyPanicked`].
-    pub async fn resume(&mut self, how: How) -> Result<Stop, Error> {
+    pub async fn resume(&mut self, how: How) -> Result<&Stop, Error> {
         if self.state() != State::Running {
             self.begin(how)?;
         }
-        poll_fn(|context| self.poll_stop(context)).await
+        poll_fn(|context| self.poll_stop(context)).await?;
+        Ok(self.last_stop())
     }
 
     /// Looks at the paused program. Cancel-safe: a query whose future was dropped has run or never will.
@@ -143,14 +145,11 @@ impl dyn Session + '_ {
     pub async fn finish(&mut self) -> Result<Exit, Error> {
         self.detach();
         loop {
-            match self.resume(How::Continue).await {
-                Ok(Stop { reason: super::StopReason::Exited(exit), .. }) => return Ok(exit),
-                Ok(_) => {}
-                Err(Error::Exited) => match &self.last_stop().reason {
-                    super::StopReason::Exited(exit) => return Ok(exit.clone()),
-                    _ => return Err(Error::Exited),
-                },
-                Err(error) => return Err(error),
+            let resumed = self.resume(How::Continue).await.map(|_| ());
+            match (resumed, &self.last_stop().reason) {
+                (Ok(()) | Err(Error::Exited), StopReason::Exited(exit)) => return Ok(exit.clone()),
+                (Ok(()), _) => {}
+                (Err(error), _) => return Err(error),
             }
         }
     }

@@ -46,10 +46,10 @@ pub(super) fn frame(frame: &debuggee::Frame) -> Frame {
     }
 }
 
-pub(super) fn stop(stop: debuggee::Stop) -> Stop {
+pub(super) fn stop(stop: &debuggee::Stop) -> Stop {
     Stop {
         number: stop.number,
-        reason: reason(stop.reason),
+        reason: reason(&stop.reason),
         location: stop.location.map(location),
         captured: captured(&stop.captured),
     }
@@ -61,27 +61,28 @@ fn captured(captured: &debuggee::Captured) -> Option<Captured> {
     if frames.is_empty() && locals.is_empty() && operands.is_empty() {
         return None;
     }
+    let values = |values: &Vec<_>| (!values.is_empty()).then(|| values.iter().map(value).collect());
     Some(Captured {
-        frames: frames.iter().map(frame).collect(),
-        locals: locals.iter().map(value).collect(),
-        operands: operands.iter().map(value).collect(),
+        frames: (!frames.is_empty()).then(|| frames.iter().map(frame).collect()),
+        locals: values(locals),
+        operands: values(operands),
     })
 }
 
-fn reason(reason: debuggee::StopReason) -> StopReason {
+fn reason(reason: &debuggee::StopReason) -> StopReason {
     match reason {
         debuggee::StopReason::Entry => StopReason::Entry,
-        debuggee::StopReason::Breakpoint(ids) => StopReason::Breakpoint(ids.into_iter().map(|id| id.0).collect()),
+        debuggee::StopReason::Breakpoint(ids) => StopReason::Breakpoint(ids.iter().map(|id| id.0).collect()),
         debuggee::StopReason::ConditionFailed { breakpoint, message } => {
-            StopReason::ConditionFailed(types::ConditionFailure { breakpoint: breakpoint.0, message })
+            StopReason::ConditionFailed(types::ConditionFailure { breakpoint: breakpoint.0, message: message.clone() })
         }
         debuggee::StopReason::Step => StopReason::Step,
         debuggee::StopReason::Trap { code } => {
-            StopReason::Trap(types::Trap { code: trap_code(code), message: code.to_string() })
+            StopReason::Trap(types::Trap { code: trap_code(*code), message: code.to_string() })
         }
-        debuggee::StopReason::HostError(text) => StopReason::HostError(text),
+        debuggee::StopReason::HostError(text) => StopReason::HostError(text.clone()),
         debuggee::StopReason::Exception { caught, payload } => {
-            StopReason::Exception(types::Thrown { caught, payload: payload.iter().map(value).collect() })
+            StopReason::Exception(types::Thrown { caught: *caught, payload: payload.iter().map(value).collect() })
         }
         debuggee::StopReason::Interrupt => StopReason::Interrupt,
         debuggee::StopReason::RecordsFull => StopReason::RecordsFull,
@@ -89,11 +90,11 @@ fn reason(reason: debuggee::StopReason) -> StopReason {
     }
 }
 
-fn exit(exit: debuggee::Exit) -> Exit {
+fn exit(exit: &debuggee::Exit) -> Exit {
     match exit {
         debuggee::Exit::Returned => Exit::Returned,
-        debuggee::Exit::Code(code) => Exit::Code(code),
-        debuggee::Exit::Failed(text) => Exit::Failed(text),
+        debuggee::Exit::Code(code) => Exit::Code(*code),
+        debuggee::Exit::Failed(text) => Exit::Failed(text.clone()),
         debuggee::Exit::Killed => Exit::Killed,
     }
 }

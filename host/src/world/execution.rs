@@ -37,7 +37,7 @@ impl HostDebuggee for World {
     }
 
     fn last_stop(&mut self, _: Resource<Debuggee>) -> Result<Stop, Error> {
-        Ok(convert::stop(self.here()?.last_stop().clone()))
+        Ok(convert::stop(self.here()?.last_stop()))
     }
 
     fn set_captures(&mut self, _: Resource<Debuggee>, captures: Captures) -> Result<(), Error> {
@@ -49,10 +49,10 @@ impl HostDebuggee for World {
         let result = if self.is_adrift() {
             self.collect().await
         } else {
-            self.here()?.resume(convert::how(how)).await.map_err(convert::error)
+            self.here()?.resume(convert::how(how)).await.map(convert::stop).map_err(convert::error)
         };
         self.note_resume();
-        result.map(convert::stop)
+        result
     }
 
     fn start(&mut self, _: Resource<Debuggee>, how: How) -> Result<Resource<Running>, Error> {
@@ -111,7 +111,7 @@ impl HostRunning for World {
         }
         let result = self.collect().await;
         self.note_resume();
-        result.map(convert::stop)
+        result
     }
 
     fn drop(&mut self, _: Resource<Running>) -> wasmtime::Result<()> {

@@ -38,10 +38,11 @@ impl Run {
         };
         session.poll_stop(context).map(|result| {
             // It may have stopped by itself just before it was ended; nobody has seen that stop.
-            *stop = Some(match session.state() {
-                State::Paused if *terminated => session.terminate().map(|()| session.last_stop().clone()),
+            let result = match session.state() {
+                State::Paused if *terminated => session.terminate(),
                 State::Paused | State::Running | State::Exited => result,
-            });
+            };
+            *stop = Some(result.map(|()| session.last_stop().clone()));
         })
     }
 

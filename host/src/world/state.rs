@@ -10,10 +10,10 @@
 //!    └────────────────────┴─────────────────────────────────────┘
 //! ```
 
-use super::interfaces::types::Error;
+use super::interfaces::types::{Error, Stop};
 use super::run::Run;
 use super::{Output, convert};
-use crate::debuggee::{Interrupter, Session, State, Stop, View};
+use crate::debuggee::{Interrupter, Session, State, View};
 use std::mem;
 use std::sync::Arc;
 use wasmtime::component::ResourceTable;
@@ -163,7 +163,7 @@ impl World {
         if let Some(session) = session {
             self.program = Program::Held(session);
         }
-        stop.map_err(convert::error)
+        stop.as_ref().map(convert::stop).map_err(|error| convert::error(error.clone()))
     }
 
     /// Looks at the paused program.

@@ -50,8 +50,8 @@
         $stop-reason_)))
     (type $frame_ (record (field "id" $frame-id) (field "instance" u32) (field "function" u32) (field "location"
         $location))) (export "frame" (type $frame (eq $frame_)))
-    (type $captured_ (record (field "frames" (list $frame)) (field "locals" (list $value)) (field "operands" (list
-        $value)))) (export "captured" (type $captured (eq $captured_)))
+    (type $captured_ (record (field "frames" (option (list $frame))) (field "locals" (option (list $value))) (field
+        "operands" (option (list $value))))) (export "captured" (type $captured (eq $captured_)))
     (type $stop_ (record (field "number" u64) (field "reason" $stop-reason) (field "location" (option $location))
         (field "captured" (option $captured)))) (export "stop" (type $stop (eq $stop_)))
     (type $bad-condition_ (record (field "begin" u32) (field "end" u32) (field "message" string))) (export

@@ -108,7 +108,7 @@ fn step(debuggee: &Debuggee, look: impl Fn(&Stop) -> Result<u64, String>) -> Res
 
 fn pc_and_locals(stop: &Stop) -> Result<u64, String> {
     let mut sum = u64::from(pc(stop)?);
-    for value in stop.captured.iter().flat_map(|captured| &captured.locals) {
+    for value in stop.captured.iter().flat_map(|captured| captured.locals.iter().flatten()) {
         let Value::I32(value) = value else { return Err(format!("a local that is no i32: {value:?}")) };
         sum = sum.wrapping_add(u64::from(value.cast_unsigned()));
     }
@@ -185,7 +185,7 @@ fn set(debuggee: &Debuggee, pcs: &[u32], condition: Option<String>) -> Result<u6
 }
 
 fn backtrace(stop: &Stop) -> u64 {
-    let frames = stop.captured.iter().flat_map(|captured| &captured.frames);
+    let frames = stop.captured.iter().flat_map(|captured| captured.frames.iter().flatten());
     frames.fold(0, |sum, frame| sum.wrapping_add(u64::from(frame.location.pc)))
 }
 
