@@ -11,6 +11,9 @@ pub fn host_binary() -> &'static Path {
     BINARY.get_or_init(|| {
         let mut cargo = cargo();
         cargo.args(["build", "--quiet", "--package", "stillpoint", "--bin", "stillpoint"]);
+        // An example has the package's development dependencies, and so the features of shared ones are those that the tests
+        // are built with. Without it the engine is built once more.
+        cargo.args(["--example", "embed"]);
         if !cfg!(debug_assertions) {
             cargo.arg("--release");
         }
