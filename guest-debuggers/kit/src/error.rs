@@ -16,12 +16,15 @@ pub enum Error {
     Host(HostError),
     /// The program's binary could not be read; in words.
     Code(String),
+    /// A record of a tracepoint or a recorded step could not be read; in words.
+    Record(&'static str),
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Code(text) => write!(f, "the program's code could not be read: {text}"),
+            Error::Record(text) => write!(f, "a record could not be read: {text}"),
             Error::Host(error) => match error {
                 HostError::Running => write!(f, "the program is running"),
                 HostError::Paused => write!(f, "the program is paused"),

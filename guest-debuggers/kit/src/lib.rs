@@ -13,6 +13,8 @@
 //! - [`Debugger`] and [`export!`](crate::export!) make a component of a type.
 //! - [`Session`] is the program under debug: [`resume`](Session::resume) it, or loop over its [stops](Session::stops).
 //! - [`Code`] knows the program's functions: names, types, and the location where each begins.
+//! - [`Session::count_at`] and [tracepoints](Action::Capture) let the host do the work inside the program, which then
+//!   does not stop for it; [`Records::iter`] reads what [`Session::drain`] brings.
 //! - [`println!`](crate::println!) and [`print!`](crate::print!) write to the person at the screen, many lines at a time.
 //! - [`Options`] reads the arguments that the user gave.
 //! - [`bindings`] is the contract itself, for what the kit does not cover; [`Session::debuggee`] is its handle.
@@ -32,6 +34,7 @@ mod error;
 mod export;
 mod options;
 mod output;
+mod records;
 mod session;
 mod short_name;
 mod stop;
@@ -51,6 +54,7 @@ pub use error::{Error, Result};
 pub use export::Debugger;
 pub use options::Options;
 pub use output::{flush, write};
+pub use records::{PackedValues, Record, RecordIter};
 pub use session::{FunctionBreakpoints, Session, Stops};
 pub use short_name::ShortName;
 pub use value::Values;

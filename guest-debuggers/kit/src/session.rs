@@ -10,9 +10,9 @@ use crate::code::{Code, Function};
 use crate::error::Error;
 use crate::output;
 use crate::value::Values;
-use breakpoints::{BreakpointSpec, Change};
-use execution::{Debuggee, How, Running};
-use types::{BreakpointId, FrameId, Location, ModuleId, Stop, Value};
+use breakpoints::{Action, Breakpoint, BreakpointSpec, Change, Recording, Records};
+use execution::{Captures, Debuggee, How, Running};
+use types::{BreakpointId, FrameId, ModuleId, Stop, Value};
 
 /// The program under debug. Dropping it lets the program go on without a debugger.
 #[derive(Debug)]
@@ -112,16 +112,16 @@ impl Session {
         crate::code::read_exactly(&read, offset, length)
     }
 
-    /// Sets a breakpoint at each of the locations, in one go, and answers for each of them.
+    /// Sets breakpoints in one go, and answers for each of them. Takes locations, at which the program then stops whenever it
+    /// comes by, or whole specifications.
     ///
     /// # Errors
     /// Of the whole call: `running`, `exited`.
     pub fn add_breakpoints(
         &self,
-        locations: impl IntoIterator<Item = Location>,
+        specs: impl IntoIterator<Item = impl Into<BreakpointSpec>>,
     ) -> Result<Vec<Result<BreakpointId, Error>>, Error> {
-        let changes: Vec<Change> =
-            locations.into_iter().map(|location| Change::Add(BreakpointSpec::at(location))).collect();
+        let changes: Vec<Change> = specs.into_iter().map(|spec| Change::Add(spec.into())).collect();
         let answers = breakpoints::edit(&self.debuggee, &changes)?;
         Ok(answers.into_iter().map(|answer| answer.map_err(Error::from)).collect())
     }
@@ -146,8 +146,32 @@ impl Session {
         &self,
         functions: impl IntoIterator<Item = &'f Function>,
     ) -> Result<FunctionBreakpoints, Error> {
+        self.act_at(functions, &Action::Stop)
+    }
+
+    /// Counts how often each of the functions is entered: sets a breakpoint at the first instruction of each, in one go, that
+    /// does not stop the program. The counts are [`Breakpoint::taken`] of [`breakpoints`](Session::breakpoints).
+    ///
+    /// # Errors
+    /// As [`break_at_functions`](Session::break_at_functions).
+    pub fn count_at<'f>(
+        &self,
+        functions: impl IntoIterator<Item = &'f Function>,
+    ) -> Result<FunctionBreakpoints, Error> {
+        self.act_at(functions, &Action::Count)
+    }
+
+    fn act_at<'f>(
+        &self,
+        functions: impl IntoIterator<Item = &'f Function>,
+        action: &Action,
+    ) -> Result<FunctionBreakpoints, Error> {
         let functions: Vec<&Function> = functions.into_iter().collect();
-        let answers = self.add_breakpoints(functions.iter().map(|function| function.location()))?;
+        let specs = functions.iter().map(|function| BreakpointSpec {
+            action: action.clone(),
+            ..BreakpointSpec::at(function.location())
+        });
+        let answers = self.add_breakpoints(specs)?;
         let mut result = FunctionBreakpoints::default();
         for (function, answer) in functions.into_iter().zip(answers) {
             match answer {
@@ -156,6 +180,39 @@ impl Session {
             }
         }
         Ok(result)
+    }
+
+    /// All breakpoints with their counters, in order of their numbers; after the program's end as well.
+    ///
+    /// # Errors
+    /// `running`.
+    pub fn breakpoints(&self) -> Result<Vec<Breakpoint>, Error> {
+        Ok(breakpoints::all(&self.debuggee)?)
+    }
+
+    /// Says how records are kept from now on: those of tracepoints, and of every instruction under [`How::Record`].
+    ///
+    /// # Errors
+    /// `running`, `exited`, `too-large`.
+    pub fn set_recording(&self, recording: &Recording) -> Result<(), Error> {
+        Ok(breakpoints::set_recording(&self.debuggee, recording)?)
+    }
+
+    /// Takes out records, at most `limit` bytes of them but at least one if there is any; after the program's end as well.
+    /// [`Records::iter`] reads them.
+    ///
+    /// # Errors
+    /// `running`.
+    pub fn drain(&self, limit: u32) -> Result<Records, Error> {
+        Ok(breakpoints::drain(&self.debuggee, limit)?)
+    }
+
+    /// Says what every stop from now on carries in [`Stop::captured`].
+    ///
+    /// # Errors
+    /// `running`, `exited`, `too-large`.
+    pub fn set_captures(&self, captures: Captures) -> Result<(), Error> {
+        Ok(self.debuggee.set_captures(captures)?)
     }
 
     /// How many frames there are.
@@ -183,7 +240,7 @@ impl Session {
     }
 
     /// What the function was called with, at a stop at its first instruction: later, its code may have changed its parameters.
-    /// Empty at the program's end.
+    /// Empty at the program's end. Asks the host unless the stop [carries](Session::set_captures) the locals.
     ///
     /// # Errors
     /// `running`, `stale-frame`.
@@ -191,7 +248,10 @@ impl Session {
         if function.signature.params.is_empty() || stop.location.is_none() {
             return Ok(Values::default());
         }
-        let mut locals = self.locals(stop.frame())?;
+        let mut locals = match stop.captured.as_ref().and_then(|captured| captured.locals.clone()) {
+            Some(locals) => locals,
+            None => self.locals(stop.frame())?,
+        };
         locals.truncate(function.signature.params.len());
         Ok(Values(locals))
     }

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::bindings::stillpoint::debugger::breakpoints::{Action, BreakpointSpec};
+use crate::bindings::stillpoint::debugger::breakpoints::{Action, BreakpointSpec, CaptureSpec};
 use crate::bindings::stillpoint::debugger::types::{
     BreakpointId, Exit, FrameId, Location, Stop, StopReason, Thrown, Trap, Value,
 };
@@ -14,6 +14,19 @@ impl BreakpointSpec {
     /// A breakpoint that stops the program whenever it comes by.
     pub fn at(location: Location) -> BreakpointSpec {
         BreakpointSpec { location, condition: None, ignore: 0, every: 1, one_shot: false, action: Action::Stop }
+    }
+}
+
+impl From<Location> for BreakpointSpec {
+    fn from(location: Location) -> Self {
+        BreakpointSpec::at(location)
+    }
+}
+
+/// Nothing but the location.
+impl Default for CaptureSpec {
+    fn default() -> Self {
+        CaptureSpec { locals: false, operands: false, memory: Vec::new() }
     }
 }
 

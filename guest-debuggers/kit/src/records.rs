@@ -1,0 +1,307 @@
+//! Records of tracepoints and recorded steps, read out of the bytes that the host packs them into.
+//!
+//! The format is the contract's: [`Records::data`], documented in `wit/breakpoints.wit`. Invariant: bytes that do not follow
+//! it give an error, once, and never a panic; what was read before them is whole.
+
+use std::iter::FusedIterator;
+
+use crate::bindings::stillpoint::debugger::breakpoints::Records;
+use crate::bindings::stillpoint::debugger::types::{BreakpointId, Location, ReferenceKind, Value};
+use crate::error::Error;
+
+/// What the program was seen to do at one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record<'r> {
+    /// The tracepoint that made it; none for a recorded step.
+    pub breakpoint: Option<BreakpointId>,
+    /// The instruction that was about to run.
+    pub location: Location,
+    /// The locals of the innermost frame, parameters first; empty unless asked for.
+    pub locals: PackedValues<'r>,
+    /// Its operand stack, bottom first; empty unless asked for.
+    pub operands: PackedValues<'r>,
+    /// The memory ranges in the order in which they were asked for; each may be shorter than that.
+    pub memory: Vec<&'r [u8]>,
+}
+
+/// Values that are decoded as they are looked at, so that a record takes no memory of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PackedValues<'r> {
+    length: usize,
+    bytes: &'r [u8],
+}
+
+/// The records of one drain; see [`Records::iter`].
+#[derive(Clone, Debug)]
+pub struct RecordIter<'r> {
+    rest: &'r [u8],
+}
+
+impl Records {
+    /// The records, oldest first. After an error there are no more.
+    pub fn iter(&self) -> RecordIter<'_> {
+        RecordIter { rest: &self.data }
+    }
+}
+
+impl<'r> IntoIterator for &'r Records {
+    type Item = Result<Record<'r>, Error>;
+    type IntoIter = RecordIter<'r>;
+
+    fn into_iter(self) -> RecordIter<'r> {
+        self.iter()
+    }
+}
+
+impl<'r> Iterator for RecordIter<'r> {
+    type Item = Result<Record<'r>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let record = self.take();
+        if record.is_err() {
+            self.rest = &[];
+        }
+        Some(record)
+    }
+}
+
+impl FusedIterator for RecordIter<'_> {}
+
+impl<'r> RecordIter<'r> {
+    fn take(&mut self) -> Result<Record<'r>, Error> {
+        // The size counts its own field.
+        let size = Reader(self.rest).number()?;
+        let (record, rest) = self.rest.split_at_checked(size).ok_or(CUT_SHORT)?;
+        let mut reader = Reader(record);
+        reader.u32()?;
+        let breakpoint = Some(reader.u32()?).filter(|id| *id != 0);
+        let location = Location { module: reader.u32()?, pc: reader.u32()? };
+        let (locals, operands) = (PackedValues::default(), PackedValues::default());
+        let mut record = Record { breakpoint, location, locals, operands, memory: Vec::new() };
+        if !reader.0.is_empty() {
+            let (n_locals, n_operands, n_ranges) = (reader.number()?, reader.number()?, reader.number()?);
+            record.locals = reader.values(n_locals)?;
+            record.operands = reader.values(n_operands)?;
+            for _ in 0..n_ranges {
+                let length = reader.number()?;
+                record.memory.push(reader.bytes(length)?);
+            }
+        }
+        if !reader.0.is_empty() {
+            return Err(Error::Record("it is longer than what is in it"));
+        }
+        self.rest = rest;
+        Ok(record)
+    }
+}
+
+impl<'r> PackedValues<'r> {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// The values, first to last.
+    pub fn iter(&self) -> impl Iterator<Item = Value> + use<'r> {
+        let mut reader = Reader(self.bytes);
+        // They were decoded once before, when the record was read.
+        std::iter::from_fn(move || reader.value().ok())
+    }
+}
+
+const CUT_SHORT: Error = Error::Record("it is cut short");
+
+/// Takes numbers and values off the front of some bytes.
+struct Reader<'r>(&'r [u8]);
+
+impl<'r> Reader<'r> {
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+        let (array, rest) = self.0.split_first_chunk().ok_or(CUT_SHORT)?;
+        self.0 = rest;
+        Ok(*array)
+    }
+
+    fn bytes(&mut self, length: usize) -> Result<&'r [u8], Error> {
+        let (bytes, rest) = self.0.split_at_checked(length).ok_or(CUT_SHORT)?;
+        self.0 = rest;
+        Ok(bytes)
+    }
+
+    fn u32(&mut self) -> Result<u32, Error> {
+        Ok(u32::from_le_bytes(self.array()?))
+    }
+
+    /// A size, a length or a count.
+    fn number(&mut self) -> Result<usize, Error> {
+        usize::try_from(self.u32()?).map_err(|_| CUT_SHORT)
+    }
+
+    fn values(&mut self, length: usize) -> Result<PackedValues<'r>, Error> {
+        let begin = self.0;
+        for _ in 0..length {
+            self.value()?;
+        }
+        let (bytes, _) = begin.split_at(begin.len() - self.0.len());
+        Ok(PackedValues { length, bytes })
+    }
+
+    fn value(&mut self) -> Result<Value, Error> {
+        let [tag] = self.array()?;
+        Ok(match tag {
+            0 => Value::I32(i32::from_le_bytes(self.array()?)),
+            1 => Value::I64(i64::from_le_bytes(self.array()?)),
+            2 => Value::F32(self.u32()?),
+            3 => Value::F64(u64::from_le_bytes(self.array()?)),
+            4 => Value::V128((u64::from_le_bytes(self.array()?), u64::from_le_bytes(self.array()?))),
+            5 => Value::Null(self.kind()?),
+            6 => Value::Reference(self.kind()?),
+            _ => return Err(Error::Record("a value has an unknown tag")),
+        })
+    }
+
+    fn kind(&mut self) -> Result<ReferenceKind, Error> {
+        let [kind] = self.array()?;
+        Ok(match kind {
+            0 => ReferenceKind::Function,
+            1 => ReferenceKind::External,
+            2 => ReferenceKind::Internal,
+            3 => ReferenceKind::Exception,
+            4 => ReferenceKind::Continuation,
+            _ => return Err(Error::Record("a reference has an unknown kind")),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: Location = Location { module: 7, pc: 0x1234 };
+
+    /// One record; `rest` is what follows its location.
+    fn packed(id: u32, rest: &[u8]) -> Vec<u8> {
+        let size = 16 + rest.len() as u32;
+        let mut bytes: Vec<u8> = [size, id, HERE.module, HERE.pc].into_iter().flat_map(u32::to_le_bytes).collect();
+        bytes.extend_from_slice(rest);
+        bytes
+    }
+
+    /// What follows the location of a record that carries something.
+    fn carried(locals: &[&[u8]], operands: &[&[u8]], memory: &[&[u8]]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for count in [locals.len(), operands.len(), memory.len()] {
+            bytes.extend_from_slice(&(count as u32).to_le_bytes());
+        }
+        bytes.extend(locals.iter().chain(operands).copied().flatten());
+        for range in memory {
+            bytes.extend_from_slice(&(range.len() as u32).to_le_bytes());
+            bytes.extend_from_slice(range);
+        }
+        bytes
+    }
+
+    fn records(data: Vec<u8>) -> Records {
+        Records { data, dropped: 0, more: false }
+    }
+
+    #[test]
+    fn places_alone() {
+        assert_eq!(records(Vec::new()).iter().next(), None);
+        let records = records([packed(0, &[]), packed(5, &[])].concat());
+        let read: Vec<_> = records.iter().map(|record| record.expect("it is whole")).collect();
+        assert_eq!(read.iter().map(|record| record.breakpoint).collect::<Vec<_>>(), [None, Some(5)]);
+        for record in read {
+            assert_eq!(record.location, HERE);
+            assert!(record.locals.is_empty() && record.operands.is_empty() && record.memory.is_empty());
+        }
+    }
+
+    #[test]
+    fn every_kind_of_value() {
+        let wide: Vec<u8> = std::iter::once(4).chain(0..16).collect();
+        let null = |kind: u8| [5, kind];
+        let reference = |kind: u8| [6, kind];
+        let nulls: Vec<_> = (0..5).map(null).collect();
+        let references: Vec<_> = (0..5).map(reference).collect();
+        let numbers: [&[u8]; 5] = [
+            &[0, 0xfe, 0xff, 0xff, 0xff],
+            &[1, 0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+            &[2, 1, 0, 0xc0, 0x7f],
+            &[3, 1, 0, 0, 0, 0, 0, 0xf8, 0x7f],
+            &wide,
+        ];
+        let kinds: Vec<&[u8]> = nulls.iter().chain(&references).map(<[u8; 2]>::as_slice).collect();
+        let records = records(packed(9, &carried(&numbers, &kinds, &[b"abc", b""])));
+        let record = records.iter().next().expect("there is one").expect("it is whole");
+        assert_eq!(record.breakpoint, Some(9));
+        assert_eq!((record.locals.len(), record.operands.len()), (5, 10));
+        assert_eq!(
+            record.locals.iter().collect::<Vec<_>>(),
+            [
+                Value::I32(-2),
+                Value::I64(-3),
+                Value::F32(0x7fc0_0001),
+                Value::F64(0x7ff8_0000_0000_0001),
+                Value::V128((0x0706_0504_0302_0100, 0x0f0e_0d0c_0b0a_0908)),
+            ]
+        );
+        use ReferenceKind::{Continuation, Exception, External, Function, Internal};
+        let kinds = [Function, External, Internal, Exception, Continuation];
+        let expected: Vec<_> = kinds.map(Value::Null).into_iter().chain(kinds.map(Value::Reference)).collect();
+        assert_eq!(record.operands.iter().collect::<Vec<_>>(), expected);
+        assert_eq!(record.memory, [b"abc".as_slice(), b""]);
+    }
+
+    #[test]
+    fn every_cut_is_one_error_after_what_is_whole() {
+        let second = packed(2, &carried(&[&[0, 1, 2, 3, 4]], &[&[5, 0]], &[b"abc"]));
+        let data = [packed(1, &[]), second].concat();
+        for length in 17..data.len() {
+            let records = records(data[..length].to_vec());
+            let read: Vec<_> = records.iter().collect();
+            assert_eq!(read.len(), 2, "cut after {length} bytes");
+            assert_eq!(read[0].as_ref().map(|record| record.breakpoint), Ok(Some(1)));
+            assert_eq!(read[1], Err(CUT_SHORT));
+        }
+    }
+
+    #[test]
+    fn a_cut_inside_a_record_whose_size_agrees() {
+        let whole = carried(&[&[0, 1, 2, 3, 4]], &[&[5, 0]], &[b"abc"]);
+        for length in 1..whole.len() {
+            let records = records(packed(2, &whole[..length]));
+            assert_eq!(records.iter().collect::<Vec<_>>(), [Err(CUT_SHORT)], "cut after {length} bytes");
+        }
+    }
+
+    #[test]
+    fn what_the_format_does_not_know() {
+        let error = |rest: &[u8]| {
+            let records = records(packed(2, rest));
+            let read: Vec<_> = records.iter().map(|record| record.map(|_| ()).map_err(|e| e.to_string())).collect();
+            assert_eq!(read.len(), 1);
+            read[0].clone().expect_err("it is wrong")
+        };
+        assert_eq!(error(&carried(&[&[7, 0]], &[], &[])), "a record could not be read: a value has an unknown tag");
+        assert_eq!(error(&carried(&[], &[&[5, 5]], &[])), "a record could not be read: a reference has an unknown kind");
+        let long = [carried(&[], &[], &[]), vec![0]].concat();
+        assert_eq!(error(&long), "a record could not be read: it is longer than what is in it");
+        // Counts that no record could hold do not make it allocate or loop.
+        let many = [0xff; 12];
+        assert!(error(&many).contains("unknown tag") || error(&many).contains("cut short"));
+        for size in 0..16_u32 {
+            let mut data = packed(2, &[]);
+            data[..4].copy_from_slice(&size.to_le_bytes());
+            let records = records(data);
+            assert_eq!(records.iter().collect::<Vec<_>>(), [Err(CUT_SHORT)], "size {size}");
+        }
+    }
+}
