@@ -1,13 +1,17 @@
 //! Counts how often each function of the program was entered, and prints a table at the program's end.
 //!
-//! `options` reads the arguments, `table` prints. Invariant: one call of the host per function entered, the resume;
-//! the stop itself says which breakpoint was hit.
+//! `options` reads the arguments, `table` prints. The host counts, with a breakpoint at each function that does not stop the
+//! program. Invariant: a function that is entered costs no call between host and debugger, but for one in 256.
 
 mod options;
 mod table;
 
+use std::collections::HashMap;
+
 use options::Options;
-use stillpoint_kit::{BreakpointId, Code, Debugger, Function, How, Result, Session, ShortName, println};
+use stillpoint_kit::{
+    BreakpointId, BreakpointSpec, Code, Debugger, Function, How, ModuleId, Result, Session, ShortName, println,
+};
 use table::Row;
 
 /// Says how this debugger is used.
@@ -34,51 +38,52 @@ impl Debugger for Count {
             return Err("--only: no function of the program has a name that matches".into());
         }
         for stop in session.stops(How::Continue) {
-            counters.count(stop?.breakpoints());
-            for id in code.refresh_at_times(session)? {
+            // There is nothing left to watch after the end.
+            if stop?.is_exit() {
+                break;
+            }
+            for id in code.refresh(session)? {
                 let functions = code.module(id).map_or(&[][..], |module| module.functions());
                 counters.watch(session, functions.iter().filter(|function| options.wants(function)))?;
             }
         }
-        table::print(counters.rows(&code), options.top, &counters.refused);
+        table::print(counters.rows(session, &code)?, options.top, &counters.refused);
         Ok(())
     }
 }
 
-/// How often each breakpoint was hit.
+/// When the program stops at a function, to see whether it has brought new modules meanwhile: nothing else would tell. The
+/// first time soon, for programs that do little, and then rarely enough to be hardly felt.
+const LOOK_OUT: &str = "hits == 1 || hits % 256 == 0";
+
+/// The functions that are counted.
 #[derive(Default)]
 struct Counters {
-    /// By breakpoint id; ids are small and given out one after the other.
-    hits: Vec<u64>,
     /// Each breakpoint with the module and the index of its function.
-    functions: Vec<(BreakpointId, u32, u32)>,
+    functions: Vec<(BreakpointId, ModuleId, u32)>,
     /// Functions that the host could not watch.
     refused: Vec<String>,
 }
 
 impl Counters {
     fn watch<'f>(&mut self, session: &Session, functions: impl Iterator<Item = &'f Function>) -> Result {
-        let breakpoints = session.break_at(functions)?;
-        let last = breakpoints.set.iter().map(|(id, ..)| *id as usize).max().unwrap_or(0);
-        if last >= self.hits.len() {
-            self.hits.resize(last + 1, 0);
-        }
+        let functions: Vec<&Function> = functions.collect();
+        let breakpoints = session.count_at(functions.iter().copied())?;
         self.functions.extend(breakpoints.set);
         self.refused.extend(breakpoints.refused.into_iter().map(|(name, _)| name));
+        // Where this is refused the one that counts was refused as well, or the host has enough of them.
+        session.add_breakpoints(functions.into_iter().map(|function| BreakpointSpec {
+            condition: Some(LOOK_OUT.to_owned()),
+            ..BreakpointSpec::at(function.location())
+        }))?;
         Ok(())
     }
 
-    fn count(&mut self, ids: &[BreakpointId]) {
-        for id in ids {
-            if let Some(hits) = self.hits.get_mut(*id as usize) {
-                *hits += 1;
-            }
-        }
-    }
-
-    fn rows(&self, code: &Code) -> Vec<Row> {
-        let row = |&(id, module, index): &(BreakpointId, u32, u32)| {
-            let count = self.hits.get(id as usize).copied().filter(|&count| count > 0)?;
+    fn rows(&self, session: &Session, code: &Code) -> Result<Vec<Row>> {
+        let breakpoints = session.breakpoints()?;
+        let taken: HashMap<_, _> = breakpoints.iter().map(|breakpoint| (breakpoint.id, breakpoint.taken)).collect();
+        let row = |&(id, module, index): &(BreakpointId, ModuleId, u32)| {
+            let count = taken.get(&id).copied().filter(|&count| count > 0)?;
             let module = code.module(module)?;
             Some(Row {
                 count,
@@ -86,6 +91,6 @@ impl Counters {
                 module: module.name.clone(),
             })
         };
-        self.functions.iter().filter_map(row).collect()
+        Ok(self.functions.iter().filter_map(row).collect())
     }
 }

@@ -110,7 +110,7 @@ impl<'r> PackedValues<'r> {
     }
 
     /// The values, first to last.
-    pub fn iter(&self) -> impl Iterator<Item = Value> + use<'r> {
+    pub fn iter(&self) -> impl Iterator<Item = Value> + Clone + use<'r> {
         let mut reader = Reader(self.bytes);
         // They were decoded once before, when the record was read.
         std::iter::from_fn(move || reader.value().ok())
@@ -120,6 +120,7 @@ impl<'r> PackedValues<'r> {
 const CUT_SHORT: Error = Error::Record("it is cut short");
 
 /// Takes numbers and values off the front of some bytes.
+#[derive(Clone)]
 struct Reader<'r>(&'r [u8]);
 
 impl<'r> Reader<'r> {
@@ -291,7 +292,10 @@ mod tests {
             read[0].clone().expect_err("it is wrong")
         };
         assert_eq!(error(&carried(&[&[7, 0]], &[], &[])), "a record could not be read: a value has an unknown tag");
-        assert_eq!(error(&carried(&[], &[&[5, 5]], &[])), "a record could not be read: a reference has an unknown kind");
+        assert_eq!(
+            error(&carried(&[], &[&[5, 5]], &[])),
+            "a record could not be read: a reference has an unknown kind"
+        );
         let long = [carried(&[], &[], &[]), vec![0]].concat();
         assert_eq!(error(&long), "a record could not be read: it is longer than what is in it");
         // Counts that no record could hold do not make it allocate or loop.

@@ -167,10 +167,9 @@ impl Session {
         action: &Action,
     ) -> Result<FunctionBreakpoints, Error> {
         let functions: Vec<&Function> = functions.into_iter().collect();
-        let specs = functions.iter().map(|function| BreakpointSpec {
-            action: action.clone(),
-            ..BreakpointSpec::at(function.location())
-        });
+        let specs = functions
+            .iter()
+            .map(|function| BreakpointSpec { action: action.clone(), ..BreakpointSpec::at(function.location()) });
         let answers = self.add_breakpoints(specs)?;
         let mut result = FunctionBreakpoints::default();
         for (function, answer) in functions.into_iter().zip(answers) {

@@ -48,7 +48,7 @@ pub(crate) fn trace(session: &Session, options: &Options) -> Result {
             break;
         }
         if lines.is_full() {
-            return lines.leave(session);
+            return lines.leave(session, &stop);
         }
         let fresh = code.refresh_at_times(session)?;
         places.watch(session, options, &code, &fresh)?;

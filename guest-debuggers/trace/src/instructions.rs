@@ -1,146 +1,159 @@
 //! A line per instruction.
 //!
-//! Without `--only` the program is stepped. With it, every instruction of the matching functions gets a breakpoint
-//! and the program runs at full speed between them, so that what they call costs nothing. Invariant: one line per
-//! instruction, printed before it runs.
+//! The host records instructions inside the program, and the program stops only when many have been recorded and before it
+//! calls a function that it imports. Invariant: one line per instruction that is wanted, in their order, and before anything that the
+//! program itself prints later.
 
-use std::collections::HashSet;
 use std::fmt;
+use std::ops::Range;
+use std::rc::Rc;
 
 use stillpoint_kit::{
-    Code, Function, How, Location, ModuleCode, ModuleId, Result, Session, ShortName, Stop, StopReason, Value, flush,
+    Code, Function, Location, ModuleCode, ModuleId, Record, Recording, Result, Session, ShortName, StopReason, Value,
+    WhenFull, flush,
 };
 
-use crate::host_calls::host_calls;
 use crate::lines::Lines;
 use crate::options::Options;
-use crate::text::{Instruction, Texts};
+use crate::text::{Line, Texts};
+use crate::watch::{OPERANDS, Watch};
 
 /// How many operands are shown, from the top of the stack.
 const MOST_OPERANDS: usize = 8;
+/// How many bytes of records are gathered, some thousands of instructions: then the stop that brings them costs each next to
+/// nothing, and a program that is slow to call anything is not silent for long.
+const BATCH: u32 = 256 << 10;
 
 /// Traces until the program's end or the limit.
 pub(crate) fn trace(session: &Session, options: &Options) -> Result {
     let mut code = session.code()?;
-    let mut wanted = None;
-    if options.only.is_some() {
-        let modules: Vec<ModuleId> = code.modules().iter().map(|module| module.id).collect();
-        let functions = watch(session, options, &code, &modules)?;
-        if functions.is_empty() {
-            return Err(options.nothing_matches().into());
-        }
-        wanted = Some(functions);
-    }
-    let how = if wanted.is_some() { How::Continue } else { How::StepInstruction };
-    let mut printer = Printer { texts: Texts::default(), lines: Lines::new(options.limit), current: None };
-    for stop in session.stops(how) {
+    let mut watch = Watch::new(options, &code)?;
+    let modules: Vec<ModuleId> = code.modules().iter().map(|module| module.id).collect();
+    watch.arm(session, &code, &modules)?;
+    session.set_recording(&Recording { capacity: BATCH, when_full: WhenFull::Stop, steps: OPERANDS })?;
+    let mut printer = Printer { texts: Texts::default(), lines: Lines::new(options.limit), place: None, headed: None };
+    for stop in session.stops(watch.how()) {
         let stop = stop?;
-        match (&stop.reason, stop.location) {
-            (StopReason::Step | StopReason::Breakpoint(_), Some(location)) => {
-                if code.module(location.module).is_none() {
-                    code.refresh(session)?;
-                }
-                printer.print(session, &code, wanted.as_ref(), &stop, location)?;
-            }
+        let fresh = code.refresh(session)?;
+        watch.learn(options, &code, &fresh);
+        printer.print_records(session, &code, &watch)?;
+        if printer.lines.is_full() {
+            return printer.lines.leave(session, &stop);
+        }
+        match stop.reason {
+            // A host call comes next.
+            StopReason::Breakpoint(_) => flush(),
+            StopReason::RecordsFull => {}
             _ => printer.lines.print_event(&stop, &code),
         }
         if stop.is_exit() {
             break;
         }
         if printer.lines.is_full() {
-            return printer.lines.leave(session);
+            return printer.lines.leave(session, &stop);
         }
-        if let Some(wanted) = &mut wanted {
-            let fresh = code.refresh_at_times(session)?;
-            wanted.extend(watch(session, options, &code, &fresh)?);
-        }
+        watch.arm(session, &code, &fresh)?;
     }
     Ok(())
 }
 
-/// Sets breakpoints at all instructions of the functions in these modules that match, and gives these functions. Calls
-/// of imported functions get one too, wherever they are: what was printed has to be shown before.
-fn watch(session: &Session, options: &Options, code: &Code, modules: &[ModuleId]) -> Result<Functions> {
-    let (mut functions, mut locations) = (Functions::new(), Vec::new());
-    for module in modules.iter().filter_map(|id| code.module(*id)) {
-        let matching = module.functions().iter().filter(|function| options.wants(&function.name));
-        functions.extend(matching.map(|function| (module.id, function.index)));
-    }
-    if functions.is_empty() {
-        return Ok(functions);
-    }
-    for module in modules.iter().filter_map(|id| code.module(*id)) {
-        let read = |offset, length| session.bytecode(module.id, offset, length);
-        module.visit_bodies(&read, |function, body| {
-            if functions.contains(&(module.id, function.index)) {
-                for operator in body.get_operators_reader()?.into_iter_with_offsets() {
-                    locations.push(Location { module: module.id, pc: operator?.1 as u32 });
-                }
-            }
-            Ok(())
-        })?;
-        let outside = |location: &Location| {
-            let function = module.function_at(location.pc);
-            function.is_none_or(|function| !functions.contains(&(module.id, function.index)))
-        };
-        let calls = host_calls(session, module)?;
-        locations.extend(calls.into_iter().map(|(location, _)| location).filter(outside));
-    }
-    // Code that cannot be reached is refused, and never runs.
-    session.add_breakpoints(locations)?;
-    Ok(functions)
-}
-
-/// Functions by module and index.
-type Functions = HashSet<(ModuleId, u32)>;
-
 struct Printer {
     texts: Texts,
     lines: Lines,
-    /// The function of the line before.
-    current: Option<(ModuleId, u32)>,
+    /// Where the record before was.
+    place: Option<Place>,
+    /// The function of the last line, which needs no heading.
+    headed: Option<(ModuleId, u32)>,
+}
+
+/// A function, and where in it the program is expected next.
+struct Place {
+    module: ModuleId,
+    function: u32,
+    entry: u32,
+    body: Range<u32>,
+    /// None if the function is not wanted.
+    text: Option<Rc<[Line]>>,
+    /// The position of the instruction after the last one.
+    next: usize,
 }
 
 impl Printer {
-    /// Prints the instruction that is about to run, after a heading if it belongs to another function than the last.
-    /// Prints nothing in functions that are not wanted.
-    fn print(
-        &mut self,
-        session: &Session,
-        code: &Code,
-        wanted: Option<&Functions>,
-        stop: &Stop,
-        location: Location,
-    ) -> Result {
-        let Some((module, function)) = find(code, location) else {
-            self.lines.print(format_args!("{location}"));
-            return Ok(());
-        };
-        if wanted.is_some_and(|wanted| !wanted.contains(&(module.id, function.index))) {
-            flush();
-            return Ok(());
-        }
-        let key = Some((module.id, function.index));
-        // A function that calls itself gets a heading per call; its first instruction runs once in each.
-        if self.current != key || location.pc == function.entry {
-            self.current = key;
-            self.lines.print(format_args!("{}", Heading { module, function, code }));
-            if self.lines.is_full() {
+    /// Prints what was recorded, up to the limit.
+    fn print_records(&mut self, session: &Session, code: &Code, watch: &Watch) -> Result {
+        loop {
+            let records = session.drain(BATCH)?;
+            for record in &records {
+                self.print(session, code, watch, &record?)?;
+                if self.lines.is_full() {
+                    return Ok(());
+                }
+            }
+            if !records.more {
                 return Ok(());
             }
         }
-        let operands = Operands(session.operands(stop.frame())?);
-        let instructions = self.texts.of(session, module, function)?;
-        let position = instructions.binary_search_by_key(&location.pc, |instruction| instruction.pc).ok();
-        let Some(Instruction { text, calls_host, .. }) = position.and_then(|index| instructions.get(index)) else {
-            self.lines.print(format_args!("  {:#08x}  ?  {operands}", location.pc));
+    }
+
+    /// Prints an instruction, after a heading if it belongs to another function than the last. Prints nothing in functions
+    /// that are not wanted.
+    fn print(&mut self, session: &Session, code: &Code, watch: &Watch, record: &Record<'_>) -> Result {
+        let Printer { texts, lines, place, headed } = self;
+        let location = record.location;
+        if !place.as_ref().is_some_and(|place| place.holds(location)) {
+            *place = Place::find(session, code, watch, texts, location)?;
+        }
+        let Some(place) = place else {
+            lines.print(format_args!("{location}"));
             return Ok(());
         };
-        self.lines.print(format_args!("  {:#08x}  {text:<36}  {operands}", location.pc));
-        if *calls_host {
-            flush();
+        let Some(text) = &place.text else { return Ok(()) };
+        let key = Some((place.module, place.function));
+        // A function that calls itself gets a heading per call; its first instruction runs once in each.
+        if *headed != key || location.pc == place.entry {
+            *headed = key;
+            if let Some((module, function)) = find(code, location) {
+                lines.print(format_args!("{}", Heading { module, function, code }));
+            }
+        }
+        let operands = Operands { length: record.operands.len(), values: record.operands.iter() };
+        let position = match text.get(place.next) {
+            Some(line) if line.pc == location.pc => Some(place.next),
+            _ => text.binary_search_by_key(&location.pc, |line| line.pc).ok(),
+        };
+        match position.and_then(|position| Some((position, text.get(position)?))) {
+            Some((position, Line { begin, .. })) => {
+                place.next = position + 1;
+                lines.print(format_args!("{begin}  {operands}"));
+            }
+            None => lines.print(format_args!("  {:#08x}  ?  {operands}", location.pc)),
         }
         Ok(())
+    }
+}
+
+impl Place {
+    fn find(
+        session: &Session,
+        code: &Code,
+        watch: &Watch,
+        texts: &mut Texts,
+        location: Location,
+    ) -> Result<Option<Place>> {
+        let Some((module, function)) = find(code, location) else { return Ok(None) };
+        let text = watch.wants(function).then(|| texts.of(session, module, function)).transpose()?;
+        Ok(Some(Place {
+            module: module.id,
+            function: function.index,
+            entry: function.entry,
+            body: function.body.clone(),
+            text,
+            next: 0,
+        }))
+    }
+
+    fn holds(&self, location: Location) -> bool {
+        self.module == location.module && self.body.contains(&location.pc)
     }
 }
 
@@ -164,13 +177,16 @@ impl fmt::Display for Heading<'_> {
 }
 
 /// An operand stack, its bottom left out if it is high.
-struct Operands(Vec<Value>);
+struct Operands<V> {
+    length: usize,
+    values: V,
+}
 
-impl fmt::Display for Operands {
+impl<V: Iterator<Item = Value> + Clone> fmt::Display for Operands<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hidden = self.0.len().saturating_sub(MOST_OPERANDS);
+        let hidden = self.length.saturating_sub(MOST_OPERANDS);
         f.write_str(if hidden > 0 { "[… " } else { "[" })?;
-        for (index, value) in self.0.iter().skip(hidden).enumerate() {
+        for (index, value) in self.values.clone().skip(hidden).enumerate() {
             f.write_str(if index > 0 { ", " } else { "" })?;
             write!(f, "{value}")?;
         }
@@ -184,9 +200,9 @@ mod tests {
 
     #[test]
     fn only_the_top_of_a_high_stack_is_shown() {
-        assert_eq!(Operands(Vec::new()).to_string(), "[]");
-        assert_eq!(Operands(vec![Value::I32(1), Value::I64(-2)]).to_string(), "[1, -2]");
-        let high = Operands((0..10).map(Value::I32).collect());
-        assert_eq!(high.to_string(), "[… 2, 3, 4, 5, 6, 7, 8, 9]");
+        let shown = |values: Vec<Value>| Operands { length: values.len(), values: values.into_iter() }.to_string();
+        assert_eq!(shown(Vec::new()), "[]");
+        assert_eq!(shown(vec![Value::I32(1), Value::I64(-2)]), "[1, -2]");
+        assert_eq!(shown((0..10).map(Value::I32).collect()), "[… 2, 3, 4, 5, 6, 7, 8, 9]");
     }
 }

@@ -1,7 +1,7 @@
 //! Shows what a program does while it does it: its calls, or its instructions.
 //!
-//! `options` reads the arguments, `calls` and `instructions` are the two ways to watch, `text` writes instructions in the text
-//! format, `host_calls` finds calls out of the program, `lines` counts what is printed. Invariant: what is printed before a call of a host function reaches the
+//! `options` reads the arguments, `calls` and `instructions` are the two ways to watch, `watch` says which instructions
+//! the host records, `text` writes them in the text format, `host_calls` finds calls out of the program, `lines` counts what is printed. Invariant: what is printed before a call of a host function reaches the
 //! screen before that call, so that the program's own output stands where it belongs.
 
 mod calls;
@@ -10,6 +10,7 @@ mod instructions;
 mod lines;
 mod options;
 mod text;
+mod watch;
 
 use options::{Mode, Options};
 use stillpoint_kit::{Debugger, Result, Session, println};

@@ -46,11 +46,14 @@ impl Lines {
         self.limit.is_some_and(|limit| self.printed >= limit.get())
     }
 
-    /// Ends the trace early: lets the program go on by itself.
-    pub(crate) fn leave(&self, session: &Session) -> stillpoint_kit::Result {
+    /// Ends the trace early: lets the program go on by itself, if it has not ended.
+    pub(crate) fn leave(&self, session: &Session, stop: &Stop) -> stillpoint_kit::Result {
         let lines = if self.printed == 1 { "line" } else { "lines" };
         print!("trace: {} {lines} printed, as --limit asks; the program goes on\n", self.printed);
-        Ok(session.detach()?)
+        if !stop.is_exit() {
+            session.detach()?;
+        }
+        Ok(())
     }
 }
 

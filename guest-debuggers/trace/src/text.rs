@@ -1,12 +1,13 @@
 //! Instructions in the text format, function by function.
 //!
 //! The printer works on modules. So that it need not print a large one for a few lines, it gets a small one instead:
-//! the types, the one function, and the names that this function mentions. Invariant: only what is stepped through
-//! is fetched and printed.
+//! the types, the one function, and the names that this function mentions. Invariant: only what the program
+//! comes to is fetched and printed.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ops::{Range, RangeInclusive};
+use std::rc::Rc;
 
 use stillpoint_kit::wasmparser::{BinaryReader, FunctionBody, Operator};
 use stillpoint_kit::{Error, Function, ModuleCode, ModuleId, Session};
@@ -23,29 +24,41 @@ const TYPE: u8 = 1;
 
 /// One instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Instruction {
-    pub(crate) pc: u32,
-    pub(crate) text: String,
-    /// Whether it calls an imported function.
-    pub(crate) calls_host: bool,
+struct Instruction {
+    pc: u32,
+    text: String,
 }
 
-/// The texts of the functions that were stepped through so far.
+/// One instruction, as most of a line of the trace.
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) pc: u32,
+    /// Everything but the operands. Formatted once, and printed as often as the instruction runs.
+    pub(crate) begin: String,
+}
+
+impl From<Instruction> for Line {
+    fn from(Instruction { pc, text }: Instruction) -> Line {
+        Line { pc, begin: format!("  {pc:#08x}  {text:<36}") }
+    }
+}
+
+/// The texts of the functions that the program was seen in so far.
 #[derive(Default)]
 pub(crate) struct Texts {
-    functions: HashMap<(ModuleId, u32), Vec<Instruction>>,
+    functions: HashMap<(ModuleId, u32), Rc<[Line]>>,
     /// The type and name sections of each module.
     sections: HashMap<ModuleId, (Vec<u8>, Vec<u8>)>,
 }
 
 impl Texts {
-    /// The instructions of a function, in order.
+    /// The lines of a function's instructions, in order.
     pub(crate) fn of(
         &mut self,
         session: &Session,
         module: &ModuleCode,
         function: &Function,
-    ) -> Result<&[Instruction], Error> {
+    ) -> Result<Rc<[Line]>, Error> {
         let fetch = |range: Range<u64>| session.bytecode(module.id, range.start, range.end - range.start);
         let known = match self.functions.entry((module.id, function.index)) {
             Entry::Occupied(known) => known.into_mut(),
@@ -57,10 +70,10 @@ impl Texts {
                     }
                 };
                 let body = fetch(u64::from(function.body.start)..u64::from(function.body.end))?;
-                place.insert(instructions(module, function, types, names, &body)?)
+                place.insert(instructions(module, function, types, names, &body)?.into_iter().map(Line::from).collect())
             }
         };
-        Ok(known)
+        Ok(Rc::clone(known))
     }
 }
 
@@ -77,16 +90,13 @@ fn instructions(
     let reader = FunctionBody::new(BinaryReader::new(body, function.body.start as usize));
     for operator in reader.get_operators_reader()?.into_iter_with_offsets() {
         let (operator, offset) = operator?;
-        let mut calls_host = false;
-        match operator {
-            Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
-                mentioned.push(function_index);
-                calls_host = (function_index as usize) < module.imports().len();
-            }
-            Operator::RefFunc { function_index } => mentioned.push(function_index),
-            _ => {}
+        if let Operator::Call { function_index }
+        | Operator::ReturnCall { function_index }
+        | Operator::RefFunc { function_index } = operator
+        {
+            mentioned.push(function_index);
         }
-        result.push(Instruction { pc: offset as u32, text: String::new(), calls_host });
+        result.push(Instruction { pc: offset as u32, text: String::new() });
     }
 
     let (small, start) = carve(function, types, &name_section(module, names, mentioned), body);
@@ -205,24 +215,23 @@ mod tests {
 
     #[test]
     fn instructions_with_the_names_that_they_mention() {
-        let texts: Vec<_> = read(1).into_iter().map(|instruction| (instruction.text, instruction.calls_host)).collect();
-        let texts: Vec<_> = texts.iter().map(|(text, host)| (text.as_str(), *host)).collect();
+        let texts: Vec<_> = read(1).into_iter().map(|instruction| instruction.text).collect();
         assert_eq!(
             texts,
             [
-                ("block (result i32) ;; label = @1", false),
-                ("local.get 0", false),
-                ("call $demo::fact", false),
-                ("global.get $counter", false),
-                ("i32.load offset=4", false),
-                ("local.get 0", false),
-                ("local.get 0", false),
-                ("call_indirect (type $pair)", false),
-                ("br_if 0 (;@1;)", false),
-                ("end", false),
-                ("i32.const 3", false),
-                ("call $env.log", true),
-                ("end", false),
+                "block (result i32) ;; label = @1",
+                "local.get 0",
+                "call $demo::fact",
+                "global.get $counter",
+                "i32.load offset=4",
+                "local.get 0",
+                "local.get 0",
+                "call_indirect (type $pair)",
+                "br_if 0 (;@1;)",
+                "end",
+                "i32.const 3",
+                "call $env.log",
+                "end",
             ]
         );
     }

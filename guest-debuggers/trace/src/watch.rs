@@ -1,0 +1,111 @@
+//! Which instructions the host records, and where the program stops so that they are printed in time.
+//!
+//! Invariant: every instruction that is wanted makes one record, and the program stops with its records before each direct call of an
+//! imported function.
+
+use std::collections::HashSet;
+
+use stillpoint_kit::{
+    Action, BreakpointSpec, CaptureSpec, Code, Error, Function, How, Location, ModuleCode, ModuleId, Result, Session,
+};
+
+use crate::host_calls::host_calls;
+use crate::options::Options;
+
+/// How many bytes of code get a tracepoint at each instruction. Setting them takes the host some time and memory, more for
+/// this much code than most programs have in the functions that one looks at.
+const MOST_TRACED: u64 = 512 << 10;
+
+/// What every record carries.
+pub(crate) const OPERANDS: CaptureSpec = CaptureSpec { locals: false, operands: true, memory: Vec::new() };
+
+/// What is watched.
+pub(crate) struct Watch {
+    /// The functions that match, by module and index; none if all are wanted.
+    functions: Option<HashSet<(ModuleId, u32)>>,
+    /// Whether tracepoints record, rather than the host every instruction.
+    by_tracepoints: bool,
+}
+
+impl Watch {
+    /// Chooses how to watch. Without `--only`, the host records every instruction. With it, each instruction of the matching
+    /// functions gets a tracepoint, and the program runs at full speed between them: what they call costs nothing.
+    /// If the functions are very large or very many, every instruction is recorded all the same, and most are left out.
+    pub(crate) fn new(options: &Options, code: &Code) -> Result<Watch> {
+        let mut watch = Watch { functions: None, by_tracepoints: false };
+        if options.only.is_none() {
+            return Ok(watch);
+        }
+        watch.functions = Some(HashSet::new());
+        watch.learn(options, code, &code.modules().iter().map(|module| module.id).collect::<Vec<_>>());
+        let wanted = || code.functions().filter(|function| watch.wants(function));
+        if wanted().next().is_none() {
+            return Err(options.nothing_matches().into());
+        }
+        let size: u64 = wanted().map(|function| u64::from(function.body.end - function.body.start)).sum();
+        watch.by_tracepoints = size <= MOST_TRACED;
+        Ok(watch)
+    }
+
+    /// How the program has to be resumed.
+    pub(crate) fn how(&self) -> How {
+        if self.by_tracepoints { How::Continue } else { How::Record }
+    }
+
+    /// Whether the instructions of a function are wanted.
+    pub(crate) fn wants(&self, function: &Function) -> bool {
+        self.functions.as_ref().is_none_or(|functions| functions.contains(&(function.module, function.index)))
+    }
+
+    /// Finds the functions that match in these modules.
+    pub(crate) fn learn(&mut self, options: &Options, code: &Code, modules: &[ModuleId]) {
+        let Some(functions) = &mut self.functions else { return };
+        for module in modules.iter().filter_map(|id| code.module(*id)) {
+            let matching = module.functions().iter().filter(|function| options.wants(&function.name));
+            functions.extend(matching.map(|function| (module.id, function.index)));
+        }
+    }
+
+    /// Sets the breakpoints in these modules.
+    pub(crate) fn arm(&self, session: &Session, code: &Code, modules: &[ModuleId]) -> Result {
+        let mut specs = Vec::new();
+        for module in modules.iter().filter_map(|id| code.module(*id)) {
+            let calls = host_calls(session, module)?;
+            let traced = if self.by_tracepoints {
+                self.instructions(session, module)?
+            } else {
+                // A breakpoint that stops takes the place of the recorded step.
+                let wanted =
+                    |location: &Location| module.function_at(location.pc).is_some_and(|function| self.wants(function));
+                calls.iter().map(|(location, _)| *location).filter(wanted).collect()
+            };
+            specs.extend(
+                traced.into_iter().map(|location| BreakpointSpec {
+                    action: Action::Capture(OPERANDS),
+                    ..BreakpointSpec::at(location)
+                }),
+            );
+            specs.extend(calls.into_iter().map(|(location, _)| BreakpointSpec::at(location)));
+        }
+        if !specs.is_empty() {
+            // Code that cannot be reached is refused, and never runs.
+            session.add_breakpoints(specs)?;
+        }
+        Ok(())
+    }
+
+    /// All instructions that are wanted of a module.
+    fn instructions(&self, session: &Session, module: &ModuleCode) -> Result<Vec<Location>, Error> {
+        let mut result = Vec::new();
+        let read = |offset, length| session.bytecode(module.id, offset, length);
+        module.visit_bodies(&read, |function, body| {
+            if self.wants(function) {
+                for operator in body.get_operators_reader()?.into_iter_with_offsets() {
+                    result.push(Location { module: module.id, pc: operator?.1 as u32 });
+                }
+            }
+            Ok(())
+        })?;
+        Ok(result)
+    }
+}
