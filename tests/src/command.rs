@@ -1,7 +1,7 @@
 //! Runs `stillpoint` as a person would, and waits for it no longer than a test may take.
 
 use std::ffi::OsStr;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
@@ -15,6 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 pub struct Stillpoint {
     command: Command,
     input: Vec<u8>,
+    together: bool,
 }
 
 /// What a command left behind.
@@ -53,7 +54,7 @@ pub fn stillpoint<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> St
     let cache = binary.ancestors().nth(2).unwrap_or(Path::new(".")).join("test-cache");
     command.env("STILLPOINT_CACHE_DIR", cache);
     command.env_remove("STILLPOINT_LOG");
-    Stillpoint { command, input: Vec::new() }
+    Stillpoint { command, input: Vec::new(), together: false }
 }
 
 impl Stillpoint {
@@ -66,6 +67,12 @@ impl Stillpoint {
     /// Sets its standard input; without this it is empty.
     pub fn input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.input = bytes.into();
+        self
+    }
+
+    /// Sends its standard error where its standard output goes, into one pipe: `2>&1`.
+    pub fn together(mut self) -> Self {
+        self.together = true;
         self
     }
 
@@ -82,15 +89,24 @@ impl Stillpoint {
 
     /// Starts it and comes back at once.
     pub fn start(mut self) -> Running {
-        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let (stdout, stdout_end) = io::pipe().expect("a pipe can be made");
+        let (stderr, stderr_end) = io::pipe().expect("a pipe can be made");
+        let stderr_end = if self.together {
+            stdout_end.try_clone().expect("a pipe has as many ends as one likes")
+        } else {
+            stderr_end
+        };
+        self.command.stdin(Stdio::piped()).stdout(stdout_end).stderr(stderr_end);
         let mut child = self.command.spawn().expect("stillpoint can be started");
+        // It holds the pipes' ends; they would never be closed.
+        drop(self.command);
         let mut stdin = child.stdin.take().expect("it has a standard input");
         let input = self.input;
         // The command need not read its input.
         thread::spawn(move || drop(stdin.write_all(&input)));
-        let stdout = collect(child.stdout.take().expect("it has a standard output"));
+        let stdout = collect(stdout);
         let said = Arc::new(Said::default());
-        let stderr = listen(child.stderr.take().expect("it has a standard error"), Arc::clone(&said));
+        let stderr = listen(stderr, Arc::clone(&said));
         Running { child, stdout, stderr, said }
     }
 }

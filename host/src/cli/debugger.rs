@@ -8,7 +8,6 @@ use anyhow::Context as _;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use stillpoint::debuggee::{Debuggee, Exit};
@@ -110,8 +109,8 @@ pub(crate) fn request(choice: &Choice, wishes: Wishes, cache: Option<Cache>) -> 
     let plugin = Plugin::load(&Engine::new(cache)?, &name, file.binary(), grants)
         .map_err(|error| anyhow::anyhow!("--debugger {error}"))?;
     let output = match &wishes.output {
-        None if std::io::stderr().is_terminal() => Output::by_line(std::io::stderr()),
-        None => Output::new(std::io::stderr()),
+        // The program may print there as well, and so may the place be its standard output's (`2>&1`).
+        None => Output::by_line(std::io::stderr()),
         Some(path) => {
             let file = File::create(path);
             Output::new(file.with_context(|| {

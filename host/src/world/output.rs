@@ -36,13 +36,13 @@ impl std::fmt::Debug for Output {
 }
 
 impl Output {
-    /// Writes in large pieces, and what is left whenever the debugger waits and at its end: for files and pipes.
+    /// Writes in large pieces, and what is left whenever the debugger waits and at its end: for a place of the debugger's own.
     #[must_use]
     pub fn new(writer: impl Write + Send + 'static) -> Output {
         Output::with(writer, false)
     }
 
-    /// Writes whole lines as they come, so that they stand in order with what the program prints: for terminals.
+    /// Writes whole lines as they come, so that they stand in order with what the program prints: for a place that both print to.
     #[must_use]
     pub fn by_line(writer: impl Write + Send + 'static) -> Output {
         Output::with(writer, true)
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn writes_lines_for_a_terminal() {
+    fn writes_lines_where_the_program_prints_too() {
         let writes = Writes::default();
         let output = Output::by_line(writes.clone());
         output.write(b"half ");
