@@ -20,7 +20,9 @@ use anyhow::{Context as _, Result, bail};
 use cases::CASES;
 use clap::Parser;
 use measure::{Contenders, Measured};
-use std::fs;
+use std::fmt;
+use std::fs::File;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -69,10 +71,22 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+            if error.is::<Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }
+
+/// The command line asks for what cannot be; `clap` exits with 2 for its own errors as well.
+#[derive(Debug)]
+struct Usage(String);
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
 
 fn run(arguments: &Arguments) -> Result<()> {
     if arguments.list {
@@ -84,9 +98,17 @@ fn run(arguments: &Arguments) -> Result<()> {
     for name in &arguments.cases {
         if !CASES.iter().any(|case| case.name == name) {
             let names: Vec<&str> = CASES.iter().map(|case| case.name).collect();
-            bail!("--case {name}: there is no such case; the cases are {}", names.join(", "));
+            bail!(Usage(format!("--case {name}: there is no such case; the cases are {}", names.join(", "))));
         }
     }
+    // Opened before minutes of measuring, not after.
+    let json = match &arguments.json {
+        Some(path) => Some(File::create(path).map_err(|error| {
+            let path = path.display();
+            Usage(format!("--json {path}: the file cannot be written; name another one: {error}"))
+        })?),
+        None => None,
+    };
     let is_chosen = |name: &str| arguments.cases.is_empty() || arguments.cases.iter().any(|chosen| chosen == name);
 
     let guests = guests::build()?;
@@ -98,9 +120,8 @@ fn run(arguments: &Arguments) -> Result<()> {
         rows.push(row.with_context(|| format!("case {}", case.name))?);
     }
     print!("{}", report::table(&rows, arguments.rounds));
-    if let Some(path) = &arguments.json {
-        let written = fs::write(path, report::json(&rows));
-        written.with_context(|| format!("--json {}: cannot be written", path.display()))?;
+    if let Some(mut json) = json {
+        json.write_all(report::json(&rows).as_bytes()).context("--json: the file cannot be written")?;
     }
     Ok(())
 }

