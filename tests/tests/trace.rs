@@ -62,6 +62,25 @@ fn trace_stands_in_order_with_what_the_program_prints() {
 }
 
 #[test]
+fn trace_stands_in_order_when_the_program_prints_through_its_table() {
+    let finished = trace(&[], &[&program("indirect.wat")]).expect_code(0);
+    expect![[r#"
+        _start
+          0x00006d  i32.const 1                           []
+          0x00006f  i32.const 0                           [1]
+          0x000071  i32.const 1                           [1, 0]
+          0x000073  i32.const 12                          [1, 0, 1]
+          0x000075  i32.const 0                           [1, 0, 1, 12]
+          0x000077  call_indirect (type $write)           [1, 0, 1, 12, 0]
+        one
+          0x00007a  drop                                  [0]
+          0x00007b  end                                   []
+        exit: returned
+    "#]]
+    .assert_eq(&finished.text());
+}
+
+#[test]
 fn trace_of_one_function_leaves_out_the_others_and_keeps_the_order() {
     let finished = trace(&["--only=^_start$"], &[&program("lines.wat")]).expect_code(0);
     expect![[r#"

@@ -19,7 +19,7 @@ enum Place {
     Entry(ModuleId, u32),
     /// The imported function of this index is about to be called.
     HostCall(ModuleId, u32),
-    /// An imported function that is not traced is about to be called.
+    /// An imported function may be called that is not traced.
     Silent,
 }
 
@@ -105,8 +105,12 @@ impl Places {
             wanted.extend(functions.map(|function| (function.location(), Place::Entry(module.id, function.index))));
             let imports = module.imports();
             for (location, import) in host_calls(session, module)? {
-                let traced = imports.get(import as usize).is_some_and(|import| options.wants(&import.name));
-                wanted.push((location, if traced { Place::HostCall(module.id, import) } else { Place::Silent }));
+                let name = import.and_then(|import| Some((import, &imports.get(import as usize)?.name)));
+                let place = match name {
+                    Some((import, name)) if options.wants(name) => Place::HostCall(module.id, import),
+                    _ => Place::Silent,
+                };
+                wanted.push((location, place));
             }
         }
         if wanted.iter().all(|(_, place)| matches!(place, Place::Silent)) {

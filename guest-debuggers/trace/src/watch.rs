@@ -1,7 +1,7 @@
 //! Which instructions the host records, and where the program stops so that they are printed in time.
 //!
-//! Invariant: every instruction that is wanted makes one record, and the program stops with its records before each direct call of an
-//! imported function.
+//! Invariant: every instruction that is wanted makes one record, and the program stops with its records wherever it may be about
+//! to call a host function.
 
 use std::collections::HashSet;
 

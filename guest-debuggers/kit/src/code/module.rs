@@ -7,7 +7,8 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use wasmparser::{
-    BinaryReader, FunctionBody, FunctionSectionReader, ImportSectionReader, TypeRef, TypeSectionReader, ValType,
+    BinaryReader, ElementItems, ElementSectionReader, ExportSectionReader, ExternalKind, FunctionBody,
+    FunctionSectionReader, ImportSectionReader, Operator, TypeRef, TypeSectionReader, ValType,
 };
 
 use super::names::{Names, readable_module};
@@ -21,6 +22,7 @@ const TYPE: u8 = 1;
 const IMPORT: u8 = 2;
 const FUNCTION: u8 = 3;
 const EXPORT: u8 = 7;
+const ELEMENT: u8 = 9;
 const CODE: u8 = 10;
 
 /// What a function takes and gives.
@@ -96,6 +98,9 @@ pub struct ModuleCode {
     pub code_section: Range<u64>,
     /// Where the contents of its name section are; empty if it has none.
     pub name_section: Range<u64>,
+    /// Whether its indirect calls may reach functions from outside: it imports or exports a table, or puts a function that it
+    /// imports into one of its own before it starts.
+    pub has_open_table: bool,
     imports: Vec<ImportedFunction>,
     functions: Vec<Function>,
 }
@@ -118,6 +123,7 @@ impl ModuleCode {
             type_section: 0..0,
             code_section: 0..0,
             name_section: 0..0,
+            has_open_table: false,
             imports: Vec::new(),
             functions: Vec::new(),
         };
@@ -135,13 +141,22 @@ impl ModuleCode {
                     types = signatures(&fetch()?)?;
                     module.type_section = section.contents;
                 }
-                IMPORT => module.imports = imported_functions(&fetch()?, &types)?,
+                IMPORT => {
+                    let contents = fetch()?;
+                    module.imports = imported_functions(&contents, &types)?;
+                    module.has_open_table |= imports_table(&contents)?;
+                }
                 FUNCTION => {
                     let contents = fetch()?;
                     let section = FunctionSectionReader::new(BinaryReader::new(&contents, 0))?;
                     type_indices = section.into_iter().collect::<Result<_, _>>()?;
                 }
-                EXPORT => names.add_exports(&fetch()?),
+                EXPORT => {
+                    let contents = fetch()?;
+                    names.add_exports(&contents);
+                    module.has_open_table |= exports_table(&contents)?;
+                }
+                ELEMENT => module.has_open_table |= holds_imports(&fetch()?, module.imports.len())?,
                 CODE => module.code_section = section.contents,
                 _ => {}
             }
@@ -233,6 +248,50 @@ fn imported_functions(contents: &[u8], types: &[Rc<Signature>]) -> Result<Vec<Im
         }
     }
     Ok(result)
+}
+
+fn imports_table(contents: &[u8]) -> Result<bool, Error> {
+    for import in ImportSectionReader::new(BinaryReader::new(contents, 0))?.into_imports() {
+        if matches!(import?.ty, TypeRef::Table(_)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn exports_table(contents: &[u8]) -> Result<bool, Error> {
+    for export in ExportSectionReader::new(BinaryReader::new(contents, 0))? {
+        if export?.kind == ExternalKind::Table {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether an element segment holds one of the imported functions, which have the first indices.
+fn holds_imports(contents: &[u8], imports: usize) -> Result<bool, Error> {
+    let is_import = |index: u32| (index as usize) < imports;
+    for element in ElementSectionReader::new(BinaryReader::new(contents, 0))? {
+        match element?.items {
+            ElementItems::Functions(functions) => {
+                for function in functions {
+                    if is_import(function?) {
+                        return Ok(true);
+                    }
+                }
+            }
+            ElementItems::Expressions(_, expressions) => {
+                for expression in expressions {
+                    for operator in expression?.get_operators_reader() {
+                        if matches!(operator?, Operator::RefFunc { function_index } if is_import(function_index)) {
+                            return Ok(true);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    Ok(false)
 }
 
 fn signature(types: &[Rc<Signature>], index: u32) -> Result<Rc<Signature>, Error> {
@@ -351,6 +410,22 @@ mod tests {
         };
         module.visit_bodies(&read, visit).expect("it can be read");
         assert_eq!(counts, [5, 2, 1, 1]);
+    }
+
+    #[test]
+    fn tables_that_may_hold_functions_from_outside() {
+        let is_open = |fields: &str| {
+            let text = format!(r#"(module (import "env" "log" (func $log)) {fields} (func $own))"#);
+            let binary = wat::parse_str(text).expect("the program is valid");
+            read(&binary, u64::MAX).expect("it can be read").has_open_table
+        };
+        assert!(!is_open(""));
+        assert!(!is_open("(table 1 funcref) (elem (i32.const 0) func $own)"));
+        assert!(!is_open("(table 1 funcref) (elem (i32.const 0) funcref (ref.func $own))"));
+        assert!(is_open("(table 1 funcref) (elem (i32.const 0) func $own $log)"));
+        assert!(is_open("(table 1 funcref) (elem (i32.const 0) funcref (ref.func $log))"));
+        assert!(is_open(r#"(table (export "table") 1 funcref)"#));
+        assert!(is_open(r#"(table (import "env" "table") 1 funcref)"#));
     }
 
     #[test]
