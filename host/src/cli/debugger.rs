@@ -3,11 +3,13 @@
 //! Invariant: this is the only file of the command line that knows how debuggers are embedded and run.
 
 use super::grant::Grant;
+use super::harmless::Harmless;
 use super::{output, usage};
 use anyhow::Context as _;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::File;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use stillpoint::debuggee::{Debuggee, Exit};
@@ -110,6 +112,7 @@ pub(crate) fn request(choice: &Choice, wishes: Wishes, cache: Option<Cache>) -> 
         .map_err(|error| anyhow::anyhow!("--debugger {error}"))?;
     let output = match &wishes.output {
         // The program may print there as well, and so may the place be its standard output's (`2>&1`).
+        None if std::io::stderr().is_terminal() => Output::by_line(Harmless::new(std::io::stderr())),
         None => Output::by_line(std::io::stderr()),
         Some(path) => {
             let file = File::create(path);

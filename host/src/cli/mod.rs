@@ -13,6 +13,7 @@
 mod arguments;
 mod debugger;
 mod grant;
+mod harmless;
 mod inspect;
 mod logging;
 mod output;

@@ -2,12 +2,13 @@
 //!
 //! Invariant: a reader that went away (`stillpoint inspect x | head`) is no failure and never a panic.
 
+use super::harmless::plain;
 use std::io::{ErrorKind, Write};
 
 /// Writes text to standard output. If nobody reads it any more, the process ends quietly.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout.write_all(plain(text).as_bytes()).and_then(|()| stdout.flush()) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
         Err(error) => Err(anyhow::Error::new(error).context("standard output cannot be written")),
@@ -16,7 +17,7 @@ pub(crate) fn print(text: &str) -> anyhow::Result<()> {
 
 /// Writes a line to standard error. If that cannot be written, there is nobody to tell.
 pub(crate) fn complain(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    let _ = writeln!(std::io::stderr(), "{}", plain(line));
 }
 
 /// A size as people read it: `512 bytes`, `4.5 MB`.

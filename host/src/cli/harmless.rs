@@ -1,0 +1,126 @@
+//! What strangers' text may do to a terminal: colours, and nothing else.
+//!
+//! Names in a program's binary, its errors and everything that a debugger prints are text of people who are not trusted with the
+//! machine; a terminal acts on some of it (moves, titles, the clipboard, even keys typed back). Invariant: what reaches a terminal
+//! through here is printable text, line ends, tabs and `SGR` sequences (ECMA-48, 8.3.117: colours and emphasis).
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+/// Longest `SGR` sequence that is let through, beginning and end included.
+const MAX_SEQUENCE: usize = 32;
+
+/// A text of our own with strangers' names in it: every control character but line ends and tabs is shown as an escape.
+pub(crate) fn plain(text: &str) -> Cow<'_, str> {
+    let acts = |c: char| c.is_control() && c != '\n' && c != '\t';
+    if !text.contains(acts) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if acts(c) {
+            let _ = write!(shown, "{}", c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// Writes to a terminal what a debugger prints.
+pub(crate) struct Harmless<W> {
+    terminal: W,
+    /// An unfinished sequence, or the first byte of a two-byte control character.
+    held: Vec<u8>,
+}
+
+impl<W: Write> Harmless<W> {
+    pub(crate) fn new(terminal: W) -> Harmless<W> {
+        Harmless { terminal, held: Vec::new() }
+    }
+}
+
+impl<W: Write> Write for Harmless<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut shown = Vec::with_capacity(bytes.len());
+        for byte in bytes {
+            add(&mut self.held, *byte, &mut shown);
+        }
+        self.terminal.write_all(&shown)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.terminal.flush()
+    }
+}
+
+/// Adds one byte of a debugger's text to what is shown of it.
+fn add(held: &mut Vec<u8>, byte: u8, shown: &mut Vec<u8>) {
+    match (held.as_slice(), byte) {
+        ([], 0x1b | 0xc2) => held.push(byte),
+        ([], b'\n' | b'\t' | b'\r') => shown.push(byte),
+        ([], 0..0x20 | 0x7f) => escape(&[byte], shown),
+        ([], _) => shown.push(byte),
+        // U+0080 to U+009F: some terminals take them for their sequences too.
+        ([0xc2], 0x80..=0x9f) => escape(&[std::mem::take(held).as_slice(), &[byte]].concat(), shown),
+        ([0xc2], _) => {
+            shown.append(held);
+            add(held, byte, shown);
+        }
+        ([0x1b], b'[') => held.push(byte),
+        ([0x1b, b'[', ..], b'0'..=b'9' | b';' | b':') if held.len() < MAX_SEQUENCE => held.push(byte),
+        ([0x1b, b'[', ..], b'm') => {
+            shown.append(held);
+            shown.push(byte);
+        }
+        _ => {
+            // Not a colour: its beginning is shown, and what follows is plain text.
+            escape(&std::mem::take(held), shown);
+            add(held, byte, shown);
+        }
+    }
+}
+
+/// Shows bytes instead of letting them act.
+fn escape(bytes: &[u8], shown: &mut Vec<u8>) {
+    shown.extend(plain(&String::from_utf8_lossy(bytes)).as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_shown() {
+        assert_eq!(plain("a name\n\tand ünicode"), "a name\n\tand ünicode");
+        assert_eq!(plain("\u{1b}[2Jx\r\u{9b}31m"), r"\u{1b}[2Jx\r\u{9b}31m");
+    }
+
+    #[test]
+    fn a_terminal_gets_colours_and_nothing_else() {
+        for (text, shown) in [
+            ("plain\n\tünicode, é\r\n", "plain\n\tünicode, é\r\n"),
+            (
+                "\u{1b}[1;31mred\u{1b}[m and \u{1b}[38:2:1:2:3mmore\u{1b}[0m",
+                "\u{1b}[1;31mred\u{1b}[m and \u{1b}[38:2:1:2:3mmore\u{1b}[0m",
+            ),
+            ("\u{1b}[2Jgone", r"\u{1b}[2Jgone"),
+            ("\u{1b}]52;c;cm0=\u{7}", r"\u{1b}]52;c;cm0=\u{7}"),
+            ("\u{1b}\u{1b}[31mx", "\\u{1b}\u{1b}[31mx"),
+            ("\u{9b}31m\u{8}", r"\u{9b}31m\u{8}"),
+            ("\u{1b}[11111111111111111111111111111111111m", r"\u{1b}[11111111111111111111111111111111111m"),
+        ] {
+            // However it is cut.
+            for size in 1..=text.len() {
+                let mut terminal = Vec::new();
+                let mut harmless = Harmless::new(&mut terminal);
+                for piece in text.as_bytes().chunks(size) {
+                    harmless.write_all(piece).unwrap();
+                }
+                assert_eq!(String::from_utf8(terminal).unwrap(), shown, "{text:?} in pieces of {size}");
+            }
+        }
+    }
+}
