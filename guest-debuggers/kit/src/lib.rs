@@ -15,6 +15,9 @@
 //! - [`Code`] knows the program's functions: names, types, and the location where each begins.
 //! - [`Session::count_at`] and [tracepoints](Action::Capture) let the host do the work inside the program, which then
 //!   does not stop for it; [`Records::iter`] reads what [`Session::drain`] brings.
+//! - The session also shows the program's state, [`instances`](Session::instances), [`globals`](Session::globals), what
+//!   references refer to ([`object`](Session::object)) and more; and changes it, if the debugger may:
+//!   [`write_memory`](Session::write_memory).
 //! - [`println!`](crate::println!) and [`print!`](crate::print!) write to the person at the screen, many lines at a time.
 //! - [`Options`] reads the arguments that the user gave.
 //! - [`bindings`] is the contract itself, for what the kit does not cover; [`Session::debuggee`] is its handle.
@@ -37,6 +40,7 @@ mod output;
 mod records;
 mod session;
 mod short_name;
+mod state;
 mod stop;
 mod value;
 
@@ -44,10 +48,15 @@ pub use bindings::stillpoint::debugger::breakpoints::{
     Action, Breakpoint, BreakpointSpec, CaptureSpec, Change, MemoryRange, Recording, Records, WhenFull,
 };
 pub use bindings::stillpoint::debugger::execution::{Captures, Debuggee, How, Running, State};
-pub use bindings::stillpoint::debugger::inspection::{Instance, Memory, Module};
+pub use bindings::stillpoint::debugger::inspection::{
+    ArrayObject, ComponentFunction, ComponentInstance, CoreInstance, Counts, Definition, Entity, EntityKind,
+    ExceptionObject, Export, Found, Function as FunctionInfo, Global, Import, Instance, Memory, Module, Object, Source,
+    StorageType, Table, Tag,
+};
 pub use bindings::stillpoint::debugger::types::{
     BadCondition, BreakpointId, Captured, ConditionFailure, Error as HostError, Exit, Frame, FrameId, InstanceId,
-    Location, ModuleId, Nearest, ReferenceKind, Stop, StopReason, Thrown, Trap, TrapCode, Value,
+    Location, ModuleId, Nearest, Reference, ReferenceId, ReferenceKind, ReferenceType, Stop, StopReason, TagId, Thrown,
+    Trap, TrapCode, Value, ValueType,
 };
 pub use code::{Code, Function, ImportedFunction, ModuleCode, Signature};
 pub use error::{Error, Result};

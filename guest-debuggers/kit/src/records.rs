@@ -6,7 +6,7 @@
 use std::iter::FusedIterator;
 
 use crate::bindings::stillpoint::debugger::breakpoints::Records;
-use crate::bindings::stillpoint::debugger::types::{BreakpointId, Location, ReferenceKind, Value};
+use crate::bindings::stillpoint::debugger::types::{BreakpointId, Location, Reference, ReferenceKind, Value};
 use crate::error::Error;
 
 /// What the program was seen to do at one place.
@@ -163,7 +163,7 @@ impl<'r> Reader<'r> {
             3 => Value::F64(u64::from_le_bytes(self.array()?)),
             4 => Value::V128((u64::from_le_bytes(self.array()?), u64::from_le_bytes(self.array()?))),
             5 => Value::Null(self.kind()?),
-            6 => Value::Reference(self.kind()?),
+            6 => Value::Reference(Reference { kind: self.kind()?, id: 0 }),
             _ => return Err(Error::Record("a value has an unknown tag")),
         })
     }
@@ -256,7 +256,11 @@ mod tests {
         );
         use ReferenceKind::{Continuation, Exception, External, Function, Internal};
         let kinds = [Function, External, Internal, Exception, Continuation];
-        let expected: Vec<_> = kinds.map(Value::Null).into_iter().chain(kinds.map(Value::Reference)).collect();
+        let expected: Vec<_> = kinds
+            .map(Value::Null)
+            .into_iter()
+            .chain(kinds.map(|kind| Value::Reference(Reference { kind, id: 0 })))
+            .collect();
         assert_eq!(record.operands.iter().collect::<Vec<_>>(), expected);
         assert_eq!(record.memory, [b"abc".as_slice(), b""]);
     }

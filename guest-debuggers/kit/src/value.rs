@@ -4,7 +4,8 @@
 
 use std::fmt;
 
-use crate::bindings::stillpoint::debugger::types::{ReferenceKind, Value};
+use crate::bindings::stillpoint::debugger::inspection::{Object, StorageType};
+use crate::bindings::stillpoint::debugger::types::{Reference, ReferenceKind, Value, ValueType};
 
 /// The sign bit aside, the bits of the NaN that every engine makes.
 const CANONICAL_NAN_32: u32 = 0x7fc0_0000;
@@ -27,7 +28,7 @@ impl fmt::Display for Value {
             }
             Value::V128((low, high)) => write!(f, "0x{high:016x}{low:016x}"),
             Value::Null(kind) => write!(f, "null {kind}"),
-            Value::Reference(kind) => write!(f, "{kind}"),
+            Value::Reference(reference) => write!(f, "{reference}"),
         }
     }
 }
@@ -57,6 +58,58 @@ impl fmt::Display for ReferenceKind {
             ReferenceKind::Exception => "exnref",
             ReferenceKind::Continuation => "contref",
         })
+    }
+}
+
+/// What it refers to and its number, such as `anyref 3`; without a number if it cannot be followed.
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.id {
+            0 => write!(f, "{}", self.kind),
+            id => write!(f, "{} {id}", self.kind),
+        }
+    }
+}
+
+/// As in the text format.
+impl fmt::Display for ValueType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ValueType::I32 => "i32",
+            ValueType::I64 => "i64",
+            ValueType::F32 => "f32",
+            ValueType::F64 => "f64",
+            ValueType::V128 => "v128",
+            ValueType::Reference(reference) => &reference.text,
+        })
+    }
+}
+
+impl fmt::Display for StorageType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StorageType::Int8 => f.write_str("i8"),
+            StorageType::Int16 => f.write_str("i16"),
+            StorageType::Value(ty) => ty.fmt(f),
+        }
+    }
+}
+
+/// In a few words, such as `struct (1, null anyref)`.
+impl fmt::Display for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Object::Function(function) => write!(f, "function {} of instance {}", function.index, function.instance),
+            Object::HostFunction => f.write_str("a function of the host"),
+            Object::External => f.write_str("a value of the host"),
+            Object::Converted(reference) => write!(f, "the same as {reference}"),
+            Object::Int31(number) => write!(f, "i31 {number}"),
+            Object::Structure(fields) => write!(f, "struct ({})", Values(fields.clone())),
+            Object::Array(array) => write!(f, "array of {} {}", array.length, array.element),
+            Object::Exception(exception) => {
+                write!(f, "exception with tag {:#x} ({})", exception.tag, Values(exception.payload.clone()))
+            }
+        }
     }
 }
 
@@ -90,11 +143,31 @@ mod tests {
             Value::F64(f64::NEG_INFINITY.to_bits()),
             Value::V128((1, 0xff)),
             Value::Null(ReferenceKind::Function),
-            Value::Reference(ReferenceKind::External),
+            Value::Reference(Reference { kind: ReferenceKind::External, id: 7 }),
+            Value::Reference(Reference { kind: ReferenceKind::Continuation, id: 0 }),
         ]);
         assert_eq!(
             shown.to_string(),
-            "-1, -9223372036854775808, 1.5, 3.0, -inf, 0x00000000000000ff0000000000000001, null funcref, externref"
+            "-1, -9223372036854775808, 1.5, 3.0, -inf, 0x00000000000000ff0000000000000001, null funcref, externref 7, contref"
+        );
+    }
+
+    #[test]
+    fn what_references_refer_to() {
+        use crate::bindings::stillpoint::debugger::inspection::{ArrayObject, ExceptionObject};
+        use crate::bindings::stillpoint::debugger::types::ReferenceType;
+        let text = "(ref null 3)".to_owned();
+        let ty = ValueType::Reference(ReferenceType { kind: ReferenceKind::Internal, nullable: true, text });
+        let shown = [
+            Object::Int31(-5),
+            Object::Structure(vec![Value::I32(1), Value::Null(ReferenceKind::Internal)]),
+            Object::Array(ArrayObject { element: StorageType::Value(ty), length: 9 }),
+            Object::Exception(ExceptionObject { tag: 0x1_0000_0002, payload: vec![Value::I64(4)] }),
+        ];
+        let shown: Vec<String> = shown.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            shown,
+            ["i31 -5", "struct (1, null anyref)", "array of 9 (ref null 3)", "exception with tag 0x100000002 (4)"]
         );
     }
 

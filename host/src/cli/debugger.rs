@@ -164,13 +164,13 @@ pub(crate) async fn run(program: Prepared, request: Option<Request>) -> anyhow::
     let Some(Request { plugin, arguments, output }) = request else {
         return Ok(Ending::of(&program.run().await));
     };
-    let Prepared { store, body } = program;
+    let Prepared { store, body, component } = program;
     // Lets the program yield now and then, so that the debugger's timers get their turn.
     let _ticker =
         Ticker::new([store.engine().clone()]).context("the clock of the program's engine cannot be started")?;
     let ending = Arc::new(Mutex::new(None));
     let sink = Arc::clone(&ending);
-    let debuggee = Debuggee::new(store, move |store| {
+    let mut debuggee = Debuggee::new(store, move |store| {
         Box::pin(async move {
             let result = body(store).await;
             *sink.lock().unwrap_or_else(PoisonError::into_inner) = Some(Ending::of(&result));
@@ -178,6 +178,9 @@ pub(crate) async fn run(program: Prepared, request: Option<Request>) -> anyhow::
         })
     })?
     .exit_codes(classify_exit);
+    if let Some(component) = component {
+        debuggee = debuggee.component(component);
+    }
     let (result, session) = plugin.debug(Box::new(debuggee), &arguments, output).await;
     if let Err(failure) = result {
         output::complain(&format!("{}: {failure}; the program goes on without it", plugin.name()));

@@ -9,6 +9,7 @@ use super::handler::{Handler, describe, patch_out, pause};
 use super::paused::{Pause, Paused, look_for_modules};
 use super::session::{Query, Session};
 use super::shared::{Answer, Command, ExitCodes, Interrupter, Shared, StoreQuery, lock};
+use super::state::ComponentBinary;
 use super::{
     BreakpointId, Captured, Captures, Drained, Error, Exit, How, Location, MAX_CAPTURED_FRAMES, ModuleId, ModuleInfo,
     Recording, State, Stop, StopReason, points,
@@ -117,6 +118,14 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     pub fn exit_codes(self, codes: ExitCodes) -> Self {
         // Only this consumes the debuggee, so the cell is empty unless it was called twice: the first one stays.
         let _ = self.shared.exit_codes.set(codes);
+        self
+    }
+
+    /// Tells which component the program is, so that [`View::component`](super::View::component) can show it: the bytes that its
+    /// [`wasmtime::component::Component`] was made of.
+    #[must_use]
+    pub fn component(self, binary: Arc<[u8]>) -> Self {
+        self.shared.ledger().component = ComponentBinary::new(binary);
         self
     }
 

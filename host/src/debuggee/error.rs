@@ -2,7 +2,7 @@
 //!
 //! Owned by the whole room. Invariant: a caller's mistake is a value of [`Error`] and leaves the program as it was.
 
-use super::{BreakpointId, ConditionError, InstanceId, ModuleId};
+use super::{BreakpointId, ConditionError, InstanceId, ModuleId, ReferenceId};
 
 /// Why a request to a debuggee was refused or failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +44,36 @@ pub enum Error {
     /// The instance has no memory of this index.
     #[error("the instance has no memory {0}")]
     NoMemory(u32),
+    /// The instance has no global of this index.
+    #[error("the instance has no global {0}")]
+    NoGlobal(u32),
+    /// The instance has no table of this index.
+    #[error("the instance has no table {0}")]
+    NoTable(u32),
+    /// No tag has this number.
+    #[error("no tag {0}")]
+    NoTag(u64),
+    /// No reference of this stop has this number.
+    #[error("no reference {0}")]
+    NoReference(ReferenceId),
+    /// A reference of an earlier stop.
+    #[error("the reference belongs to an earlier stop and ended when the program was resumed")]
+    StaleReference,
+    /// A value of another type than its place has.
+    #[error("wrong type: expected {expected}")]
+    WrongType {
+        /// What would fit.
+        expected: String,
+    },
+    /// A global, a field or an element that cannot be set.
+    #[error("it is immutable")]
+    Immutable,
+    /// A memory or a table that cannot get so large; in the engine's words.
+    #[error("it cannot grow: {0}")]
+    CannotGrow(String),
+    /// The program is not about to throw an exception.
+    #[error("the program is not stopped at an exception")]
+    NotAtException,
     /// The breakpoint does not exist, or was removed.
     #[error("no breakpoint {0}")]
     NoBreakpoint(BreakpointId),
@@ -63,7 +93,7 @@ pub enum Error {
     /// An address or offset past the end.
     #[error("past the end, which is at {size:#x}")]
     OutOfBounds {
-        /// Size in bytes of what was read.
+        /// Size of it: in bytes, or in elements.
         size: u64,
     },
     /// More than the host accepts.

@@ -7,8 +7,9 @@
 use super::code::Catches;
 use super::frames::{self, Innermost, Walk};
 use super::modules::Modules;
+use super::state::References;
 use super::{Error, Value};
-use wasmtime::{AsContextMut, ExnRef, FrameHandle, OwnedRooted, RootScope, StoreContextMut, Tag};
+use wasmtime::{AsContextMut, ExnRef, FrameHandle, OwnedRooted, RootScope, StoreContextMut, Tag, Val};
 
 /// Whether a frame of the innermost activation catches an exception with this tag.
 pub(super) fn is_caught<T: 'static>(
@@ -57,12 +58,15 @@ fn catches<T: 'static>(
 /// The tag and the payload of an exception.
 pub(super) fn contents<T: 'static>(
     store: &mut StoreContextMut<'_, T>,
+    references: &mut References,
     exception: &OwnedRooted<ExnRef>,
 ) -> Result<(Tag, Vec<Value>), Error> {
     // Without a scope of its own every look at an exception would leave roots behind in the store.
     let mut scope = RootScope::new(store.as_context_mut());
     let exception = exception.to_rooted(&mut scope);
     let tag = exception.tag(&mut scope)?;
-    let payload = exception.fields(&mut scope)?.map(|value| Value::of(&value)).collect();
+    let fields: Vec<Val> = exception.fields(&mut scope)?.collect();
+    let payload =
+        fields.iter().map(|value| References::value(&mut Some(&mut *references), &mut scope, value)).collect();
     Ok((tag, payload))
 }

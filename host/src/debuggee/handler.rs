@@ -166,13 +166,13 @@ fn capture<T: 'static>(
 ) -> Captured {
     let mut captured = Captured::default();
     let Captures { locals, operands, n_frames } = ledger.captures;
-    let modules = &mut ledger.modules;
+    let Ledger { modules, references, .. } = ledger;
     // What cannot be read is left out; asking for it at the stop tells why.
     if locals {
-        captured.locals = reading::locals(store, modules, innermost).unwrap_or_default();
+        captured.locals = reading::locals(store, modules, Some(&mut *references), innermost).unwrap_or_default();
     }
     if operands {
-        captured.operands = reading::operands(store, modules, innermost).unwrap_or_default();
+        captured.operands = reading::operands(store, modules, Some(&mut *references), innermost).unwrap_or_default();
     }
     if n_frames > 0 {
         captured.frames = frames::list(store, modules, &mut walk, number, 0..n_frames).unwrap_or_default();
@@ -209,7 +209,7 @@ fn thrown<T: 'static>(
     ledger: &mut Ledger,
     exception: &OwnedRooted<ExnRef>,
 ) -> Result<StopReason, Error> {
-    let (tag, payload) = exceptions::contents(store, exception)?;
+    let (tag, payload) = exceptions::contents(store, &mut ledger.references, exception)?;
     let caught = exceptions::is_caught(store, &mut ledger.modules, &tag)?;
     Ok(StopReason::Exception { caught, payload })
 }
@@ -270,7 +270,9 @@ fn set_off<T: 'static>(
     } else {
         ledger.stepper.plan(how, pause.place, store, &mut ledger.modules, &ledger.breakpoints)?;
     }
-    apply(ledger, store.as_context_mut())
+    apply(ledger, store.as_context_mut())?;
+    ledger.references.end();
+    Ok(())
 }
 
 /// Makes the program's code as the ledger wants it, in one edit session if any is due.

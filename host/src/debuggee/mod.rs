@@ -60,6 +60,7 @@ mod session;
 mod shared;
 mod site;
 mod startup;
+mod state;
 mod stepper;
 mod stop;
 mod value;
@@ -75,9 +76,15 @@ pub use paused::Paused;
 pub use recorder::{CaptureSpec, Drained, MAX_CAPACITY, MAX_RANGE, MAX_RANGES, MemoryRange, Recording, WhenFull};
 pub use session::{Query, Session};
 pub use shared::{ExitCodes, Interrupter};
+pub use state::{
+    ComponentFunction, ComponentInstance, CoreInstanceInfo, Counts, Definition, Entity, EntityKind, Export, Found,
+    Function, FunctionType, Global, Import, InstanceInfo, MAX_COMPONENT_INSTANCES, MAX_MADE_TAGS, MAX_PATTERN,
+    MAX_REFERENCES, MAX_SEARCH, MemoryInfo, Modify, Object, ReferenceType, Source, StorageType, TableInfo, TagId,
+    TagInfo, ValueType,
+};
 pub use stop::{
     BreakpointId, Captured, Captures, Exit, FrameId, How, InstanceId, Location, MAX_CAPTURED_FRAMES, ModuleId, State,
     Stop, StopReason,
 };
-pub use value::{ReferenceKind, Value};
-pub use view::{Frame, InstanceInfo, MemoryInfo, ModuleInfo, View};
+pub use value::{ReferenceId, ReferenceKind, Value};
+pub use view::{Frame, ModuleInfo, View};

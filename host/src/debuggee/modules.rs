@@ -6,6 +6,7 @@ use super::code::{Catches, FunctionCode, ModuleCode};
 use super::condition::Condition;
 use super::entities::Entities;
 use super::flow::FunctionFlow;
+use super::state::Layout;
 use super::{Error, ModuleId, ModuleInfo};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub(super) struct Entry {
     pub(super) code: ModuleCode,
     /// Read when the first condition is set.
     entities: Option<Entities>,
+    /// Read when somebody first asks what the module defines.
+    layout: Option<Arc<Layout>>,
 }
 
 impl Entry {
@@ -79,6 +82,16 @@ impl Entry {
         Condition::parse(text, &entities.scope(&locals)).map_err(Error::BadCondition)
     }
 
+    /// What the module defines.
+    pub(super) fn layout(&mut self) -> Result<Arc<Layout>, Error> {
+        if let Some(layout) = &self.layout {
+            return Ok(Arc::clone(layout));
+        }
+        let layout = Layout::of(self.binary())
+            .map_err(|error| Error::Engine(format!("the module's definitions cannot be read: {error}")))?;
+        Ok(Arc::clone(self.layout.insert(Arc::new(layout))))
+    }
+
     /// The flow of a function, by its index in the module's function index space; none for an imported one.
     pub(super) fn flow(&mut self, index: u32) -> Option<Arc<FunctionFlow>> {
         let defined = index.checked_sub(self.code.n_imported_functions)?;
@@ -133,7 +146,7 @@ impl Modules {
         let code = ModuleCode::of(module.debug_bytecode().unwrap_or_default());
         self.has_continuations |= code.has_continuations;
         tracing::debug!(module = id.0, name = module.name(), "new module");
-        self.entries.push(Entry { module: module.clone(), code, entities: None });
+        self.entries.push(Entry { module: module.clone(), code, entities: None, layout: None });
         self.by_engine_index.insert(index, id);
         if let Some(entry) = self.entries.last_mut()
             && let Some(start) = entry.code.start

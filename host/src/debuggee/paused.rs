@@ -7,7 +7,11 @@ use super::frames::{self, Innermost, Walk};
 use super::modules::Modules;
 use super::reading::{self, AnyMemory};
 use super::shared::{Ledger, lock};
-use super::{Error, Frame, FrameId, InstanceId, InstanceInfo, MemoryInfo, ModuleInfo, Stop, StopReason, Value, View};
+use super::{
+    ComponentInstance, Error, Export, Found, Frame, FrameId, Function, Global, Import, InstanceId, InstanceInfo,
+    MemoryInfo, ModuleInfo, Object, ReferenceId, Stop, StopReason, TableInfo, TagInfo, Value, View, state,
+};
+use std::ops::Range;
 use std::sync::Mutex;
 use wasmtime::{AsContextMut, FrameHandle, StoreContextMut};
 
@@ -100,17 +104,7 @@ impl<T: 'static> View for Paused<'_, T> {
     }
 
     fn instances(&mut self) -> Vec<InstanceInfo> {
-        let mut infos = Vec::new();
-        for instance in self.store.as_context_mut().debug_all_instances() {
-            let n_memories = (0..).take_while(|index| AnyMemory::of(&mut self.store, instance, *index).is_ok()).count();
-            let module = instance.module(&self.store);
-            infos.push(InstanceInfo {
-                id: InstanceId(instance.debug_index_in_store()),
-                module: lock(self.ledger).modules.id_of(module),
-                n_memories: u32::try_from(n_memories).unwrap_or(u32::MAX),
-            });
-        }
-        infos
+        state::instances(self)
     }
 
     fn depth(&mut self) -> Result<u32, Error> {
@@ -133,22 +127,18 @@ impl<T: 'static> View for Paused<'_, T> {
 
     fn locals(&mut self, frame: FrameId) -> Result<Vec<Value>, Error> {
         let handle = self.frame(frame)?;
-        reading::locals(&mut self.store, &mut lock(self.ledger).modules, &handle)
+        let Ledger { modules, references, .. } = &mut *lock(self.ledger);
+        reading::locals(&mut self.store, modules, Some(references), &handle)
     }
 
     fn operands(&mut self, frame: FrameId) -> Result<Vec<Value>, Error> {
         let handle = self.frame(frame)?;
-        reading::operands(&mut self.store, &mut lock(self.ledger).modules, &handle)
+        let Ledger { modules, references, .. } = &mut *lock(self.ledger);
+        reading::operands(&mut self.store, modules, Some(references), &handle)
     }
 
     fn memory(&mut self, instance: InstanceId, memory: u32) -> Result<MemoryInfo, Error> {
-        let instance = reading::instance(&mut self.store, instance)?;
-        let memory = AnyMemory::of(&mut self.store, instance, memory)?;
-        let ty = match &memory {
-            AnyMemory::Plain(memory) => memory.ty(&self.store),
-            AnyMemory::Shared(memory) => memory.ty(),
-        };
-        Ok(MemoryInfo { size: memory.size(&self.store), memory64: ty.is_64(), shared: ty.is_shared() })
+        state::memory(self, instance, memory)
     }
 
     fn read_memory(
@@ -160,5 +150,66 @@ impl<T: 'static> View for Paused<'_, T> {
     ) -> Result<Vec<u8>, Error> {
         let instance = reading::instance(&mut self.store, instance)?;
         AnyMemory::of(&mut self.store, instance, memory)?.read(&self.store, address, length)
+    }
+
+    fn search_memory(
+        &mut self,
+        instance: InstanceId,
+        memory: u32,
+        range: Range<u64>,
+        pattern: &[u8],
+        limit: usize,
+    ) -> Result<Found, Error> {
+        state::search_memory(self, instance, memory, range, pattern, limit)
+    }
+
+    fn component(&mut self) -> Result<Vec<ComponentInstance>, Error> {
+        state::component(self)
+    }
+
+    fn imports(&mut self, instance: InstanceId) -> Result<Vec<Import>, Error> {
+        state::imports(self, instance)
+    }
+
+    fn exports(&mut self, instance: InstanceId) -> Result<Vec<Export>, Error> {
+        state::exports(self, instance)
+    }
+
+    fn functions(&mut self, instance: InstanceId, first: u32, limit: u32) -> Result<Vec<Function>, Error> {
+        state::functions(self, instance, first, limit)
+    }
+
+    fn globals(&mut self, instance: InstanceId, first: u32, limit: u32) -> Result<Vec<Global>, Error> {
+        state::globals(self, instance, first, limit)
+    }
+
+    fn table(&mut self, instance: InstanceId, table: u32) -> Result<TableInfo, Error> {
+        state::table(self, instance, table)
+    }
+
+    fn table_elements(
+        &mut self,
+        instance: InstanceId,
+        table: u32,
+        first: u64,
+        limit: u32,
+    ) -> Result<Vec<Value>, Error> {
+        state::table_elements(self, instance, table, first, limit)
+    }
+
+    fn tags(&mut self, instance: InstanceId) -> Result<Vec<TagInfo>, Error> {
+        state::tags(self, instance)
+    }
+
+    fn object(&mut self, reference: ReferenceId) -> Result<Object, Error> {
+        state::object(self, reference)
+    }
+
+    fn array_elements(&mut self, reference: ReferenceId, first: u32, limit: u32) -> Result<Vec<Value>, Error> {
+        state::array_elements(self, reference, first, limit)
+    }
+
+    fn pending_exception(&mut self) -> Result<Option<Value>, Error> {
+        state::pending_exception(self)
     }
 }

@@ -1,19 +1,24 @@
 //! Reading values and bytes out of a paused program.
 //!
 //! Used by the view and by the handler's own captures. Invariant: references that the engine hands out are rooted in a scope that
-//! ends with the call, so that looking at a program does not make its store grow.
+//! ends with the call, or kept until the next resume by [`References`], so that looking at a program does not make its store grow.
 
 use super::frames;
 use super::modules::Modules;
-use super::value::{ReferenceKind, Value};
+use super::state::References;
+use super::value::{ReferenceId, ReferenceKind, Value};
 use super::{Error, InstanceId};
 use wasmtime::{AsContextMut, FrameHandle, Instance, Memory, RootScope, SharedMemory, StoreContextMut};
 use wiggle::{GuestMemory, GuestPtr};
 
-/// The locals of a frame, parameters first.
+/// What the engine cannot read.
+pub(super) const OPAQUE: Value = Value::Reference(ReferenceKind::Continuation, ReferenceId::NONE);
+
+/// The locals of a frame, parameters first. References get their numbers if somebody keeps them.
 pub(super) fn locals<T: 'static>(
     store: &mut StoreContextMut<'_, T>,
     modules: &mut Modules,
+    mut references: Option<&mut References>,
     frame: &FrameHandle,
 ) -> Result<Vec<Value>, Error> {
     let unreadable = unreadable_locals(store, modules, frame)?;
@@ -23,9 +28,10 @@ pub(super) fn locals<T: 'static>(
     for index in 0..n_locals {
         let is_unreadable = usize::try_from(index).ok().and_then(|index| unreadable.get(index)) == Some(&true);
         values.push(if is_unreadable {
-            Value::Reference(ReferenceKind::Continuation)
+            OPAQUE
         } else {
-            Value::of(&frame.local(&mut scope, index)?)
+            let value = frame.local(&mut scope, index)?;
+            References::value(&mut references, &mut scope, &value)
         });
     }
     Ok(values)
@@ -35,6 +41,7 @@ pub(super) fn locals<T: 'static>(
 pub(super) fn operands<T: 'static>(
     store: &mut StoreContextMut<'_, T>,
     modules: &mut Modules,
+    mut references: Option<&mut References>,
     frame: &FrameHandle,
 ) -> Result<Vec<Value>, Error> {
     let may_hold_continuations = modules.has_continuations()
@@ -47,9 +54,10 @@ pub(super) fn operands<T: 'static>(
     let mut values = Vec::with_capacity(usize::try_from(n_operands).unwrap_or_default());
     for index in 0..n_operands {
         values.push(if may_hold_continuations {
-            Value::Reference(ReferenceKind::Continuation)
+            OPAQUE
         } else {
-            Value::of(&frame.stack(&mut scope, index)?)
+            let value = frame.stack(&mut scope, index)?;
+            References::value(&mut references, &mut scope, &value)
         });
     }
     Ok(values)

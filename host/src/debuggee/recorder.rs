@@ -171,8 +171,8 @@ impl Recorder {
         if capture.is_location_only() {
             return Ok(());
         }
-        let locals = if capture.locals { reading::locals(store, modules, frame)? } else { Vec::new() };
-        let operands = if capture.operands { reading::operands(store, modules, frame)? } else { Vec::new() };
+        let locals = if capture.locals { reading::locals(store, modules, None, frame)? } else { Vec::new() };
+        let operands = if capture.operands { reading::operands(store, modules, None, frame)? } else { Vec::new() };
         for count in [locals.len(), operands.len(), capture.memory.len()] {
             self.put_u32(count);
         }
@@ -246,7 +246,7 @@ fn put_value(buffer: &mut Vec<u8>, value: &Value) {
         Value::F64(bits) => put(3, &bits.to_le_bytes()),
         Value::V128(bits) => put(4, &bits.to_le_bytes()),
         Value::Null(kind) => put(5, &[kind_number(*kind)]),
-        Value::Reference(kind) => put(6, &[kind_number(*kind)]),
+        Value::Reference(kind, _) => put(6, &[kind_number(*kind)]),
     }
 }
 

@@ -5,15 +5,15 @@
 
 use super::shared::lock;
 use super::{
-    Breakpoint, BreakpointId, Captures, Change, Drained, Error, Exit, How, Interrupter, ModuleId, ModuleInfo,
+    Breakpoint, BreakpointId, Captures, Change, Drained, Error, Exit, How, Interrupter, Modify, ModuleId, ModuleInfo,
     Recording, State, Stop, StopReason, View,
 };
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
-/// A closure that looks at a paused program.
-pub type Query = Box<dyn FnOnce(&mut dyn View) + Send>;
+/// A closure that looks at a paused program, or changes it.
+pub type Query = Box<dyn FnOnce(&mut dyn Modify) + Send>;
 
 /// A program under debug, whatever its store holds.
 pub trait Session: Send {
@@ -127,10 +127,22 @@ impl dyn Session + '_ {
         R: Send + 'static,
         F: FnOnce(&mut dyn View) -> R + Send + 'static,
     {
+        self.modify(|paused| query(paused.view())).await
+    }
+
+    /// Changes the paused program. Cancel-safe as [`view`](Self::view).
+    ///
+    /// # Errors
+    /// [`Error::Running`], [`Error::Exited`].
+    pub async fn modify<R, F>(&mut self, change: F) -> Result<R, Error>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut dyn Modify) -> R + Send + 'static,
+    {
         let answer = Arc::new(Mutex::new(None));
         let sink = Arc::clone(&answer);
-        self.begin_query(Box::new(move |view| {
-            let value = query(view);
+        self.begin_query(Box::new(move |paused| {
+            let value = change(paused);
             *lock(&sink) = Some(value);
         }))?;
         poll_fn(|context| self.poll_query(context)).await?;

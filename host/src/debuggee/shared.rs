@@ -8,6 +8,7 @@ use super::breakpoints::Breakpoints;
 use super::modules::Modules;
 use super::paused::Paused;
 use super::recorder::Recorder;
+use super::state::{ComponentBinary, FunctionAddresses, MadeTags, References};
 use super::stepper::Stepper;
 use super::{Captures, Error, How, Stop};
 use std::any::Any;
@@ -61,6 +62,14 @@ pub(super) struct Ledger {
     pub(super) captures: Captures,
     /// Number of the latest stop.
     pub(super) stop_number: u64,
+    /// What the references that were read at this stop refer to.
+    pub(super) references: References,
+    /// Where the engine keeps the program's functions, as far as somebody has asked.
+    pub(super) function_addresses: FunctionAddresses,
+    /// The component that the program is.
+    pub(super) component: ComponentBinary,
+    /// Tags that a debugger made.
+    pub(super) made_tags: MadeTags,
 }
 
 impl Ledger {

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a [`Value`] owns nothing of the store; it stays printable after the program goes on.
 
+use std::fmt;
 use wasmtime::Val;
 
 /// What a reference refers to.
@@ -17,6 +18,23 @@ pub enum ReferenceKind {
     Exception,
     /// `contref`.
     Continuation,
+}
+
+/// Names what a reference refers to, from the stop at which it was read to the next resume. Two references that were read at
+/// one stop have the same number if they refer to the same object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReferenceId(pub u64);
+
+impl ReferenceId {
+    /// A reference that cannot be followed: that of a continuation, one in a record, and one of those that a stop has beyond
+    /// [`MAX_REFERENCES`](super::MAX_REFERENCES).
+    pub const NONE: ReferenceId = ReferenceId(0);
+}
+
+impl fmt::Display for ReferenceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 /// A WebAssembly value. Floats are raw bits, so that NaN payloads survive.
@@ -35,14 +53,16 @@ pub enum Value {
     /// A null reference.
     Null(ReferenceKind),
     /// A reference that is not null.
-    Reference(ReferenceKind),
+    Reference(ReferenceKind, ReferenceId),
 }
 
 impl Value {
-    /// The plain form of an engine value.
+    /// The plain form of an engine value; a reference without its number.
     #[must_use]
     pub fn of(value: &Val) -> Value {
-        let reference = |kind, is_null| if is_null { Value::Null(kind) } else { Value::Reference(kind) };
+        let reference = |kind, is_null| {
+            if is_null { Value::Null(kind) } else { Value::Reference(kind, ReferenceId::NONE) }
+        };
         match value {
             Val::I32(value) => Value::I32(*value),
             Val::I64(value) => Value::I64(*value),

@@ -3,7 +3,11 @@
 //! Owned by the room; implemented by [`Paused`](super::Paused). Invariant: the trait is object-safe and speaks plain
 //! data, so nothing that uses it is generic over the store's data.
 
-use super::{Error, FrameId, InstanceId, Location, ModuleId, Value};
+use super::{
+    ComponentInstance, Error, Export, Found, FrameId, Function, Global, Import, InstanceId, InstanceInfo, Location,
+    MemoryInfo, ModuleId, Object, ReferenceId, TableInfo, TagInfo, Value,
+};
+use std::ops::Range;
 
 /// A core module of the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,17 +18,6 @@ pub struct ModuleInfo {
     pub name: Option<String>,
     /// Size of its binary in bytes.
     pub size: u64,
-}
-
-/// An instance of a core module.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InstanceInfo {
-    /// Its number.
-    pub id: InstanceId,
-    /// The module that it is an instance of.
-    pub module: ModuleId,
-    /// How many memories it has, imported ones included.
-    pub n_memories: u32,
 }
 
 /// A function call that has not returned.
@@ -39,17 +32,6 @@ pub struct Frame {
     /// Innermost frame: the instruction about to run, or the one that trapped. Other frames: the instruction
     /// after the call.
     pub location: Location,
-}
-
-/// A memory of an instance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MemoryInfo {
-    /// Current size in bytes.
-    pub size: u64,
-    /// Whether its addresses are 64 bits wide.
-    pub memory64: bool,
-    /// Whether threads share it.
-    pub shared: bool,
 }
 
 /// A paused program, as plain data.
@@ -97,4 +79,88 @@ pub trait View {
     /// As [`View::memory`], and [`Error::OutOfBounds`] when `address` is past the end.
     fn read_memory(&mut self, instance: InstanceId, memory: u32, address: u64, length: usize)
     -> Result<Vec<u8>, Error>;
+
+    /// The addresses in a range at which some bytes begin in a memory, at most `limit` of them. They may end past the range.
+    /// Looks at no more than [`MAX_SEARCH`](super::MAX_SEARCH) bytes and says where to go on. An empty pattern is found nowhere.
+    ///
+    /// # Errors
+    /// As [`View::memory`]; [`Error::OutOfBounds`] when the range begins past the end; [`Error::TooLarge`] for more bytes than
+    /// [`MAX_PATTERN`](super::MAX_PATTERN).
+    fn search_memory(
+        &mut self,
+        instance: InstanceId,
+        memory: u32,
+        range: Range<u64>,
+        pattern: &[u8],
+        limit: usize,
+    ) -> Result<Found, Error>;
+
+    /// The tree of instances of the component that the program is: the program itself first, and each before what is inside it. Empty
+    /// for a program that is no component, or of which nobody has said so (see
+    /// [`Debuggee::component`](super::Debuggee::component)).
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] for more instances than [`MAX_COMPONENT_INSTANCES`](super::MAX_COMPONENT_INSTANCES).
+    fn component(&mut self) -> Result<Vec<ComponentInstance>, Error>;
+
+    /// What an instance imports, in the order of its module.
+    ///
+    /// # Errors
+    /// [`Error::NoInstance`].
+    fn imports(&mut self, instance: InstanceId) -> Result<Vec<Import>, Error>;
+
+    /// What an instance exports, in the order of its module.
+    ///
+    /// # Errors
+    /// [`Error::NoInstance`].
+    fn exports(&mut self, instance: InstanceId) -> Result<Vec<Export>, Error>;
+
+    /// Functions of an instance from index `first`, at most `limit`. Empty past the last.
+    ///
+    /// # Errors
+    /// [`Error::NoInstance`].
+    fn functions(&mut self, instance: InstanceId, first: u32, limit: u32) -> Result<Vec<Function>, Error>;
+
+    /// Globals of an instance from index `first`, at most `limit`. Empty past the last.
+    ///
+    /// # Errors
+    /// [`Error::NoInstance`].
+    fn globals(&mut self, instance: InstanceId, first: u32, limit: u32) -> Result<Vec<Global>, Error>;
+
+    /// A table of an instance, by its index in the module, imports included.
+    ///
+    /// # Errors
+    /// [`Error::NoInstance`], [`Error::NoTable`].
+    fn table(&mut self, instance: InstanceId, table: u32) -> Result<TableInfo, Error>;
+
+    /// Elements of a table from index `first`, at most `limit`; short at the end of the table.
+    ///
+    /// # Errors
+    /// As [`View::table`], and [`Error::OutOfBounds`] when `first` is past the end.
+    fn table_elements(&mut self, instance: InstanceId, table: u32, first: u64, limit: u32)
+    -> Result<Vec<Value>, Error>;
+
+    /// The tags of an instance.
+    ///
+    /// # Errors
+    /// [`Error::NoInstance`].
+    fn tags(&mut self, instance: InstanceId) -> Result<Vec<TagInfo>, Error>;
+
+    /// What a reference refers to.
+    ///
+    /// # Errors
+    /// [`Error::StaleReference`], [`Error::NoReference`].
+    fn object(&mut self, reference: ReferenceId) -> Result<Object, Error>;
+
+    /// Elements of an array from index `first`, at most `limit`; short at its end. Packed ones are read without sign.
+    ///
+    /// # Errors
+    /// As [`View::object`]; [`Error::WrongType`] if it is no array; [`Error::OutOfBounds`] when `first` is past the end.
+    fn array_elements(&mut self, reference: ReferenceId, first: u32, limit: u32) -> Result<Vec<Value>, Error>;
+
+    /// A reference to the exception that is being thrown; none unless stopped at one.
+    ///
+    /// # Errors
+    /// [`Error::Engine`].
+    fn pending_exception(&mut self) -> Result<Option<Value>, Error>;
 }

@@ -13,7 +13,7 @@ pub struct Grants {
     pub control: bool,
     /// [`Right::Inspect`].
     pub inspect: bool,
-    /// [`Right::Modify`]. No interface of version 0.1.0 needs it.
+    /// [`Right::Modify`].
     pub modify: bool,
     /// [`Right::Messages`].
     pub messages: bool,

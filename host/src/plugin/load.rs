@@ -104,7 +104,8 @@ fn binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Problem> {
 fn link(engine: &Engine, component: &Component, grants: &Grants) -> wasmtime::Result<DebuggerPre<PluginState>> {
     let mut linker = Linker::new(engine.wasmtime());
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-    let interfaces = Interfaces { control: grants.control, inspect: grants.inspect, messages: grants.messages };
+    let Grants { control, inspect, modify, messages, .. } = *grants;
+    let interfaces = Interfaces { control, inspect, modify, messages };
     world::add_to_linker(&mut linker, interfaces, |state: &mut PluginState| &mut state.world)?;
     DebuggerPre::new(linker.instantiate_pre(component)?)
 }

@@ -7,6 +7,7 @@ use super::{Completion, FileKind, Mode, ProgramError, ProgramState, WasmFile, co
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use wasmtime::component::Component;
 use wasmtime::{Engine, Module, Store};
 
@@ -56,6 +57,8 @@ pub struct Prepared {
     pub store: Store<ProgramState>,
     /// What runs it. It belongs to this store and no other.
     pub body: Body,
+    /// The component's binary, if it is one and is to be debugged.
+    pub component: Option<Arc<[u8]>>,
 }
 
 impl fmt::Debug for Prepared {
@@ -107,7 +110,11 @@ impl Compiled {
             }
             .map_err(|error| ProgramError::Engine { message: format!("{error:#}") })?;
         }
-        Ok(Prepared { store, body })
+        let component = match &self.code {
+            Code::Component(_) if self.mode == Mode::Debug => Some(Arc::from(self.file.binary())),
+            Code::Component(_) | Code::Module(_) => None,
+        };
+        Ok(Prepared { store, body, component })
     }
 }
 
@@ -117,7 +124,7 @@ impl Prepared {
     /// # Errors
     /// However the program ended, if it did not return: see [`Ending`](super::Ending).
     pub async fn run(self) -> wasmtime::Result<Completion> {
-        let Self { mut store, body } = self;
+        let Self { mut store, body, component: _ } = self;
         body(&mut store).await
     }
 }

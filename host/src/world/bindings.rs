@@ -15,6 +15,7 @@ wasmtime::component::bindgen!({
         "stillpoint:debugger/execution.[method]running.subscribe": trappable,
         "stillpoint:debugger/inspection.bytecode": exact,
         "stillpoint:debugger/inspection": async,
+        "stillpoint:debugger/modification": async,
     },
     exports: { default: async },
     with: {

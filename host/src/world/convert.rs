@@ -4,7 +4,8 @@
 
 use super::interfaces::execution;
 use super::interfaces::types::{
-    self, Captured, Error, Exit, Frame, FrameId, Location, ReferenceKind, Stop, StopReason, TrapCode, Value,
+    self, Captured, Error, Exit, Frame, FrameId, Location, Reference, ReferenceKind, ReferenceType, Stop, StopReason,
+    TrapCode, Value, ValueType,
 };
 use crate::debuggee;
 
@@ -108,7 +109,66 @@ pub(super) fn value(value: &debuggee::Value) -> Value {
         // The low and the high half: the casts cut to 64 bits on purpose.
         debuggee::Value::V128(value) => Value::V128((value as u64, (value >> 64) as u64)),
         debuggee::Value::Null(kind) => Value::Null(reference_kind(kind)),
-        debuggee::Value::Reference(kind) => Value::Reference(reference_kind(kind)),
+        debuggee::Value::Reference(kind, id) => Value::Reference(Reference { kind: reference_kind(kind), id: id.0 }),
+    }
+}
+
+pub(super) fn to_value(value: Value) -> debuggee::Value {
+    match value {
+        Value::I32(value) => debuggee::Value::I32(value),
+        Value::I64(value) => debuggee::Value::I64(value),
+        Value::F32(bits) => debuggee::Value::F32(bits),
+        Value::F64(bits) => debuggee::Value::F64(bits),
+        Value::V128((low, high)) => debuggee::Value::V128(u128::from(high) << 64 | u128::from(low)),
+        Value::Null(kind) => debuggee::Value::Null(to_reference_kind(kind)),
+        Value::Reference(Reference { kind, id }) => {
+            debuggee::Value::Reference(to_reference_kind(kind), debuggee::ReferenceId(id))
+        }
+    }
+}
+
+/// A value that is a reference.
+pub(super) fn reference(of: &debuggee::Value) -> Result<Reference, Error> {
+    match value(of) {
+        Value::Reference(reference) => Ok(reference),
+        _ => Err(Error::HostFailure("a reference was expected".to_owned())),
+    }
+}
+
+pub(super) fn value_type(ty: debuggee::ValueType) -> ValueType {
+    match ty {
+        debuggee::ValueType::I32 => ValueType::I32,
+        debuggee::ValueType::I64 => ValueType::I64,
+        debuggee::ValueType::F32 => ValueType::F32,
+        debuggee::ValueType::F64 => ValueType::F64,
+        debuggee::ValueType::V128 => ValueType::V128,
+        debuggee::ValueType::Reference(debuggee::ReferenceType { kind, nullable, text }) => {
+            ValueType::Reference(ReferenceType { kind: reference_kind(kind), nullable, text })
+        }
+    }
+}
+
+pub(super) fn to_value_type(ty: ValueType) -> debuggee::ValueType {
+    match ty {
+        ValueType::I32 => debuggee::ValueType::I32,
+        ValueType::I64 => debuggee::ValueType::I64,
+        ValueType::F32 => debuggee::ValueType::F32,
+        ValueType::F64 => debuggee::ValueType::F64,
+        ValueType::V128 => debuggee::ValueType::V128,
+        ValueType::Reference(ReferenceType { kind, nullable, text }) => {
+            let kind = to_reference_kind(kind);
+            debuggee::ValueType::Reference(debuggee::ReferenceType { kind, nullable, text })
+        }
+    }
+}
+
+fn to_reference_kind(kind: ReferenceKind) -> debuggee::ReferenceKind {
+    match kind {
+        ReferenceKind::Function => debuggee::ReferenceKind::Function,
+        ReferenceKind::External => debuggee::ReferenceKind::External,
+        ReferenceKind::Internal => debuggee::ReferenceKind::Internal,
+        ReferenceKind::Exception => debuggee::ReferenceKind::Exception,
+        ReferenceKind::Continuation => debuggee::ReferenceKind::Continuation,
     }
 }
 
@@ -154,6 +214,15 @@ pub(super) fn error(error: debuggee::Error) -> Error {
         debuggee::Error::NoModule(id) => Error::NoModule(id.0),
         debuggee::Error::NoInstance(id) => Error::NoInstance(id.0),
         debuggee::Error::NoMemory(index) => Error::NoMemory(index),
+        debuggee::Error::NoGlobal(index) => Error::NoGlobal(index),
+        debuggee::Error::NoTable(index) => Error::NoTable(index),
+        debuggee::Error::NoTag(id) => Error::NoTag(id),
+        debuggee::Error::NoReference(id) => Error::NoReference(id.0),
+        debuggee::Error::StaleReference => Error::StaleReference,
+        debuggee::Error::WrongType { expected } => Error::WrongType(expected),
+        debuggee::Error::Immutable => Error::Immutable,
+        debuggee::Error::CannotGrow(text) => Error::CannotGrow(text),
+        debuggee::Error::NotAtException => Error::NotAtException,
         debuggee::Error::NoBreakpoint(id) => Error::NoBreakpoint(id.0),
         debuggee::Error::NotAnInstruction { before, after, .. } => {
             Error::NotAnInstruction(types::Nearest { before, after })

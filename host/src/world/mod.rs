@@ -20,6 +20,7 @@ mod breakpoints;
 mod convert;
 mod execution;
 mod inspection;
+mod modification;
 mod output;
 mod report;
 mod run;
@@ -45,6 +46,8 @@ pub(crate) struct Interfaces {
     pub(crate) control: bool,
     /// `inspection`.
     pub(crate) inspect: bool,
+    /// `modification`.
+    pub(crate) modify: bool,
     /// `report`.
     pub(crate) messages: bool,
 }
@@ -70,6 +73,9 @@ pub(crate) fn add_to_linker<T: Send + 'static>(
     }
     if allowed.inspect {
         interfaces::inspection::add_to_linker::<T, HasSelf<World>>(linker, world)?;
+    }
+    if allowed.modify {
+        interfaces::modification::add_to_linker::<T, HasSelf<World>>(linker, world)?;
     }
     if allowed.messages {
         interfaces::report::add_to_linker::<T, HasSelf<World>>(linker, world)?;

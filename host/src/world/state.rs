@@ -13,7 +13,7 @@
 use super::interfaces::types::{Error, Stop};
 use super::run::Run;
 use super::{Output, convert};
-use crate::debuggee::{Interrupter, Session, State, View};
+use crate::debuggee::{self, Interrupter, Modify, Session, State, View};
 use std::mem;
 use std::sync::Arc;
 use wasmtime::component::ResourceTable;
@@ -176,5 +176,17 @@ impl World {
         F: FnOnce(&mut dyn View) -> R + Send + 'static,
     {
         self.here()?.view(query).await.map_err(convert::error)
+    }
+
+    /// Changes the paused program.
+    ///
+    /// # Errors
+    /// `running`, `exited`, and what the change answers.
+    pub(super) async fn modify<R, F>(&mut self, change: F) -> Result<R, Error>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut dyn Modify) -> Result<R, debuggee::Error> + Send + 'static,
+    {
+        self.here()?.modify(change).await.and_then(|answer| answer).map_err(convert::error)
     }
 }

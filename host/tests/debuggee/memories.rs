@@ -83,18 +83,20 @@ fn several_memories_of_every_kind() {
         "#;
         let (mut debuggee, instance) = stopped(PROGRAM).await;
         let infos = move |paused: &mut dyn View| (0..5).map(|index| paused.memory(instance, index)).collect::<Vec<_>>();
-        let info = |pages: u64, memory64, shared| Ok(MemoryInfo { size: pages * PAGE, memory64, shared });
+        let info = |pages: u64, maximum, memory64, shared| {
+            Ok(MemoryInfo { size: pages * PAGE, page_size: PAGE, maximum, memory64, shared })
+        };
         assert_eq!(
             debuggee.query(move |paused| infos(paused)).await.unwrap(),
             [
-                info(1, false, false),
-                info(2, true, false),
-                info(1, false, true),
-                info(0, false, false),
+                info(1, None, false, false),
+                info(2, Some(5), true, false),
+                info(1, Some(3), false, true),
+                info(0, None, false, false),
                 Err(Error::NoMemory(4))
             ]
         );
-        assert_eq!(debuggee.query(|paused| paused.instances()).await.unwrap()[0].n_memories, 4);
+        assert_eq!(debuggee.query(|paused| paused.instances()).await.unwrap()[0].counts.memories, 4);
         assert_eq!(read(&mut debuggee, instance, 0, 8, 5).await.unwrap(), b"plain");
         assert_eq!(read(&mut debuggee, instance, 1, 2 * PAGE - 5, 9).await.unwrap(), b"wide!");
         assert_eq!(read(&mut debuggee, instance, 2, PAGE - 6, 9).await.unwrap(), b"shared");
@@ -112,10 +114,10 @@ fn several_memories_of_every_kind() {
         assert_eq!(
             debuggee.query(move |paused| infos(paused)).await.unwrap(),
             [
-                info(3, false, false),
-                info(2, true, false),
-                info(2, false, true),
-                info(0, false, false),
+                info(3, None, false, false),
+                info(2, Some(5), true, false),
+                info(2, Some(3), false, true),
+                info(0, None, false, false),
                 Err(Error::NoMemory(4))
             ]
         );
@@ -190,7 +192,7 @@ fn instances_of_one_module_and_an_imported_memory() {
             assert_eq!(names, [(ModuleId(0), Some("owner"))]);
         }
         let instances = debuggee.query(|paused| paused.instances()).await.unwrap();
-        let shapes: Vec<_> = instances.iter().map(|instance| (instance.module.0, instance.n_memories)).collect();
+        let shapes: Vec<_> = instances.iter().map(|instance| (instance.module.0, instance.counts.memories)).collect();
         assert_eq!(shapes, [(0, 1), (0, 1), (1, 2)]);
         let mut first_bytes = Vec::new();
         for instance in &instances {

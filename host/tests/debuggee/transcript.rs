@@ -152,7 +152,7 @@ fn value(value: &Value) -> String {
         Value::F64(bits) => format!("f64:{bits:#x}"),
         Value::V128(value) => format!("v128:{value:#x}"),
         Value::Null(reference) => format!("null-{}", kind(reference)),
-        Value::Reference(reference) => format!("ref-{}", kind(reference)),
+        Value::Reference(reference, _) => format!("ref-{}", kind(reference)),
     }
 }
 

@@ -71,7 +71,7 @@ impl TryFrom<Value> for Number {
             Value::F32(bits) => Ok(Number::F32(f32::from_bits(bits))),
             Value::F64(bits) => Ok(Number::F64(f64::from_bits(bits))),
             Value::V128(_) => Err(Unavailable::NotANumber(ValueType::V128)),
-            Value::Null(_) | Value::Reference(_) => Err(Unavailable::NotANumber(ValueType::Reference)),
+            Value::Null(_) | Value::Reference(..) => Err(Unavailable::NotANumber(ValueType::Reference)),
         }
     }
 }

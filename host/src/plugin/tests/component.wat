@@ -30,9 +30,14 @@
         $frame-id_)))
     (type $reference-kind_ (enum "function" "external" "internal" "exception" "continuation")) (export
         "reference-kind" (type $reference-kind (eq $reference-kind_)))
+    (type $reference_ (record (field "kind" $reference-kind) (field "id" u64))) (export "reference" (type $reference (eq
+        $reference_)))
     (type $value_ (variant (case "i32" s32) (case "i64" s64) (case "f32" u32) (case "f64" u64) (case "v128" (tuple u64
-        u64)) (case "null" $reference-kind) (case "reference" $reference-kind))) (export "value" (type $value (eq
-        $value_)))
+        u64)) (case "null" $reference-kind) (case "reference" $reference))) (export "value" (type $value (eq $value_)))
+    (type $reference-type_ (record (field "kind" $reference-kind) (field "nullable" bool) (field "text" string)))
+        (export "reference-type" (type $reference-type (eq $reference-type_)))
+    (type $value-type_ (variant (case "i32") (case "i64") (case "f32") (case "f64") (case "v128") (case "reference"
+        $reference-type))) (export "value-type" (type $value-type (eq $value-type_)))
     (type $trap-code_ (enum "stack-overflow" "memory-out-of-bounds" "unaligned-atomic" "table-out-of-bounds"
         "indirect-call-to-null" "bad-signature" "integer-overflow" "division-by-zero" "bad-conversion-to-integer"
         "unreachable" "interrupt" "out-of-fuel" "null-reference" "array-out-of-bounds" "allocation-too-large"
@@ -59,7 +64,9 @@
     (type $nearest_ (record (field "before" (option u32)) (field "after" (option u32)))) (export "nearest" (type
         $nearest (eq $nearest_)))
     (type $error_ (variant (case "running") (case "paused") (case "exited") (case "stale-frame") (case "no-frame" u32)
-        (case "no-module" u32) (case "no-instance" u32) (case "no-memory" u32) (case "no-breakpoint" u32) (case
+        (case "no-module" u32) (case "no-instance" u32) (case "no-memory" u32) (case "no-global" u32) (case
+        "no-table" u32) (case "no-tag" u64) (case "no-reference" u64) (case "stale-reference") (case "wrong-type" string)
+        (case "immutable") (case "cannot-grow" string) (case "not-at-exception") (case "no-breakpoint" u32) (case
         "not-an-instruction" $nearest) (case "bad-condition" $bad-condition) (case "out-of-bounds" u64) (case
         "too-large" u64) (case "host-failure" string))) (export "error" (type $error (eq $error_)))
   ))
@@ -67,6 +74,8 @@
   (alias export $types "frame-id" (type $frame-id))
   (alias export $types "frame" (type $frame))
   (alias export $types "value" (type $value))
+  (alias export $types "reference" (type $reference))
+  (alias export $types "value-type" (type $value-type))
   (alias export $types "stop" (type $stop))
   (alias export $types "error" (type $error))
   (import "stillpoint:debugger/execution@0.1.0" (instance $execution
@@ -119,14 +128,51 @@
     (alias outer 1 $debuggee (type $debuggee))
     (alias outer 1 $frame (type $frame))
     (alias outer 1 $frame-id (type $frame-id))
+    (alias outer 1 $reference (type $reference))
     (alias outer 1 $value (type $value))
+    (alias outer 1 $value-type (type $value-type))
     (alias outer 1 $error (type $error))
     (type $module_ (record (field "id" u32) (field "name" (option string)) (field "size" u64))) (export "module" (type
         $module (eq $module_)))
-    (type $instance_ (record (field "id" u32) (field "module" u32) (field "memories" u32))) (export "instance" (type
+    (type $counts_ (record (field "functions" u32) (field "tables" u32) (field "memories" u32) (field "globals" u32)
+        (field "tags" u32) (field "data-segments" u32) (field "element-segments" u32))) (export "counts" (type $counts
+        (eq $counts_)))
+    (type $instance_ (record (field "id" u32) (field "module" u32) (field "counts" $counts))) (export "instance" (type
         $instance (eq $instance_)))
-    (type $memory_ (record (field "size" u64) (field "memory64" bool) (field "shared" bool))) (export "memory" (type
-        $memory (eq $memory_)))
+    (type $memory_ (record (field "size" u64) (field "page-size" u64) (field "maximum" (option u64)) (field "memory64"
+        bool) (field "shared" bool))) (export "memory" (type $memory (eq $memory_)))
+    (type $found_ (record (field "addresses" (list u64)) (field "next" (option u64)))) (export "found" (type $found (eq
+        $found_)))
+    (type $entity-kind_ (enum "function" "table" "memory" "global" "tag")) (export "entity-kind" (type $entity-kind (eq
+        $entity-kind_)))
+    (type $entity_ (record (field "kind" $entity-kind) (field "index" u32))) (export "entity" (type $entity (eq
+        $entity_)))
+    (type $definition_ (record (field "instance" u32) (field "index" u32))) (export "definition" (type $definition (eq
+        $definition_)))
+    (type $source_ (variant (case "unknown") (case "host") (case "instance" $definition))) (export "source" (type
+        $source (eq $source_)))
+    (type $import_ (record (field "module" string) (field "name" string) (field "entity" $entity) (field "source"
+        $source))) (export "import" (type $import (eq $import_)))
+    (type $export_ (record (field "name" string) (field "entity" $entity))) (export "export" (type $export (eq
+        $export_)))
+    (type $function_ (record (field "index" u32) (field "name" (option string)) (field "params" (list $value-type))
+        (field "results" (list $value-type)) (field "imported" (option (tuple string string))))) (export "function"
+        (type $function (eq $function_)))
+    (type $global_ (record (field "index" u32) (field "type" $value-type) (field "mutable" bool) (field "value"
+        $value))) (export "global" (type $global (eq $global_)))
+    (type $table_ (record (field "element" $value-type) (field "size" u64) (field "maximum" (option u64)) (field
+        "table64" bool))) (export "table" (type $table (eq $table_)))
+    (type $tag_ (record (field "id" u64) (field "index" u32) (field "params" (list $value-type)))) (export "tag" (type
+        $tag (eq $tag_)))
+    (type $storage-type_ (variant (case "int8") (case "int16") (case "value" $value-type))) (export "storage-type" (type
+        $storage-type (eq $storage-type_)))
+    (type $array-object_ (record (field "element" $storage-type) (field "length" u32))) (export "array-object" (type
+        $array-object (eq $array-object_)))
+    (type $exception-object_ (record (field "tag" u64) (field "payload" (list $value)))) (export "exception-object"
+        (type $exception-object (eq $exception-object_)))
+    (type $object_ (variant (case "function" $definition) (case "host-function") (case "external") (case "converted"
+        $reference) (case "int31" s32) (case "structure" (list $value)) (case "array" $array-object) (case "exception"
+        $exception-object))) (export "object" (type $object (eq $object_)))
     (export "modules" (func (param "debuggee" (borrow $debuggee)) (result (result (list $module) (error $error)))))
     (export "bytecode" (func (param "debuggee" (borrow $debuggee)) (param "module" u32) (param "offset" u64) (param
         "length" u64) (result (result (list u8) (error $error)))))
@@ -143,6 +189,63 @@
         (result (result $memory (error $error)))))
     (export "read-memory" (func (param "debuggee" (borrow $debuggee)) (param "instance" u32) (param "memory" u32)
         (param "address" u64) (param "length" u64) (result (result (list u8) (error $error)))))
+    (export "search-memory" (func (param "debuggee" (borrow $debuggee)) (param "instance" u32) (param "memory"
+        u32) (param "first" u64) (param "end" u64) (param "bytes" (list u8)) (param "limit" u32) (result (result
+        $found (error $error)))))
+    (export "imports" (func (param "debuggee" (borrow $debuggee)) (param "instance" u32) (result (result (list
+        $import) (error $error)))))
+    (export "exports" (func (param "debuggee" (borrow $debuggee)) (param "instance" u32) (result (result (list
+        $export) (error $error)))))
+    (export "functions" (func (param "debuggee" (borrow $debuggee)) (param "instance" u32) (param "first" u32)
+        (param "limit" u32) (result (result (list $function) (error $error)))))
+    (export "globals" (func (param "debuggee" (borrow $debuggee)) (param "instance" u32) (param "first" u32)
+        (param "limit" u32) (result (result (list $global) (error $error)))))
+    (export "table-info" (func (param "debuggee" (borrow $debuggee)) (param "instance" u32) (param "table" u32)
+        (result (result $table (error $error)))))
+    (export "table-elements" (func (param "debuggee" (borrow $debuggee)) (param "instance" u32) (param "table"
+        u32) (param "first" u64) (param "limit" u32) (result (result (list $value) (error $error)))))
+    (export "tags" (func (param "debuggee" (borrow $debuggee)) (param "instance" u32) (result (result (list
+        $tag) (error $error)))))
+    (export "dereference" (func (param "debuggee" (borrow $debuggee)) (param "reference" u64) (result (result
+        $object (error $error)))))
+    (export "array-elements" (func (param "debuggee" (borrow $debuggee)) (param "reference" u64) (param "first"
+        u32) (param "limit" u32) (result (result (list $value) (error $error)))))
+    (type $core-instance_ (record (field "name" (option string)) (field "module-name" (option string)) (field
+        "instance" (option u32)))) (export "core-instance" (type $core-instance (eq $core-instance_)))
+    (type $component-function_ (record (field "name" string) (field "served-by" (option $definition)))) (export
+        "component-function" (type $component-function (eq $component-function_)))
+    (type $component-instance_ (record (field "parent" (option u32)) (field "name" (option string)) (field
+        "core-instances" (list $core-instance)) (field "functions" (list $component-function)))) (export
+        "component-instance" (type $component-instance (eq $component-instance_)))
+    (export "component" (func (param "debuggee" (borrow $debuggee)) (result (result (list $component-instance) (error
+        $error)))))
+    (export "pending-exception" (func (param "debuggee" (borrow $debuggee)) (result (result (option $reference)
+        (error $error)))))
+  ))
+  (import "stillpoint:debugger/modification@0.1.0" (instance $modification
+    (alias outer 1 $debuggee (type $debuggee))
+    (alias outer 1 $reference (type $reference))
+    (alias outer 1 $value (type $value))
+    (alias outer 1 $value-type (type $value-type))
+    (alias outer 1 $error (type $error))
+    (export "write-memory" (func (param "debuggee" (borrow $debuggee)) (param "instance" u32) (param "memory"
+        u32) (param "address" u64) (param "bytes" (list u8)) (result (result (error $error)))))
+    (export "grow-memory" (func (param "debuggee" (borrow $debuggee)) (param "instance" u32) (param "memory"
+        u32) (param "pages" u64) (result (result u64 (error $error)))))
+    (export "set-global" (func (param "debuggee" (borrow $debuggee)) (param "instance" u32) (param "global" u32)
+        (param "value" $value) (result (result (error $error)))))
+    (export "set-table-element" (func (param "debuggee" (borrow $debuggee)) (param "instance" u32) (param
+        "table" u32) (param "index" u64) (param "value" $value) (result (result (error $error)))))
+    (export "grow-table" (func (param "debuggee" (borrow $debuggee)) (param "instance" u32) (param "table" u32)
+        (param "elements" u64) (param "value" $value) (result (result u64 (error $error)))))
+    (export "set-element" (func (param "debuggee" (borrow $debuggee)) (param "object" u64) (param "index" u32)
+        (param "value" $value) (result (result (error $error)))))
+    (export "make-tag" (func (param "debuggee" (borrow $debuggee)) (param "params" (list $value-type)) (result
+        (result u64 (error $error)))))
+    (export "make-exception" (func (param "debuggee" (borrow $debuggee)) (param "tag" u64) (param "payload"
+        (list $value)) (result (result $reference (error $error)))))
+    (export "replace-exception" (func (param "debuggee" (borrow $debuggee)) (param "exception" u64) (result
+        (result bool (error $error)))))
   ))
   (import "stillpoint:debugger/report@0.1.0" (instance $report
     (export "print" (func (param "text" string)))
@@ -187,6 +290,27 @@
   (core func $operands (canon lower (func $inspection "operands") (memory $mem) (realloc $realloc)))
   (core func $memory_info (canon lower (func $inspection "memory-info") (memory $mem) (realloc $realloc)))
   (core func $read_memory (canon lower (func $inspection "read-memory") (memory $mem) (realloc $realloc)))
+  (core func $search_memory (canon lower (func $inspection "search-memory") (memory $mem) (realloc $realloc)))
+  (core func $imports (canon lower (func $inspection "imports") (memory $mem) (realloc $realloc)))
+  (core func $exports (canon lower (func $inspection "exports") (memory $mem) (realloc $realloc)))
+  (core func $functions (canon lower (func $inspection "functions") (memory $mem) (realloc $realloc)))
+  (core func $globals (canon lower (func $inspection "globals") (memory $mem) (realloc $realloc)))
+  (core func $table_info (canon lower (func $inspection "table-info") (memory $mem) (realloc $realloc)))
+  (core func $table_elements (canon lower (func $inspection "table-elements") (memory $mem) (realloc $realloc)))
+  (core func $tags (canon lower (func $inspection "tags") (memory $mem) (realloc $realloc)))
+  (core func $dereference (canon lower (func $inspection "dereference") (memory $mem) (realloc $realloc)))
+  (core func $array_elements (canon lower (func $inspection "array-elements") (memory $mem) (realloc $realloc)))
+  (core func $component (canon lower (func $inspection "component") (memory $mem) (realloc $realloc)))
+  (core func $pending_exception (canon lower (func $inspection "pending-exception") (memory $mem) (realloc $realloc)))
+  (core func $write_memory (canon lower (func $modification "write-memory") (memory $mem) (realloc $realloc)))
+  (core func $grow_memory (canon lower (func $modification "grow-memory") (memory $mem) (realloc $realloc)))
+  (core func $set_global (canon lower (func $modification "set-global") (memory $mem) (realloc $realloc)))
+  (core func $set_table_element (canon lower (func $modification "set-table-element") (memory $mem) (realloc $realloc)))
+  (core func $grow_table (canon lower (func $modification "grow-table") (memory $mem) (realloc $realloc)))
+  (core func $set_element (canon lower (func $modification "set-element") (memory $mem) (realloc $realloc)))
+  (core func $make_tag (canon lower (func $modification "make-tag") (memory $mem) (realloc $realloc)))
+  (core func $make_exception (canon lower (func $modification "make-exception") (memory $mem) (realloc $realloc)))
+  (core func $replace_exception (canon lower (func $modification "replace-exception") (memory $mem) (realloc $realloc)))
   (core func $poll (canon lower (func $poll "poll") (memory $mem) (realloc $realloc)))
   (core func $ready (canon lower (func $poll "[method]pollable.ready") (memory $mem) (realloc $realloc)))
   (core func $block (canon lower (func $poll "[method]pollable.block") (memory $mem) (realloc $realloc)))
@@ -224,6 +348,27 @@
       (export "operands" (func $operands))
       (export "memory_info" (func $memory_info))
       (export "read_memory" (func $read_memory))
+      (export "search_memory" (func $search_memory))
+      (export "imports" (func $imports))
+      (export "exports" (func $exports))
+      (export "functions" (func $functions))
+      (export "globals" (func $globals))
+      (export "table_info" (func $table_info))
+      (export "table_elements" (func $table_elements))
+      (export "tags" (func $tags))
+      (export "dereference" (func $dereference))
+      (export "array_elements" (func $array_elements))
+      (export "component" (func $component))
+      (export "pending_exception" (func $pending_exception))
+      (export "write_memory" (func $write_memory))
+      (export "grow_memory" (func $grow_memory))
+      (export "set_global" (func $set_global))
+      (export "set_table_element" (func $set_table_element))
+      (export "grow_table" (func $grow_table))
+      (export "set_element" (func $set_element))
+      (export "make_tag" (func $make_tag))
+      (export "make_exception" (func $make_exception))
+      (export "replace_exception" (func $replace_exception))
       (export "poll" (func $poll))
       (export "ready" (func $ready))
       (export "block" (func $block))

@@ -276,7 +276,7 @@ async fn its_environment_is_what_was_granted() {
     let script = Script::new()
         .code("(call $environment (global.get $area))")
         .number("variables", "(i32.load offset=4 (global.get $area))");
-    let grants = Grants { env: vec![("A".to_owned(), "1".to_owned())], ..Grants::default() };
+    let grants = Grants { env: vec![("A".to_owned(), "1".to_owned())], modify: true, ..Grants::default() };
     let plugin = Plugin::load(engine(), "script", &script.component(), grants).unwrap();
     assert_eq!(run(&plugin, ADD).await.0, "variables: 1\n");
 }

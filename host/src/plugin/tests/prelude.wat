@@ -1,5 +1,5 @@
 ;; What every script begins with: the core module's imports, and functions that print answers.
-;; Addresses: 800 the result of `run`, 900 a digit, 1024 the area for answers, 2048 tables of words, 4096 the script's strings,
+;; Addresses: 800 the result of `run`, 900 a digit, 1024 the area for answers, 2400 and 3200 tables of words, 4096 the script's strings,
 ;; 60000 what a script stores itself.
 (import "host" "print" (func $print (param i32 i32)))
 (import "host" "state" (func $state (param i32) (result i32)))
@@ -24,6 +24,27 @@
 (import "host" "operands" (func $operands (param i32 i64 i32 i32)))
 (import "host" "memory_info" (func $memory_info (param i32 i32 i32 i32)))
 (import "host" "read_memory" (func $read_memory (param i32 i32 i32 i64 i64 i32)))
+(import "host" "search_memory" (func $search_memory (param i32 i32 i32 i64 i64 i32 i32 i32 i32)))
+(import "host" "imports" (func $imports (param i32 i32 i32)))
+(import "host" "exports" (func $exports (param i32 i32 i32)))
+(import "host" "functions" (func $functions (param i32 i32 i32 i32 i32)))
+(import "host" "globals" (func $globals (param i32 i32 i32 i32 i32)))
+(import "host" "table_info" (func $table_info (param i32 i32 i32 i32)))
+(import "host" "table_elements" (func $table_elements (param i32 i32 i32 i64 i32 i32)))
+(import "host" "tags" (func $tags (param i32 i32 i32)))
+(import "host" "dereference" (func $dereference (param i32 i64 i32)))
+(import "host" "array_elements" (func $array_elements (param i32 i64 i32 i32 i32)))
+(import "host" "component" (func $component (param i32 i32)))
+(import "host" "pending_exception" (func $pending_exception (param i32 i32)))
+(import "host" "write_memory" (func $write_memory (param i32 i32 i32 i64 i32 i32 i32)))
+(import "host" "grow_memory" (func $grow_memory (param i32 i32 i32 i64 i32)))
+(import "host" "set_global" (func $set_global (param i32 i32 i32 i32 i64 i64 i32)))
+(import "host" "set_table_element" (func $set_table_element (param i32 i32 i32 i64 i32 i64 i64 i32)))
+(import "host" "grow_table" (func $grow_table (param i32 i32 i32 i64 i32 i64 i64 i32)))
+(import "host" "set_element" (func $set_element (param i32 i64 i32 i32 i64 i64 i32)))
+(import "host" "make_tag" (func $make_tag (param i32 i32 i32 i32)))
+(import "host" "make_exception" (func $make_exception (param i32 i64 i32 i32 i32)))
+(import "host" "replace_exception" (func $replace_exception (param i32 i64 i32)))
 (import "host" "poll" (func $poll (param i32 i32 i32)))
 (import "host" "ready" (func $ready (param i32) (result i32)))
 (import "host" "block" (func $block (param i32)))
@@ -53,7 +74,7 @@
 (func $answer (param $payload i32) (result i32)
     (if (result i32) (i32.load8_u (global.get $area))
         (then
-            (call $print_word (i32.const 2048) (i32.load8_u (i32.add (global.get $area) (local.get $payload))))
+            (call $print_word (i32.const 3200) (i32.load8_u (i32.add (global.get $area) (local.get $payload))))
             (i32.const 0))
         (else (i32.const 1))))
 ;; A stop: its number and its reason.

@@ -177,31 +177,44 @@ fn debuggers_for_other_hosts() {
     );
 }
 
+/// What a script asks for.
+fn whole() -> Grants {
+    Grants { modify: true, ..Grants::default() }
+}
+
 #[test]
 fn rights_that_were_not_granted() {
     let all = Script::new().component();
     check(
         &all,
-        Grants { control: false, ..Grants::default() },
+        Grants { control: false, ..whole() },
         expect![
             "x.wasm: the debugger needs the right `control` (it imports stillpoint:debugger/execution), which was not granted; `--allow control` grants it"
         ],
     );
     check(
         &all,
-        Grants { inspect: false, ..Grants::default() },
+        Grants { inspect: false, ..whole() },
         expect![
             "x.wasm: the debugger needs the right `inspect` (it imports stillpoint:debugger/inspection), which was not granted; `--allow inspect` grants it"
         ],
     );
     check(
         &all,
-        Grants { messages: false, ..Grants::default() },
+        Grants { messages: false, ..whole() },
         expect![
             "x.wasm: the debugger needs the right `messages` (it imports stillpoint:debugger/report), which was not granted; `--allow messages` grants it"
         ],
     );
-    check(&all, Grants::default(), expect!["accepted"]);
+    // Nobody gets the right to change a program without asking for it.
+    check(
+        &all,
+        Grants::default(),
+        expect![
+            "x.wasm: the debugger needs the right `modify` (it imports stillpoint:debugger/modification), which was not granted; `--allow modify` grants it"
+        ],
+    );
+    check(&all, whole(), expect!["accepted"]);
 }
 
 #[tokio::test]
@@ -218,13 +231,13 @@ fn directories_that_are_none() {
     let dirs = vec![("does/not/exist".into(), "/".to_owned())];
     check(
         Script::new().component(),
-        Grants { dirs, ..Grants::default() },
+        Grants { dirs, ..whole() },
         expect!["x.wasm: --allow dir=does/not/exist: No such file or directory (os error 2)"],
     );
     let dirs = vec![("Cargo.toml".into(), "/".to_owned())];
     check(
         Script::new().component(),
-        Grants { dirs, ..Grants::default() },
+        Grants { dirs, ..whole() },
         expect!["x.wasm: --allow dir=Cargo.toml: not a directory"],
     );
 }

@@ -342,9 +342,9 @@ async fn breakpoints_are_answered_one_by_one() {
         first is an error: 0
         its number: 1
         second is an error: 1
-        of kind: 9
+        of kind: 18
         third is an error: 1
-        of kind: 8
+        of kind: 17
         all: 1
         program: Ok(Returned)
     "#]],

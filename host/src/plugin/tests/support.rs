@@ -122,6 +122,18 @@ impl Script {
         self.call(name, &call, 8, "(call $print_number (i32.load offset=12 (global.get $area)))")
     }
 
+    /// A function that answers with nothing, or with something that is not looked at.
+    pub(super) fn done(self, name: &str, args: &str) -> Script {
+        let call = format!("(call ${} (local.get $debuggee) {args} (global.get $area))", name.replace('-', "_"));
+        self.call(name, &call, 8, "(call $ok)")
+    }
+
+    /// A function that answers with a number.
+    pub(super) fn amount(self, name: &str, args: &str) -> Script {
+        let call = format!("(call ${} (local.get $debuggee) {args} (global.get $area))", name.replace('-', "_"));
+        self.call(name, &call, 8, "(call $print_number (i32.wrap_i64 (i64.load offset=8 (global.get $area))))")
+    }
+
     /// Prints a number.
     pub(super) fn number(self, name: &str, code: &str) -> Script {
         self.say(&format!("{name}: ")).code(&format!("(call $print_number {code})")).say("\n")
@@ -148,6 +160,15 @@ impl Script {
             "no-module",
             "no-instance",
             "no-memory",
+            "no-global",
+            "no-table",
+            "no-tag",
+            "no-reference",
+            "stale-reference",
+            "wrong-type",
+            "immutable",
+            "cannot-grow",
+            "not-throwing",
             "no-breakpoint",
             "no-instruction",
             "bad-condition",
@@ -168,7 +189,7 @@ impl Script {
             " exited ",
         ];
         let tables = [
-            table(2048, &errors),
+            table(3200, &errors),
             table(2400, &reasons),
             table(2800, &["returned", "code", "failed", "killed"]),
             table(2640, &["paused", "running", "exited"]),
@@ -226,7 +247,8 @@ pub(super) fn engine() -> &'static Engine {
 }
 
 pub(super) fn plugin(component: &[u8]) -> Plugin {
-    Plugin::load(engine(), "script", component, Grants::default()).unwrap_or_else(|error| panic!("{error}"))
+    let grants = Grants { modify: true, ..Grants::default() };
+    Plugin::load(engine(), "script", component, grants).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// A program, paused at its entry.
