@@ -130,7 +130,7 @@ impl dyn Session + '_ {
         self.modify(|paused| query(paused.view())).await
     }
 
-    /// Changes the paused program. Cancel-safe as [`view`](Self::view).
+    /// Changes the paused program. Cancel-safe, as looking at it is.
     ///
     /// # Errors
     /// [`Error::Running`], [`Error::Exited`].

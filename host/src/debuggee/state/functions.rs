@@ -1,7 +1,7 @@
 //! Functions: their types and names, and which one a reference refers to.
 //!
-//! Invariant: a function is looked for among those that instances define before those that they import, because the engine keeps a
-//! copy of an imported function in the instance that imports it, with nothing in it that says whose it is.
+//! Invariant: a function that an instance imports is known as that instance's, because the engine keeps a copy of it there, with
+//! nothing in it that says whose it is.
 
 use super::instances::Of;
 use super::types::FunctionType;

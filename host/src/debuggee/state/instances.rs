@@ -67,8 +67,8 @@ pub struct Entity {
 /// Where an import comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Source {
-    /// Nobody says. So it is for functions outside of components: the engine shows no more of an imported function than its
-    /// type; and for functions that adapt a call from one component to another.
+    /// Nobody says. So it is for functions outside of components, unless there is one instance only: the engine shows no
+    /// more of an imported function than its type; and for functions that adapt a call from one component to another.
     Unknown,
     /// The host made it.
     Host,
@@ -164,6 +164,8 @@ pub(in crate::debuggee) fn imports<T: 'static>(
             name: import.name.clone(),
             entity: import.entity,
             source: match import.entity.kind {
+                // Nobody else is there to define it.
+                EntityKind::Function if function == Source::Unknown && all.len() == 1 => Source::Host,
                 EntityKind::Function => function,
                 _ => source(paused, &of, &all, import.entity),
             },
