@@ -23,6 +23,11 @@ pub const BUILT_IN: &[BuiltIn] = &[
         component: embedded::COUNT,
     },
     BuiltIn {
+        name: "state",
+        about: "everything that the program holds at a function, as text or with --json",
+        component: embedded::STATE,
+    },
+    BuiltIn {
         name: "trace",
         about: "a line for every call, or with --instructions for every instruction",
         component: embedded::TRACE,

@@ -1,0 +1,385 @@
+//! The state of a program as data: what is shown as text, and as JSON.
+//!
+//! Invariant: everything is read at one stop; what cannot be read is left out, and says so in `failures`.
+
+use serde::Serialize;
+use std::collections::BTreeMap;
+use stillpoint_kit::bindings::stillpoint::debugger::inspection;
+use stillpoint_kit::{
+    ArrayObject, Code, Error, Frame, Instance, Object, Result, Session, ShortName, Source, Stop, Value, Values,
+};
+
+/// How many frames are shown.
+const MAX_FRAMES: u32 = 100;
+/// How many elements of a table are shown.
+const MAX_ELEMENTS: u32 = 16;
+/// How many elements of an array are shown.
+const MAX_ARRAY: u32 = 16;
+/// How many globals of an instance are shown.
+const MAX_GLOBALS: usize = 1000;
+/// How many references are followed.
+const MAX_REFERENCES: usize = 1000;
+
+/// The whole state at one stop.
+#[derive(Debug, Serialize)]
+pub(crate) struct Dump {
+    pub(crate) stop: StopDump,
+    pub(crate) frames: Vec<FrameDump>,
+    pub(crate) modules: Vec<ModuleDump>,
+    pub(crate) instances: Vec<InstanceDump>,
+    /// The tree of the component; empty for a core module.
+    pub(crate) component: Vec<ComponentDump>,
+    /// What the references above refer to, by their numbers.
+    pub(crate) references: BTreeMap<u64, String>,
+    /// What could not be read, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) failures: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct StopDump {
+    pub(crate) number: u64,
+    pub(crate) reason: String,
+    pub(crate) place: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct FrameDump {
+    pub(crate) index: u32,
+    pub(crate) function: String,
+    pub(crate) instance: u32,
+    pub(crate) module: u32,
+    pub(crate) pc: u32,
+    pub(crate) locals: Vec<Shown>,
+    pub(crate) operands: Vec<Shown>,
+}
+
+/// A value with its type; as text, and so that no reader of JSON rounds it.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Shown {
+    #[serde(rename = "type")]
+    pub(crate) ty: String,
+    pub(crate) value: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reference: Option<u64>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ModuleDump {
+    pub(crate) id: u32,
+    pub(crate) name: String,
+    pub(crate) size: u64,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct InstanceDump {
+    pub(crate) id: u32,
+    pub(crate) module: u32,
+    pub(crate) functions: u32,
+    pub(crate) data_segments: u32,
+    pub(crate) element_segments: u32,
+    pub(crate) imports: Vec<ImportDump>,
+    pub(crate) exports: Vec<String>,
+    pub(crate) memories: Vec<MemoryDump>,
+    pub(crate) globals: Vec<GlobalDump>,
+    pub(crate) tables: Vec<TableDump>,
+    pub(crate) tags: Vec<TagDump>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ImportDump {
+    pub(crate) name: String,
+    pub(crate) kind: &'static str,
+    pub(crate) from: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct MemoryDump {
+    pub(crate) index: u32,
+    pub(crate) size: u64,
+    pub(crate) page_size: u64,
+    pub(crate) maximum: Option<u64>,
+    pub(crate) memory64: bool,
+    pub(crate) shared: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct GlobalDump {
+    pub(crate) index: u32,
+    pub(crate) mutable: bool,
+    #[serde(flatten)]
+    pub(crate) value: Shown,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct TableDump {
+    pub(crate) index: u32,
+    pub(crate) element: String,
+    pub(crate) size: u64,
+    pub(crate) maximum: Option<u64>,
+    /// The first of its elements.
+    pub(crate) elements: Vec<Shown>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct TagDump {
+    pub(crate) id: u64,
+    pub(crate) params: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ComponentDump {
+    pub(crate) parent: Option<u32>,
+    pub(crate) name: Option<String>,
+    pub(crate) core_instances: Vec<CoreInstanceDump>,
+    pub(crate) functions: Vec<ComponentFunctionDump>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct CoreInstanceDump {
+    pub(crate) name: Option<String>,
+    pub(crate) module: Option<String>,
+    pub(crate) instance: Option<u32>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ComponentFunctionDump {
+    pub(crate) name: String,
+    /// Instance and index of the core function that serves it.
+    pub(crate) served_by: Option<(u32, u32)>,
+}
+
+impl Dump {
+    /// Reads everything.
+    pub(crate) fn read(session: &Session, code: &Code, stop: &Stop) -> Result<Dump> {
+        let instances = session.instances()?;
+        let modules = instances.iter().map(|instance| (instance.id, instance.module)).collect();
+        let mut reader = Reader { session, code, modules, pending: Vec::new(), failures: Vec::new() };
+        let frames = inspection::backtrace(session.debuggee(), 0, MAX_FRAMES).map_err(Error::from)?;
+        let frames = frames.iter().map(|frame| reader.frame(frame)).collect();
+        let modules = session.modules()?.into_iter().map(|module| ModuleDump {
+            id: module.id,
+            name: code.module(module.id).map_or_else(|| format!("module[{}]", module.id), |known| known.name.clone()),
+            size: module.size,
+        });
+        let instances = instances.iter().map(|instance| reader.instance(instance)).collect::<Result<_>>()?;
+        let component = reader.component();
+        let references = reader.references();
+        Ok(Dump {
+            stop: StopDump {
+                number: stop.number,
+                reason: stop.reason.to_string(),
+                place: stop.location.map(|location| location.to_string()),
+            },
+            frames,
+            modules: modules.collect(),
+            instances,
+            component,
+            references,
+            failures: reader.failures,
+        })
+    }
+}
+
+struct Reader<'s> {
+    session: &'s Session,
+    code: &'s Code,
+    /// The module of each instance.
+    modules: BTreeMap<u32, u32>,
+    /// References that are to be followed.
+    pending: Vec<u64>,
+    failures: Vec<String>,
+}
+
+impl Reader<'_> {
+    /// What was read, or nothing and a word about it.
+    fn or_failure<V: Default>(&mut self, what: &str, read: std::result::Result<V, Error>) -> V {
+        read.unwrap_or_else(|error| {
+            self.failures.push(format!("{what}: {error}"));
+            V::default()
+        })
+    }
+
+    fn frame(&mut self, frame: &Frame) -> FrameDump {
+        let what = format!("frame {}", frame.id.index);
+        let locals = self.or_failure(&what, self.session.locals(frame.id));
+        let operands = self.or_failure(&what, self.session.operands(frame.id));
+        let module = self.code.module(frame.location.module);
+        let name = module.and_then(|module| module.function_name(frame.function));
+        FrameDump {
+            index: frame.id.index,
+            function: name.map_or_else(|| format!("func[{}]", frame.function), str::to_owned),
+            instance: frame.instance,
+            module: frame.location.module,
+            pc: frame.location.pc,
+            locals: self.all(&locals),
+            operands: self.all(&operands),
+        }
+    }
+
+    fn all(&mut self, values: &[Value]) -> Vec<Shown> {
+        values.iter().map(|value| self.value(value, None)).collect()
+    }
+
+    /// A value with the type of its place, or else its own.
+    fn value(&mut self, value: &Value, ty: Option<String>) -> Shown {
+        let own = match value {
+            Value::I32(_) => "i32".to_owned(),
+            Value::I64(_) => "i64".to_owned(),
+            Value::F32(_) => "f32".to_owned(),
+            Value::F64(_) => "f64".to_owned(),
+            Value::V128(_) => "v128".to_owned(),
+            Value::Null(kind) => kind.to_string(),
+            Value::Reference(reference) => reference.kind.to_string(),
+        };
+        let reference = match value {
+            Value::Reference(reference) if reference.id != 0 => Some(reference.id),
+            _ => None,
+        };
+        self.pending.extend(reference);
+        Shown { ty: ty.unwrap_or(own), value: value.to_string(), reference }
+    }
+
+    fn instance(&mut self, instance: &Instance) -> Result<InstanceDump> {
+        let id = instance.id;
+        let counts = instance.counts;
+        let mut memories = Vec::new();
+        for index in 0..counts.memories {
+            let memory = self.session.memory(id, index)?;
+            memories.push(MemoryDump {
+                index,
+                size: memory.size,
+                page_size: memory.page_size,
+                maximum: memory.maximum,
+                memory64: memory.memory64,
+                shared: memory.shared,
+            });
+        }
+        let globals = self.session.globals(id)?;
+        if globals.len() > MAX_GLOBALS {
+            self.failures.push(format!("instance {id}: {} more globals", globals.len() - MAX_GLOBALS));
+        }
+        let globals = globals.into_iter().take(MAX_GLOBALS).map(|global| GlobalDump {
+            index: global.index,
+            mutable: global.mutable,
+            value: self.value(&global.value, Some(global.type_.to_string())),
+        });
+        let globals = globals.collect();
+        let mut tables = Vec::new();
+        for index in 0..counts.tables {
+            let table = self.session.table(id, index)?;
+            let elements = self.session.table_elements(id, index, 0, MAX_ELEMENTS)?;
+            tables.push(TableDump {
+                index,
+                element: table.element.to_string(),
+                size: table.size,
+                maximum: table.maximum,
+                elements: self.all(&elements),
+            });
+        }
+        let tags = self.session.tags(id)?.into_iter();
+        let tags = tags.map(|tag| TagDump { id: tag.id, params: tag.params.iter().map(ToString::to_string).collect() });
+        Ok(InstanceDump {
+            id,
+            module: instance.module,
+            functions: counts.functions,
+            data_segments: counts.data_segments,
+            element_segments: counts.element_segments,
+            imports: self.imports(id)?,
+            exports: self.session.exports(id)?.into_iter().map(|export| export.name).collect(),
+            memories,
+            globals,
+            tables,
+            tags: tags.collect(),
+        })
+    }
+
+    fn imports(&self, instance: u32) -> Result<Vec<ImportDump>> {
+        let imports = self.session.imports(instance)?.into_iter().map(|import| ImportDump {
+            name: format!("{}.{}", import.module, import.name),
+            kind: match import.entity.kind {
+                inspection::EntityKind::Function => "function",
+                inspection::EntityKind::Table => "table",
+                inspection::EntityKind::Memory => "memory",
+                inspection::EntityKind::Global => "global",
+                inspection::EntityKind::Tag => "tag",
+            },
+            from: match import.source {
+                Source::Unknown => "unknown".to_owned(),
+                Source::Host => "host".to_owned(),
+                Source::Instance(of) => format!("instance {}, {}", of.instance, of.index),
+            },
+        });
+        Ok(imports.collect())
+    }
+
+    fn component(&mut self) -> Vec<ComponentDump> {
+        let tree = self.or_failure("the component", self.session.component());
+        let core = |core: inspection::CoreInstance| CoreInstanceDump {
+            name: core.name,
+            module: core.module_name,
+            instance: core.instance,
+        };
+        let function = |function: inspection::ComponentFunction| ComponentFunctionDump {
+            name: function.name,
+            served_by: function.served_by.map(|of| (of.instance, of.index)),
+        };
+        let nodes = tree.into_iter().map(|node| ComponentDump {
+            parent: node.parent,
+            name: node.name,
+            core_instances: node.core_instances.into_iter().map(core).collect(),
+            functions: node.functions.into_iter().map(function).collect(),
+        });
+        nodes.collect()
+    }
+
+    /// Follows what was met, and what is met on the way.
+    fn references(&mut self) -> BTreeMap<u64, String> {
+        let mut followed = BTreeMap::new();
+        // In the order in which they were met.
+        let mut next = 0;
+        while let Some(&id) = self.pending.get(next) {
+            next += 1;
+            if followed.contains_key(&id) {
+                continue;
+            }
+            if followed.len() >= MAX_REFERENCES {
+                self.failures.push(format!("only {MAX_REFERENCES} references were followed"));
+                break;
+            }
+            let text = match self.session.object(id) {
+                Ok(object) => self.object(id, &object),
+                Err(error) => error.to_string(),
+            };
+            followed.insert(id, text);
+        }
+        followed
+    }
+
+    fn object(&mut self, id: u64, object: &Object) -> String {
+        match object {
+            Object::Structure(values) => {
+                self.all(values);
+            }
+            Object::Exception(exception) => {
+                self.all(&exception.payload);
+            }
+            Object::Converted(reference) => self.pending.push(reference.id),
+            Object::Function(of) => {
+                let module = self.modules.get(&of.instance).and_then(|module| self.code.module(*module));
+                return match module.and_then(|module| module.function_name(of.index)) {
+                    Some(name) => format!("{object}: {}", ShortName(name)),
+                    None => object.to_string(),
+                };
+            }
+            Object::Array(ArrayObject { length, .. }) => {
+                let elements = self.session.array_elements(id, 0, MAX_ARRAY).unwrap_or_default();
+                self.all(&elements);
+                let more = if *length > MAX_ARRAY { ", …" } else { "" };
+                return format!("{object}: {}{more}", Values(elements));
+            }
+            Object::HostFunction | Object::External | Object::Int31(_) => {}
+        }
+        object.to_string()
+    }
+}
