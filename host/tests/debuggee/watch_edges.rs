@@ -167,9 +167,9 @@ fn a_removed_watchpoint_leaves_the_others_and_then_nothing() {
         assert_eq!(hits(&debuggee.resume(How::Continue).await.unwrap()), ["2 write 0x41+1: 00>01"]);
         unwatch(&mut debuggee, second);
         assert_eq!(rest(&mut debuggee).await, Vec::<String>::new());
-        let (mut store, result) = debuggee.take_store().unwrap();
+        let (store, result) = debuggee.take_store().unwrap();
         result.unwrap();
-        assert_eq!(wasmtime::AsContext::as_context(&mut store).breakpoints().unwrap().count(), 0);
+        assert_eq!(wasmtime::AsContext::as_context(&store).breakpoints().unwrap().count(), 0);
     });
 }
 

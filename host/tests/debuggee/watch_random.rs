@@ -218,7 +218,10 @@ impl Writer {
                 1 => {
                     let number = self.number();
                     let ty = self.types[memory];
-                    format!("(drop (memory.grow {memory} ({ty}.const {})))", usize::from(number.len() % 2 == 0))
+                    format!(
+                        "(drop (memory.grow {memory} ({ty}.const {})))",
+                        usize::from(number.len().is_multiple_of(2))
+                    )
                 }
                 2 => {
                     let address = self.aligned(memory);
