@@ -177,7 +177,7 @@ fn value_bytes(value: &Val) -> Vec<u8> {
 #[allow(clippy::expect_used, clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use wasmtime::{AsContext, Config, Engine, Instance, Module, Store};
+    use wasmtime::{Config, Engine, Instance, Module, Store};
 
     fn store() -> Store<()> {
         Store::new(&Engine::new(Config::new().guest_debug(true).wasm_multi_memory(true)).unwrap(), ())
@@ -191,8 +191,8 @@ mod tests {
             (memory (export "a") 0) (memory (export "b") 0)
             (global (export "g") (mut i32) (i32.const 0)) (global (export "h") (mut i32) (i32.const 0)))"#;
         let importer = r#"(module
-            (import "x" "b" (memory 0)) (import "x" "a" (memory 0)) (import "x" "b" (memory 0)) (memory 0)
-            (import "x" "h" (global (mut i32))) (import "x" "g" (global (mut i32))))"#;
+            (import "x" "b" (memory 0)) (import "x" "a" (memory 0)) (import "x" "b" (memory 0))
+            (import "x" "h" (global (mut i32))) (import "x" "g" (global (mut i32))) (memory 0))"#;
         let exporter = Module::new(store.engine(), exporter).unwrap();
         let importer = Module::new(store.engine(), importer).unwrap();
         let first = Instance::new(&mut store, &exporter, &[]).unwrap();
@@ -213,7 +213,6 @@ mod tests {
                 spaces.push(Space::global(&store.as_context_mut(), global));
             }
         }
-        let _ = store.as_context();
         let number = |space: &Space| spaces.iter().position(|other| other.is(space)).unwrap();
         let numbers: Vec<usize> = spaces.iter().map(number).collect();
         // Memories of the three instances, then their globals.
