@@ -143,6 +143,35 @@ fn a_debugger_can_end_the_program() {
     assert!(finished.stderr.contains("the debugger ended it"), "{}", finished.stderr);
 }
 
+/// Wrong watchpoints are answered in words; a right one hits, and the program's result is its own.
+#[test]
+fn watchpoints_are_answered_and_hit() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let program = folder.path().join("store.wat");
+    let text = r#"(module (memory 1) (func (export "store") (param i32) (result i32)
+        (i32.store (i32.const 8) (local.get 0)) (i32.store (i32.const 8) (i32.const 0)) (local.get 0)))"#;
+    std::fs::write(&program, text).expect("a file");
+    let program = program.display().to_string();
+    let line = ["run", "--debugger", &hostile(), "--debugger-arg", "watch", "--invoke", "store", &program, "772"];
+    let finished = stillpoint(line).run().expect_code(0);
+    assert_eq!(finished.text(), "772\n");
+    expect_test::expect![[r#"
+        there is no instance 0
+        there is no instance 4294967295
+        the instance has no memory 4294967295
+        the watchpoint is wrong: the range has no bytes
+        past the end, at 4294967296
+        too large: the host accepts 1048576
+        the watchpoint is wrong: no access to watch for
+        the instance has no global 4294967295
+        there is no watchpoint 7
+        watchpoint 1: write of 4 bytes at 0x8: 00 00 -> 03 00
+        exit: returned
+        the program has ended
+    "#]]
+    .assert_eq(&finished.stderr);
+}
+
 /// The program and a timer in one poll; the program is an endless loop, so the timer is first.
 #[test]
 fn a_debugger_can_wait_for_the_program_and_a_timer_at_once() {

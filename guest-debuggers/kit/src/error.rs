@@ -43,6 +43,8 @@ impl fmt::Display for Error {
                 HostError::Immutable => write!(f, "it is immutable"),
                 HostError::CannotGrow(text) => write!(f, "it cannot grow: {text}"),
                 HostError::NotAtException => write!(f, "the program is not stopped at an exception"),
+                HostError::NoWatchpoint(id) => write!(f, "there is no watchpoint {id}"),
+                HostError::BadWatchpoint(why) => write!(f, "the watchpoint is wrong: {why}"),
                 HostError::NoBreakpoint(id) => write!(f, "there is no breakpoint {id}"),
                 HostError::NotAnInstruction(nearest) => not_an_instruction(f, *nearest),
                 HostError::BadCondition(bad) => write!(f, "the condition is wrong: {}", bad.message),

@@ -5,14 +5,15 @@
 
 use std::cell::Cell;
 
-use crate::bindings::stillpoint::debugger::{breakpoints, execution, inspection, types};
+use crate::bindings::stillpoint::debugger::{breakpoints, execution, inspection, types, watchpoints};
 use crate::code::{Code, Function};
 use crate::error::Error;
 use crate::output;
 use crate::value::Values;
 use breakpoints::{Action, Breakpoint, BreakpointSpec, Change, Recording, Records};
 use execution::{Captures, Debuggee, How, Running};
-use types::{BreakpointId, FrameId, ModuleId, Stop, Value};
+use types::{BreakpointId, FrameId, ModuleId, Stop, Value, WatchpointId};
+use watchpoints::{WatchChange, WatchSpec};
 
 /// The program under debug. Dropping it lets the program go on without a debugger.
 #[derive(Debug)]
@@ -212,6 +213,29 @@ impl Session {
     /// `running`, `exited`, `too-large`.
     pub fn set_captures(&self, captures: Captures) -> Result<(), Error> {
         Ok(self.debuggee.set_captures(captures)?)
+    }
+
+    /// Sets a watchpoint.
+    ///
+    /// # Errors
+    /// `running`, `exited`, and whatever is wrong with what is to be watched.
+    pub fn watch(&self, spec: WatchSpec) -> Result<WatchpointId, Error> {
+        let mut answers = watchpoints::edit(&self.debuggee, &[WatchChange::Add(spec)])?;
+        match answers.pop() {
+            Some(answer) => Ok(answer?),
+            None => Err(Error::Host(types::Error::HostFailure("a change without an answer".to_owned()))),
+        }
+    }
+
+    /// Removes a watchpoint.
+    ///
+    /// # Errors
+    /// `running`, `exited`, `no-watchpoint`.
+    pub fn unwatch(&self, id: WatchpointId) -> Result<(), Error> {
+        for answer in watchpoints::edit(&self.debuggee, &[WatchChange::Remove(id)])? {
+            answer?;
+        }
+        Ok(())
     }
 
     /// How many frames there are.

@@ -6,8 +6,9 @@ use std::fmt;
 
 use crate::bindings::stillpoint::debugger::breakpoints::{Action, BreakpointSpec, CaptureSpec};
 use crate::bindings::stillpoint::debugger::types::{
-    BreakpointId, Exit, FrameId, Location, Stop, StopReason, Thrown, Trap, Value,
+    Accesses, BreakpointId, Exit, FrameId, Location, Stop, StopReason, Thrown, Trap, Value, WatchHit,
 };
+use crate::bindings::stillpoint::debugger::watchpoints::{WatchSpec, WatchTarget};
 use crate::value::Values;
 
 impl BreakpointSpec {
@@ -30,6 +31,13 @@ impl Default for CaptureSpec {
     }
 }
 
+impl WatchSpec {
+    /// A watchpoint that stops the program at every one of these accesses.
+    pub fn of(target: WatchTarget, accesses: Accesses) -> WatchSpec {
+        WatchSpec { target, accesses, on_change: false, ignore: 0, every: 1, one_shot: false }
+    }
+}
+
 impl Stop {
     /// The frame that the program stopped in.
     pub fn frame(&self) -> FrameId {
@@ -40,6 +48,15 @@ impl Stop {
     pub fn breakpoints(&self) -> &[BreakpointId] {
         match &self.reason {
             StopReason::Breakpoint(ids) => ids,
+            StopReason::Watchpoint(watch) => &watch.breakpoints,
+            _ => &[],
+        }
+    }
+
+    /// The accesses that the program stopped for, in order; none when it stopped for another reason.
+    pub fn watch_hits(&self) -> &[WatchHit] {
+        match &self.reason {
+            StopReason::Watchpoint(watch) => &watch.hits,
             _ => &[],
         }
     }
@@ -59,6 +76,12 @@ impl fmt::Display for StopReason {
             StopReason::ConditionFailed(failure) => {
                 write!(f, "condition of breakpoint {} failed: {}", failure.breakpoint, one_line(&failure.message))
             }
+            StopReason::Watchpoint(watch) => {
+                for (n, hit) in watch.hits.iter().enumerate() {
+                    write!(f, "{}{hit}", if n == 0 { "" } else { "; " })?;
+                }
+                Ok(())
+            }
             StopReason::Step => write!(f, "step"),
             StopReason::RecordsFull => write!(f, "records full"),
             StopReason::Trap(Trap { message, .. }) => write!(f, "trap: {}", one_line(message)),
@@ -66,6 +89,29 @@ impl fmt::Display for StopReason {
             StopReason::Exception(thrown) => write!(f, "{thrown}"),
             StopReason::Interrupt => write!(f, "interrupt"),
             StopReason::Exited(exit) => write!(f, "exit: {exit}"),
+        }
+    }
+}
+
+/// Such as `watchpoint 1: write of 4 bytes at 0x1000: 00 00 00 00 -> 2a 00 00 00`; bytes are shown from the first that is watched.
+impl fmt::Display for WatchHit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = [(Accesses::READ, "read"), (Accesses::WRITE, "write"), (Accesses::HOST, "host change")];
+        let words: Vec<&str> =
+            words.into_iter().filter(|(flag, _)| self.access.contains(*flag)).map(|(_, word)| word).collect();
+        write!(
+            f,
+            "watchpoint {}: {} of {} bytes at {:#x}",
+            self.watchpoint,
+            words.join(" and "),
+            self.size,
+            self.address
+        )?;
+        let bytes = |bytes: &[u8]| bytes.iter().map(|byte| format!(" {byte:02x}")).collect::<String>();
+        match (self.old.as_slice(), self.new.as_slice()) {
+            ([], []) => Ok(()),
+            (old, new) if old == new => write!(f, ":{}", bytes(new)),
+            (old, new) => write!(f, ":{} ->{}", bytes(old), bytes(new)),
         }
     }
 }
@@ -110,6 +156,23 @@ impl fmt::Display for Location {
 mod tests {
     use super::*;
     use crate::bindings::stillpoint::debugger::types::TrapCode;
+
+    #[test]
+    fn hits_of_watchpoints_show_what_was_there_before() {
+        let hit = WatchHit {
+            watchpoint: 3,
+            access: Accesses::READ | Accesses::WRITE,
+            by: None,
+            address: 0x1000,
+            size: 2,
+            begin: 0x1001,
+            old: vec![1],
+            new: vec![0x2a],
+        };
+        assert_eq!(hit.to_string(), "watchpoint 3: read and write of 2 bytes at 0x1000: 01 -> 2a");
+        let read = WatchHit { access: Accesses::READ, new: vec![1], ..hit };
+        assert_eq!(read.to_string(), "watchpoint 3: read of 2 bytes at 0x1000: 01");
+    }
 
     #[test]
     fn events_read_as_one_line() {

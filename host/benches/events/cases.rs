@@ -12,7 +12,8 @@ pub(crate) struct Case {
     /// What a look at one stop is asked for: how many frames, or which local; 0 where there is nothing to say.
     pub(crate) detail: u32,
     pub(crate) ours: Does,
-    pub(crate) peer: Does,
+    /// None if it has nothing of the kind.
+    pub(crate) peer: Option<Does>,
     /// What the bare handler does, and for how many events.
     pub(crate) floor: (Look, u32),
 }
@@ -22,6 +23,8 @@ pub(crate) struct Case {
 pub(crate) enum Source {
     /// A loop of twelve instructions over three locals.
     Loop,
+    /// A loop with one store, always to the same place.
+    Stores,
     /// The same kind of loop, 50 calls deep.
     Deep,
     /// Two pages of memory, and one place to stop.
@@ -60,6 +63,8 @@ pub(crate) enum Look {
     PcAndLocals,
     /// The pc and the local of the case's detail.
     PcAndLocal,
+    /// The pc and the operand below the top of the stack.
+    PcAndOperand,
     /// The pc, kept in a buffer of 4096.
     Record,
     /// So many frames as the case's detail says, with their pcs.
@@ -78,7 +83,7 @@ const STEPS: Per = Per::Stop { in_a_turn: 12 };
 const HITS: Per = Per::Stop { in_a_turn: 1 };
 
 /// All cases, in the table's order.
-pub(crate) const CASES: [Case; 10] = [
+pub(crate) const CASES: [Case; 11] = [
     Case {
         name: "step",
         what: "one step, nothing read",
@@ -86,7 +91,7 @@ pub(crate) const CASES: [Case; 10] = [
         per: STEPS,
         detail: 0,
         ours: Does("step", 300_000),
-        peer: Does("step", 60_000),
+        peer: Some(Does("step", 60_000)),
         floor: (Look::Nothing, 1_200_000),
     },
     Case {
@@ -96,7 +101,7 @@ pub(crate) const CASES: [Case; 10] = [
         per: STEPS,
         detail: 0,
         ours: Does("step-pc", 300_000),
-        peer: Does("step-pc", 36_000),
+        peer: Some(Does("step-pc", 36_000)),
         floor: (Look::Pc, 1_200_000),
     },
     Case {
@@ -106,7 +111,7 @@ pub(crate) const CASES: [Case; 10] = [
         per: STEPS,
         detail: 0,
         ours: Does("step-locals", 180_000),
-        peer: Does("step-locals", 24_000),
+        peer: Some(Does("step-locals", 24_000)),
         floor: (Look::PcAndLocals, 1_200_000),
     },
     Case {
@@ -116,7 +121,7 @@ pub(crate) const CASES: [Case; 10] = [
         per: STEPS,
         detail: 0,
         ours: Does("record", 1_200_000),
-        peer: Does("step-pc", 36_000),
+        peer: Some(Does("step-pc", 36_000)),
         floor: (Look::Record, 1_200_000),
     },
     Case {
@@ -126,8 +131,18 @@ pub(crate) const CASES: [Case; 10] = [
         per: HITS,
         detail: 1,
         ours: Does("condition", 600_000),
-        peer: Does("condition", 20_000),
+        peer: Some(Does("condition", 20_000)),
         floor: (Look::PcAndLocal, 600_000),
+    },
+    Case {
+        name: "watch-miss",
+        what: "one store that a write watchpoint on another place has to look at; the peer has no watchpoints",
+        source: Source::Stores,
+        per: HITS,
+        detail: 0,
+        ours: Does("watch", 600_000),
+        peer: None,
+        floor: (Look::PcAndOperand, 600_000),
     },
     Case {
         name: "backtrace-50",
@@ -136,7 +151,7 @@ pub(crate) const CASES: [Case; 10] = [
         per: HITS,
         detail: 50,
         ours: Does("backtrace", 10_000),
-        peer: Does("backtrace", 600),
+        peer: Some(Does("backtrace", 600)),
         floor: (Look::Frames, 20_000),
     },
     Case {
@@ -146,7 +161,7 @@ pub(crate) const CASES: [Case; 10] = [
         per: Per::Look,
         detail: 0,
         ours: Does("memory", 5_000),
-        peer: Does("memory", 5_000),
+        peer: Some(Does("memory", 5_000)),
         floor: (Look::Memory, 20_000),
     },
     Case {
@@ -156,7 +171,7 @@ pub(crate) const CASES: [Case; 10] = [
         per: Per::Once,
         detail: 0,
         ours: Does("breakpoints", 1),
-        peer: Does("breakpoints", 1),
+        peer: Some(Does("breakpoints", 1)),
         floor: (Look::Breakpoints, 1),
     },
     Case {
@@ -166,7 +181,7 @@ pub(crate) const CASES: [Case; 10] = [
         per: Per::Pair,
         detail: 0,
         ours: Does("step-continue", 200),
-        peer: Does("step-continue", 20),
+        peer: Some(Does("step-continue", 20)),
         floor: (Look::Pairs, 200),
     },
     Case {
@@ -176,7 +191,7 @@ pub(crate) const CASES: [Case; 10] = [
         per: Per::Start,
         detail: 0,
         ours: Does("start", 1),
-        peer: Does("start", 1),
+        peer: Some(Does("start", 1)),
         floor: (Look::Start, 1),
     },
 ];

@@ -103,6 +103,13 @@ impl Handler {
                 assert_ne!(value, u64::from(u32::MAX), "a condition that should not hold");
                 Ok(u64::from(pc(store, &frame)?).wrapping_add(value))
             }
+            Look::PcAndOperand => {
+                let frame = innermost(store)?;
+                let below_top = frame.num_stacks(store.as_context_mut())?.checked_sub(2).context("too few operands")?;
+                let address =
+                    frame.stack(store.as_context_mut(), below_top)?.i32().context("an operand that is no i32")?;
+                Ok(u64::from(pc(store, &frame)?).wrapping_add(u64::from(address.cast_unsigned())))
+            }
             Look::Record => {
                 let pc = innermost_pc(store)?;
                 let records = &mut store.data_mut().records;

@@ -87,19 +87,21 @@ impl<'a> Contenders<'a> {
             }
         };
         let Does(ours, n_ours) = case.ours;
-        let Does(peer, n_peer) = case.peer;
         let (look, n_floor) = case.floor;
         let sides = [
-            (Contender::Ours, Who::Ours(ours), n_ours),
-            (Contender::Peer, Who::Peer(peer), n_peer),
-            (Contender::Floor, Who::Floor(look), n_floor),
+            (Contender::Ours, Some((Who::Ours(ours), n_ours))),
+            (Contender::Peer, case.peer.map(|Does(peer, n_peer)| (Who::Peer(peer), n_peer))),
+            (Contender::Floor, Some((Who::Floor(look), n_floor))),
         ];
         let mut contenders = Vec::new();
-        for (contender, who, n_events) in sides {
+        for (contender, side) in sides {
             let is_in = self.only.is_empty() || self.only.contains(&contender);
-            contenders.push(match is_in {
-                true => Ok((self.plan(case, &program, who, events.unwrap_or(n_events))?, Vec::new())),
-                false => Err("to be asked for (--only)"),
+            contenders.push(match side {
+                Some((who, n_events)) if is_in => {
+                    Ok((self.plan(case, &program, who, events.unwrap_or(n_events))?, Vec::new()))
+                }
+                Some(_) => Err("to be asked for (--only)"),
+                None => Err("what it does not have"),
             });
         }
         for round in 0..=rounds {

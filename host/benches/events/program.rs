@@ -98,6 +98,20 @@ const LOOP: &str = r#"(module
     end
     call $mark))"#;
 
+/// The watched place is written once, behind the loop: whoever watches it has to see that.
+const STORES: &str = r#"(module
+  (import "bench" "mark" (func $mark))
+  (memory 1)
+  (func (export "run") (param $n i32) (local $i i32)
+    call $mark
+    loop $again
+      i32.const 64 local.get $i i32.store
+      local.get $i i32.const 1 i32.add local.tee $i
+      local.get $n i32.lt_u br_if $again
+    end
+    i32.const 128 i32.const 1 i32.store
+    call $mark))"#;
+
 const DEEP: &str = r#"(module
   (import "bench" "mark" (func $mark))
   (func $down (param $left i32) (param $n i32) (local $i i32)
@@ -129,6 +143,7 @@ impl Program {
     pub(crate) fn of(source: Source, engine: &Engine) -> Result<Result<Program, &'static str>> {
         let binary = match source {
             Source::Loop => wat::parse_str(LOOP)?,
+            Source::Stores => wat::parse_str(STORES)?,
             Source::Deep => wat::parse_str(DEEP)?,
             Source::Memory => wat::parse_str(MEMORY)?,
             Source::Large => large::module(),
@@ -141,6 +156,9 @@ impl Program {
             Source::Resvg => (resvg::pcs(&binary)?, Entry::Resvg(resvg::directory()?)),
             Source::Large => (large::pcs(&binary)?, Entry::Run),
             Source::Loop | Source::Deep | Source::Memory => (vec![nop(&binary)?], Entry::Run),
+            Source::Stores => {
+                (vec![first(&binary, |operator| matches!(operator, Operator::I32Store { .. }))?], Entry::Run)
+            }
         };
         Ok(Ok(Program { module: Module::from_binary(engine, &binary)?, pcs, entry }))
     }
@@ -216,9 +234,14 @@ pub(crate) fn functions(binary: &[u8]) -> Result<Vec<Vec<(u32, Operator<'_>)>>> 
     Ok(functions)
 }
 
-/// The offset of the first `nop`: the place where a program of ours is stopped.
+/// The offset of the first `nop`: the place where most programs of ours are stopped.
 pub(crate) fn nop(binary: &[u8]) -> Result<u32> {
+    first(binary, |operator| matches!(operator, Operator::Nop))
+}
+
+/// The offset of the first instruction of a kind.
+fn first(binary: &[u8], is_it: impl Fn(&Operator<'_>) -> bool) -> Result<u32> {
     let functions = functions(binary)?;
-    let nop = functions.iter().flatten().find(|(_, operator)| matches!(operator, Operator::Nop));
-    Ok(nop.context("the program has no nop")?.0)
+    let found = functions.iter().flatten().find(|(_, operator)| is_it(operator));
+    Ok(found.context("the program has no place to stop at")?.0)
 }

@@ -91,16 +91,21 @@ impl Set {
             return Ok(false);
         }
         *held = held.saturating_add(1);
-        let taken = match held.checked_sub(breakpoint.spec.ignore) {
-            None | Some(0) => false,
-            Some(counted) => counted.checked_rem(breakpoint.spec.every).unwrap_or_default() == 0,
-        };
+        let taken = is_due(*held, breakpoint.spec.ignore, breakpoint.spec.every);
         breakpoint.taken = breakpoint.taken.saturating_add(u64::from(taken));
         Ok(taken)
     }
 
     fn is_spent(&self) -> bool {
         self.breakpoint.spec.one_shot && self.breakpoint.taken > 0
+    }
+}
+
+/// Whether the n-th hit is taken, if the first `ignore` are let pass and then every `every`-th is taken.
+pub(super) fn is_due(n: u64, ignore: u64, every: u64) -> bool {
+    match n.checked_sub(ignore) {
+        None | Some(0) => false,
+        Some(counted) => counted.checked_rem(every).unwrap_or_default() == 0,
     }
 }
 
@@ -154,6 +159,8 @@ pub(super) struct Breakpoints {
     temporary: FxHashMap<Location, bool>,
     /// Those of `temporary` that are the current step's.
     current: Vec<Location>,
+    /// Where the program has to come by for the watchpoints, and for how many reasons.
+    watched: FxHashMap<Location, u32>,
     /// What the engine has.
     armed: FxHashSet<Location>,
     /// Locations that may differ between what is wanted and `armed`.
@@ -274,7 +281,7 @@ impl Breakpoints {
             *was_hit |= is_leftover;
             return is_leftover;
         }
-        if self.at.contains_key(&location) {
+        if self.at.contains_key(&location) || self.watched.contains_key(&location) {
             return false;
         }
         // A sibling module's, or one that has slipped because its own place is never reached. Which, is not worth to know.
@@ -307,6 +314,11 @@ impl Breakpoints {
         !self.changed.is_empty()
     }
 
+    /// How many places an edit session would look at.
+    pub(super) fn n_changes(&self) -> usize {
+        self.changed.len()
+    }
+
     /// Whether the engine is in single-step mode.
     pub(super) fn is_stepping(&self) -> bool {
         self.stepping
@@ -318,7 +330,35 @@ impl Breakpoints {
     }
 
     fn is_wanted(&self, location: &Location) -> bool {
-        !self.disabled && (self.at.contains_key(location) || self.temporary.contains_key(location))
+        let Breakpoints { at, temporary, watched, .. } = self;
+        !self.disabled
+            && (at.contains_key(location) || temporary.contains_key(location) || watched.contains_key(location))
+    }
+
+    /// Whether the program can come by at a location for the watchpoints only. In single-step mode it comes by everywhere.
+    #[inline]
+    pub(super) fn is_for_watchpoints_only(&self, location: Location) -> bool {
+        !self.stepping && !self.at.contains_key(&location) && !self.temporary.contains_key(&location)
+    }
+
+    /// One more reason for the watchpoints to have the program come by here.
+    pub(super) fn watch(&mut self, location: Location) {
+        let reasons = self.watched.entry(location).or_default();
+        *reasons = reasons.saturating_add(1);
+        if *reasons == 1 {
+            self.changed.insert(location);
+        }
+    }
+
+    /// One reason less.
+    pub(super) fn unwatch(&mut self, location: Location) {
+        if let Some(reasons) = self.watched.get_mut(&location) {
+            *reasons = reasons.saturating_sub(1);
+            if *reasons == 0 {
+                self.watched.remove(&location);
+                self.changed.insert(location);
+            }
+        }
     }
 
     /// Finds out at which of some locations the engine can stop: it moves a breakpoint anywhere else to the next place

@@ -12,7 +12,7 @@ use super::shared::{Answer, Command, ExitCodes, Interrupter, Shared, StoreQuery,
 use super::state::ComponentBinary;
 use super::{
     BreakpointId, Captured, Captures, Drained, Error, Exit, How, Location, MAX_CAPTURED_FRAMES, ModuleId, ModuleInfo,
-    Recording, State, Stop, StopReason, points,
+    Recording, State, Stop, StopReason, WatchChange, Watchpoint, WatchpointId, points,
 };
 use std::any::Any;
 use std::future::{Future, poll_fn};
@@ -241,6 +241,14 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         Session::edit_breakpoints(self, changes)
     }
 
+    /// Applies watchpoint changes in order and answers each. They reach the code at the next resume, together.
+    ///
+    /// # Errors
+    /// As [`Session::edit_watchpoints`].
+    pub fn edit_watchpoints(&mut self, changes: &[WatchChange]) -> Result<Vec<Result<WatchpointId, Error>>, Error> {
+        Session::edit_watchpoints(self, changes)
+    }
+
     /// Makes the stepper reckon with these prices instead of those that it measures. For tests.
     #[doc(hidden)]
     pub fn assume_step_costs(&self, costs: StepCosts) {
@@ -448,6 +456,30 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
             return Err(Error::Running);
         }
         Ok(self.shared.ledger().breakpoints.all())
+    }
+
+    fn edit_watchpoints(&mut self, changes: &[WatchChange]) -> Result<Vec<Result<WatchpointId, Error>>, Error> {
+        self.require_paused()?;
+        let changes = changes.to_vec();
+        let answer = Arc::new(Mutex::new(None));
+        let sink = Arc::clone(&answer);
+        self.put_query(Box::new(move |paused| {
+            let answers = lock(paused.ledger).watch.edit(&mut paused.store, &changes);
+            *lock(&sink) = Some(answers);
+        }))?;
+        match self.poll_query(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(done) => done?,
+            Poll::Pending => self.shared.slot().command = None,
+        }
+        let answers = lock(&answer).take();
+        answers.ok_or_else(|| Error::Engine("the program's body does not poll its paused call".to_owned()))
+    }
+
+    fn watchpoints(&self) -> Result<Vec<Watchpoint>, Error> {
+        if Debuggee::state(self) == State::Running {
+            return Err(Error::Running);
+        }
+        Ok(self.shared.ledger().watch.all())
     }
 
     fn set_captures(&mut self, captures: Captures) -> Result<(), Error> {

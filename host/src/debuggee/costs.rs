@@ -22,6 +22,9 @@ const SESSION: Duration = Duration::from_micros(400);
 /// An event that is discarded.
 const EVENT: Duration = Duration::from_nanos(100);
 
+/// More changes than this are no session for a step: a watchpoint's points, or a batch of breakpoints.
+const USUAL_CHANGES: usize = 1000;
+
 /// The prices.
 #[derive(Debug, Default)]
 pub(super) struct Costs {
@@ -37,9 +40,13 @@ impl Costs {
         self.fixed = Some(costs);
     }
 
-    /// Takes in what an edit session has cost. The mean of old and new: one sample may have been interrupted.
-    pub(super) fn measured(&mut self, cost: Duration, was_switch: bool) {
+    /// Takes in what an edit session has cost that made so many changes. The mean of old and new: one sample may have been interrupted.
+    pub(super) fn measured(&mut self, cost: Duration, was_switch: bool, n_changes: usize) {
         self.n_sessions = self.n_sessions.saturating_add(1);
+        if n_changes > USUAL_CHANGES {
+            // It says nothing of others.
+            return;
+        }
         let known = if was_switch { &mut self.switch } else { &mut self.session };
         *known = Some(match *known {
             Some(before) => before.saturating_add(cost).checked_div(2).unwrap_or(cost),

@@ -2,7 +2,7 @@
 //!
 //! Owned by the whole room. Invariant: a caller's mistake is a value of [`Error`] and leaves the program as it was.
 
-use super::{BreakpointId, ConditionError, InstanceId, ModuleId, ReferenceId};
+use super::{BreakpointId, ConditionError, InstanceId, ModuleId, ReferenceId, WatchpointId};
 
 /// Why a request to a debuggee was refused or failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -74,6 +74,12 @@ pub enum Error {
     /// The program is not about to throw an exception.
     #[error("the program is not stopped at an exception")]
     NotAtException,
+    /// The watchpoint does not exist, or was removed.
+    #[error("no watchpoint {0}")]
+    NoWatchpoint(WatchpointId),
+    /// What was to be watched cannot be, or could never hit.
+    #[error("the watchpoint is wrong: {0}")]
+    BadWatchpoint(&'static str),
     /// The breakpoint does not exist, or was removed.
     #[error("no breakpoint {0}")]
     NoBreakpoint(BreakpointId),

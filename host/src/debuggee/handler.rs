@@ -5,10 +5,11 @@
 
 use super::breakpoints::Hit;
 use super::frames::{self, Innermost, Walk};
-use super::paused::{Pause, Paused};
+use super::paused::{Pause, Paused, Place};
 use super::shared::{Answer, Command, Ledger, Shared};
 use super::site::Here;
 use super::stepper::Verdict;
+use super::watch::Point;
 use super::{Captured, Captures, Error, How, Location, Stop, StopReason, exceptions, reading};
 use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -82,7 +83,11 @@ fn decide<T: Send + 'static>(
     let reason = match event {
         DebugEvent::Breakpoint => {
             let (frame, location) = frames::innermost(store, &mut ledger.modules, Innermost::Sound)?;
-            let reason = at_instruction(store, ledger, &frame, location)?;
+            let reason = if ledger.watch.is_idle() {
+                at_instruction(store, ledger, &frame, location)?
+            } else {
+                at_watched(store, ledger, &frame, location)?
+            };
             here = Some((frame, location));
             reason
         }
@@ -113,6 +118,11 @@ fn decide<T: Send + 'static>(
         DebugEvent::Exception(exception) => thrown(store, ledger, &exception)
             .unwrap_or_else(|error| StopReason::HostError(format!("an exception that cannot be read: {error}"))),
     };
+    if !matches!(Place::of(&reason), Place::Instruction) {
+        // The access that was about to happen has trapped or thrown, and has not happened.
+        ledger.watch.abandon();
+        ledger.watch.look(store, None);
+    }
     ledger.is_interrupted = false;
     ledger.stepper.stopped();
     let number = ledger.next_stop();
@@ -154,6 +164,50 @@ fn at_instruction<T: 'static>(
         return Some(StopReason::Step);
     }
     ledger.recorder.must_stop().then_some(StopReason::RecordsFull)
+}
+
+/// As [`at_instruction`], in a program that has watchpoints: what has been touched or changed comes first.
+fn at_watched<T: 'static>(
+    store: &mut StoreContextMut<'_, T>,
+    ledger: &mut Ledger,
+    frame: &FrameHandle,
+    location: Location,
+) -> Option<StopReason> {
+    let point = ledger.watch.arrive(store, location);
+    let is_only_watched = point.is_some() && ledger.breakpoints.is_for_watchpoints_only(location);
+    let reason = if is_only_watched { None } else { at_instruction(store, ledger, frame, location) };
+    if reason.is_some() {
+        ledger.watch.look(store, None);
+    }
+    let hits = ledger.watch.take_found();
+    if hits.is_empty() {
+        if reason.is_none() {
+            depart(store, ledger, frame, location, point);
+        }
+        return reason;
+    }
+    let (breakpoints, failed) = match reason {
+        Some(StopReason::Breakpoint(ids)) => (ids, None),
+        Some(StopReason::ConditionFailed { breakpoint, message }) => (Vec::new(), Some((breakpoint, message))),
+        _ => (Vec::new(), None),
+    };
+    Some(StopReason::Watchpoint { hits, breakpoints, failed })
+}
+
+/// The instruction is going to run.
+fn depart<T: 'static>(
+    store: &mut StoreContextMut<'_, T>,
+    ledger: &mut Ledger,
+    frame: &FrameHandle,
+    location: Location,
+    point: Option<Point>,
+) {
+    let Ledger { watch, modules, breakpoints, .. } = &mut *ledger;
+    if watch.depart(store, modules, breakpoints, frame, (location, point))
+        && let Err(error) = apply(ledger, store.as_context_mut())
+    {
+        tracing::warn!(%error, "what an access comes to may not be seen");
+    }
 }
 
 /// What a stop shall carry.
@@ -268,7 +322,16 @@ fn set_off<T: 'static>(
         ledger.breakpoints.disable();
         ledger.stepper.detach();
     } else {
-        ledger.stepper.plan(how, pause.place, store, &mut ledger.modules, &ledger.breakpoints)?;
+        let Ledger { watch, modules, breakpoints, stepper, .. } = &mut *ledger;
+        stepper.plan(how, pause.place, store, modules, breakpoints)?;
+        watch.set_off(store, modules, breakpoints);
+        if pause.place == Place::Instruction
+            && !watch.is_idle()
+            && let Some((frame, location)) = frames::innermost(store, modules, Innermost::Sound)
+        {
+            let point = watch.point(location);
+            watch.depart(store, modules, breakpoints, &frame, (location, point));
+        }
     }
     apply(ledger, store.as_context_mut())?;
     ledger.references.end();
@@ -288,10 +351,11 @@ fn apply<T>(ledger: &mut Ledger, store: StoreContextMut<'_, T>) -> Result<(), Er
         ledger.breakpoints.drop_leftovers(was_stepping);
         ledger.stepper.quiet();
     }
+    let n_changes = ledger.breakpoints.n_changes();
     let begun = Instant::now();
     let session = store.edit_breakpoints().ok_or(Error::NotDebuggable)?;
     ledger.breakpoints.apply(&ledger.modules, session, stepping)?;
-    ledger.stepper.measured(begun.elapsed(), stepping != was_stepping);
+    ledger.stepper.measured(begun.elapsed(), stepping != was_stepping, n_changes);
     Ok(())
 }
 

@@ -65,6 +65,7 @@ mod stepper;
 mod stop;
 mod value;
 mod view;
+mod watch;
 
 pub use breakpoints::{Action, Breakpoint, BreakpointSpec, Change};
 pub use condition::{Condition, ConditionError};
@@ -88,3 +89,7 @@ pub use stop::{
 };
 pub use value::{ReferenceId, ReferenceKind, Value};
 pub use view::{Frame, ModuleInfo, View};
+pub use watch::{
+    Accesses, MAX_HOST_WATCHED, MAX_SHOWN, MAX_WATCHPOINTS, WatchChange, WatchHit, WatchSpec, WatchTarget, Watchpoint,
+    WatchpointId,
+};

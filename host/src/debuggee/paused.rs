@@ -37,6 +37,7 @@ impl Place {
             StopReason::Trap { .. } | StopReason::HostError(_) | StopReason::Exited(_) => Place::Failure,
             StopReason::Breakpoint(_)
             | StopReason::ConditionFailed { .. }
+            | StopReason::Watchpoint { .. }
             | StopReason::Step
             | StopReason::Interrupt
             | StopReason::RecordsFull => Place::Instruction,

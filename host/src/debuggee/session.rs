@@ -6,7 +6,7 @@
 use super::shared::lock;
 use super::{
     Breakpoint, BreakpointId, Captures, Change, Drained, Error, Exit, How, Interrupter, Modify, ModuleId, ModuleInfo,
-    Recording, State, Stop, StopReason, View,
+    Recording, State, Stop, StopReason, View, WatchChange, Watchpoint, WatchpointId,
 };
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
@@ -77,6 +77,21 @@ pub trait Session: Send {
     /// # Errors
     /// [`Error::Running`].
     fn breakpoints(&self) -> Result<Vec<Breakpoint>, Error>;
+
+    /// Applies watchpoint changes in order and answers each. They reach the code at the next resume, together.
+    ///
+    /// # Errors
+    /// [`Error::Running`], [`Error::Exited`]. Of a change: [`Error::NoInstance`], [`Error::NoMemory`], [`Error::NoGlobal`],
+    /// [`Error::NoWatchpoint`]; [`Error::OutOfBounds`] for a range past the last address that the memory can have,
+    /// [`Error::BadWatchpoint`] for one that is empty or could never hit; [`Error::TooLarge`] for more than
+    /// [`MAX_WATCHPOINTS`](super::MAX_WATCHPOINTS) of them or [`MAX_HOST_WATCHED`](super::MAX_HOST_WATCHED) bytes.
+    fn edit_watchpoints(&mut self, changes: &[WatchChange]) -> Result<Vec<Result<WatchpointId, Error>>, Error>;
+
+    /// All watchpoints, in order of their ids. Allowed after the end too, to read their counters.
+    ///
+    /// # Errors
+    /// [`Error::Running`].
+    fn watchpoints(&self) -> Result<Vec<Watchpoint>, Error>;
 
     /// Says what every stop from now on shall carry.
     ///

@@ -10,6 +10,7 @@ use super::paused::Paused;
 use super::recorder::Recorder;
 use super::state::{ComponentBinary, FunctionAddresses, MadeTags, References};
 use super::stepper::Stepper;
+use super::watch::Watch;
 use super::{Captures, Error, How, Stop};
 use std::any::Any;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -54,6 +55,7 @@ pub(super) struct Slot<T: 'static> {
 pub(super) struct Ledger {
     pub(super) modules: Modules,
     pub(super) breakpoints: Breakpoints,
+    pub(super) watch: Watch,
     /// Whether an interrupt has been taken and the program is on its way to the next instruction.
     pub(super) is_interrupted: bool,
     pub(super) stepper: Stepper,

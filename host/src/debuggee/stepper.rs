@@ -169,8 +169,8 @@ impl Stepper {
     }
 
     /// Takes in what an edit session has cost.
-    pub(super) fn measured(&mut self, cost: Duration, was_switch: bool) {
-        self.costs.measured(cost, was_switch);
+    pub(super) fn measured(&mut self, cost: Duration, was_switch: bool, n_changes: usize) {
+        self.costs.measured(cost, was_switch, n_changes);
         if self.is_predicted && !was_switch {
             self.spent = self.spent.saturating_add(self.costs.session());
         }

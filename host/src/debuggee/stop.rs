@@ -2,7 +2,7 @@
 //!
 //! Invariant: a [`Stop`] is plain data and stays true of the moment it describes, whatever the program does later.
 
-use super::{Frame, Value};
+use super::{Frame, Value, WatchHit};
 use std::fmt;
 
 /// A core module of the program: numbered from 0 in the order in which it was first seen.
@@ -80,6 +80,16 @@ pub enum StopReason {
         breakpoint: BreakpointId,
         /// Why, in words.
         message: String,
+    },
+    /// The instruction that has just run touched what is watched, or the host changed it; see [`WatchHit`]. The next instruction is
+    /// about to run.
+    Watchpoint {
+        /// What was done, in order.
+        hits: Vec<WatchHit>,
+        /// The breakpoints of the instruction that is about to run that want a stop, in order of their ids.
+        breakpoints: Vec<BreakpointId>,
+        /// One whose condition could not be evaluated, and why.
+        failed: Option<(BreakpointId, String)>,
     },
     /// A step ended.
     Step,

@@ -77,6 +77,17 @@ fn reason(reason: &debuggee::StopReason) -> StopReason {
         debuggee::StopReason::ConditionFailed { breakpoint, message } => {
             StopReason::ConditionFailed(types::ConditionFailure { breakpoint: breakpoint.0, message: message.clone() })
         }
+        debuggee::StopReason::Watchpoint { hits, breakpoints, failed } => {
+            let failure = |(breakpoint, message): &(debuggee::BreakpointId, String)| types::ConditionFailure {
+                breakpoint: breakpoint.0,
+                message: message.clone(),
+            };
+            StopReason::Watchpoint(types::WatchStop {
+                hits: hits.iter().map(watch_hit).collect(),
+                breakpoints: breakpoints.iter().map(|id| id.0).collect(),
+                condition_failed: failed.as_ref().map(failure),
+            })
+        }
         debuggee::StopReason::Step => StopReason::Step,
         debuggee::StopReason::Trap { code } => {
             StopReason::Trap(types::Trap { code: trap_code(*code), message: code.to_string() })
@@ -88,6 +99,33 @@ fn reason(reason: &debuggee::StopReason) -> StopReason {
         debuggee::StopReason::Interrupt => StopReason::Interrupt,
         debuggee::StopReason::RecordsFull => StopReason::RecordsFull,
         debuggee::StopReason::Exited(how) => StopReason::Exited(exit(how)),
+    }
+}
+
+fn watch_hit(hit: &debuggee::WatchHit) -> types::WatchHit {
+    types::WatchHit {
+        watchpoint: hit.id.0,
+        access: accesses(hit.access),
+        by: hit.by.map(location),
+        address: hit.address,
+        size: hit.size,
+        begin: hit.begin,
+        old: hit.old.clone(),
+        new: hit.new.clone(),
+    }
+}
+
+pub(super) fn accesses(accesses: debuggee::Accesses) -> types::Accesses {
+    let debuggee::Accesses { read, write, host } = accesses;
+    let flag = |is_set: bool, flag: types::Accesses| if is_set { flag } else { types::Accesses::empty() };
+    flag(read, types::Accesses::READ) | flag(write, types::Accesses::WRITE) | flag(host, types::Accesses::HOST)
+}
+
+pub(super) fn to_accesses(accesses: types::Accesses) -> debuggee::Accesses {
+    debuggee::Accesses {
+        read: accesses.contains(types::Accesses::READ),
+        write: accesses.contains(types::Accesses::WRITE),
+        host: accesses.contains(types::Accesses::HOST),
     }
 }
 
@@ -223,6 +261,8 @@ pub(super) fn error(error: debuggee::Error) -> Error {
         debuggee::Error::Immutable => Error::Immutable,
         debuggee::Error::CannotGrow(text) => Error::CannotGrow(text),
         debuggee::Error::NotAtException => Error::NotAtException,
+        debuggee::Error::NoWatchpoint(id) => Error::NoWatchpoint(id.0),
+        debuggee::Error::BadWatchpoint(why) => Error::BadWatchpoint(why.to_owned()),
         debuggee::Error::NoBreakpoint(id) => Error::NoBreakpoint(id.0),
         debuggee::Error::NotAnInstruction { before, after, .. } => {
             Error::NotAnInstruction(types::Nearest { before, after })

@@ -25,6 +25,7 @@ mod output;
 mod report;
 mod run;
 mod state;
+mod watchpoints;
 
 pub(crate) use bindings::DebuggerPre;
 pub(crate) use execution::Debuggee;
@@ -42,7 +43,7 @@ const EXECUTION: &str = "stillpoint:debugger/execution@0.1.0";
 /// Which interfaces of the contract a debugger gets. `types` is always there, and of `execution` the resources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Interfaces {
-    /// `execution` and `breakpoints`.
+    /// `execution`, `breakpoints` and `watchpoints`.
     pub(crate) control: bool,
     /// `inspection`.
     pub(crate) inspect: bool,
@@ -62,6 +63,7 @@ pub(crate) fn add_to_linker<T: Send + 'static>(
     if allowed.control {
         interfaces::execution::add_to_linker::<T, HasSelf<World>>(linker, world)?;
         interfaces::breakpoints::add_to_linker::<T, HasSelf<World>>(linker, world)?;
+        interfaces::watchpoints::add_to_linker::<T, HasSelf<World>>(linker, world)?;
     } else {
         // Every debugger is handed a debuggee, and dropping it is not a right.
         let mut execution = linker.instance(EXECUTION)?;

@@ -4,10 +4,11 @@
 
 use allocation_counter::AllocationInfo;
 use stillpoint::debuggee::{
-    Action, BreakpointSpec, Captures, Change, Debuggee, Exit, How, Location, Session, StopReason,
+    Accesses, Action, BreakpointSpec, Captures, Change, Debuggee, Exit, How, Location, Session, StepCosts, StopReason,
+    View, WatchChange, WatchSpec, WatchTarget,
 };
 use tokio::runtime::Runtime;
-use wasmparser::{Parser, Payload};
+use wasmparser::{Operator, Parser, Payload};
 use wasmtime::{
     AsContextMut, Config, DebugEvent, DebugHandler, Engine, Instance, Module, ModulePC, Store, StoreContextMut,
 };
@@ -30,20 +31,24 @@ const TURNS: i32 = 1000;
 struct Program {
     runtime: Runtime,
     module: Module,
-    /// Where the `nop` is, which every turn comes by once.
+    /// The place that every turn comes by once.
     pc: u32,
 }
 
 impl Program {
     fn new() -> Program {
+        Program::of(LOOP, |operator| matches!(operator, Operator::Nop))
+    }
+
+    fn of(wat: &str, is_place: fn(&Operator<'_>) -> bool) -> Program {
         let engine = Engine::new(Config::new().guest_debug(true)).unwrap();
-        let binary = wat::parse_str(LOOP).unwrap();
+        let binary = wat::parse_str(wat).unwrap();
         let mut pc = None;
         for payload in Parser::new(0).parse_all(&binary) {
             let Payload::CodeSectionEntry(body) = payload.unwrap() else { continue };
             for operator in body.get_operators_reader().unwrap().into_iter_with_offsets() {
                 let (operator, offset) = operator.unwrap();
-                if matches!(operator, wasmparser::Operator::Nop) {
+                if is_place(&operator) {
                     pc = Some(offset as u32);
                 }
             }
@@ -178,4 +183,49 @@ fn breakpoint_stops_allocate_once_and_keep_nothing() {
     let change = program.breakpoint(None, Action::Stop);
     let ours = program.ours(change, Captures::default(), How::Continue, |n| u64::from(n.cast_unsigned()));
     assert_eq!(ours, (floor + i64::from(TURNS), 0));
+}
+
+/// A store in every turn, near what is watched and far from it.
+#[test]
+fn watch_misses_allocate_what_a_bare_handler_allocates() {
+    let wat = r#"(module (memory 1)
+        (func (export "main") (param $n i32) (local $m i32)
+            loop
+                i32.const 16
+                local.get $n
+                i32.store
+                local.get $n
+                i32.const 1
+                i32.sub
+                local.tee $n
+                br_if 0
+            end))"#;
+    let program = Program::of(wat, |operator| matches!(operator, Operator::I32Store { .. }));
+    let floor = program.bare(false);
+    for ranges in [vec![(1000, 4)], vec![(0, 16), (20, 8)]] {
+        let (count, kept) = program.in_turns(|n| {
+            let module = program.module.clone();
+            let mut debuggee =
+                Debuggee::new(program.store(), move |store| Box::pin(async move { main(store, &module, n).await }))
+                    .unwrap();
+            // Only the points, no single steps.
+            let [zero, forever] = [0, 1 << 40].map(std::time::Duration::from_nanos);
+            debuggee.assume_step_costs(StepCosts { switch: zero, session: forever, event: forever });
+            program.runtime.block_on(async {
+                debuggee.resume(How::StepInstruction).await.unwrap();
+                let instance = debuggee.query(|paused| paused.instances()[0].id).await.unwrap();
+                for (address, length) in &ranges {
+                    let target = WatchTarget::Memory { instance, memory: 0, address: *address, length: *length };
+                    let change = WatchChange::Add(WatchSpec::of(target, Accesses::ALL));
+                    debuggee.edit_watchpoints(&[change]).unwrap().remove(0).unwrap();
+                }
+            });
+            allocation_counter::measure(|| {
+                let stop = program.runtime.block_on(debuggee.resume(How::Continue)).unwrap();
+                assert_eq!(stop.reason, StopReason::Exited(Exit::Returned));
+            })
+        });
+        // The two runs begin differently, which may be one allocation's difference.
+        assert!((count - floor).abs() <= 1 && kept == 0, "{ranges:?}: {count} and {floor}, {kept} kept");
+    }
 }

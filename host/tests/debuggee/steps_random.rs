@@ -210,7 +210,7 @@ fn smith(engine: &Engine, seed: u64) -> Option<Module> {
 }
 
 /// A debuggee that calls every exported function once, with zeros and nulls.
-fn smithed(engine: &Engine, module: &Module) -> (Debuggee<()>, Arc<AtomicU64>) {
+pub(crate) fn smithed(engine: &Engine, module: &Module) -> (Debuggee<()>, Arc<AtomicU64>) {
     let mut store = Store::new(engine, ());
     store.debug_register_module(module).unwrap();
     let module = module.clone();

@@ -2,9 +2,12 @@
 //!
 //! Invariant: each arm is one bad act; what the host makes of it is for the test to say.
 
+use stillpoint_kit::bindings::stillpoint::debugger::inspection;
 use stillpoint_kit::wasip2::clocks::monotonic_clock;
 use stillpoint_kit::wasip2::io::poll;
-use stillpoint_kit::{Debugger, How, Result, Session, println};
+use stillpoint_kit::{
+    Accesses, Debugger, How, Result, Session, WatchSpec, WatchTarget, WatchedGlobal, WatchedMemory, println,
+};
 
 struct Hostile;
 
@@ -66,7 +69,42 @@ impl Debugger for Hostile {
                 println!("{}", stop.reason);
                 Ok(())
             }
+            // Watchpoints on what there is not, then on what the program writes.
+            "watch" => watch(session),
             other => Err(format!("unknown act `{other}`").into()),
         }
     }
+}
+
+fn watch(session: &Session) -> Result {
+    let memory =
+        |instance, memory, address, length| WatchTarget::Memory(WatchedMemory { instance, memory, address, length });
+    let global = |instance, global| WatchTarget::Global(WatchedGlobal { instance, global });
+    // Nothing runs yet, so there is no instance.
+    println!("{}", session.watch(WatchSpec::of(memory(0, 0, 0, 1), Accesses::WRITE)).unwrap_err());
+    session.resume(How::StepInstruction)?;
+    let here = inspection::instances(session.debuggee())?.first().ok_or("no instance")?.id;
+    let all = Accesses::READ | Accesses::WRITE | Accesses::HOST;
+    for (target, accesses) in [
+        (memory(u32::MAX, 0, 0, 1), all),
+        (memory(here, u32::MAX, 0, 1), all),
+        (memory(here, 0, 0, 0), all),
+        (memory(here, 0, u64::MAX, u64::MAX), all),
+        (memory(here, 0, 0, 1 << 32), all),
+        (memory(here, 0, 0, 1), Accesses::empty()),
+        (global(here, u32::MAX), all),
+    ] {
+        println!("{}", session.watch(WatchSpec::of(target, accesses)).unwrap_err());
+    }
+    println!("{}", session.unwatch(7).unwrap_err());
+    let id = session.watch(WatchSpec::of(memory(here, 0, 9, 2), all))?;
+    for stop in session.stops(How::Continue) {
+        let stop = stop?;
+        println!("{}", stop.reason);
+        if !stop.watch_hits().is_empty() {
+            session.unwatch(id)?;
+        }
+    }
+    println!("{}", session.watch(WatchSpec::of(memory(here, 0, 0, 1), all)).unwrap_err());
+    Ok(())
 }

@@ -49,8 +49,14 @@
         (type $exit (eq $exit_)))
     (type $condition-failure_ (record (field "breakpoint" u32) (field "message" string))) (export "condition-failure"
         (type $condition-failure (eq $condition-failure_)))
+    (type $accesses_ (flags "read" "write" "host")) (export "accesses" (type $accesses (eq $accesses_)))
+    (type $watch-hit_ (record (field "watchpoint" u32) (field "access" $accesses) (field "by" (option $location))
+        (field "address" u64) (field "size" u64) (field "begin" u64) (field "old" (list u8)) (field "new" (list u8))))
+        (export "watch-hit" (type $watch-hit (eq $watch-hit_)))
+    (type $watch-stop_ (record (field "hits" (list $watch-hit)) (field "breakpoints" (list u32)) (field
+        "condition-failed" (option $condition-failure)))) (export "watch-stop" (type $watch-stop (eq $watch-stop_)))
     (type $stop-reason_ (variant (case "entry") (case "breakpoint" (list u32)) (case "condition-failed"
-        $condition-failure) (case "step") (case "records-full") (case "trap" $trap) (case "host-error" string) (case
+        $condition-failure) (case "watchpoint" $watch-stop) (case "step") (case "records-full") (case "trap" $trap) (case "host-error" string) (case
         "exception" $thrown) (case "interrupt") (case "exited" $exit))) (export "stop-reason" (type $stop-reason (eq
         $stop-reason_)))
     (type $frame_ (record (field "id" $frame-id) (field "instance" u32) (field "function" u32) (field "location"
@@ -66,7 +72,8 @@
     (type $error_ (variant (case "running") (case "paused") (case "exited") (case "stale-frame") (case "no-frame" u32)
         (case "no-module" u32) (case "no-instance" u32) (case "no-memory" u32) (case "no-global" u32) (case
         "no-table" u32) (case "no-tag" u64) (case "no-reference" u64) (case "stale-reference") (case "wrong-type" string)
-        (case "immutable") (case "cannot-grow" string) (case "not-at-exception") (case "no-breakpoint" u32) (case
+        (case "immutable") (case "cannot-grow" string) (case "not-at-exception") (case "no-watchpoint" u32) (case
+        "bad-watchpoint" string) (case "no-breakpoint" u32) (case
         "not-an-instruction" $nearest) (case "bad-condition" $bad-condition) (case "out-of-bounds" u64) (case
         "too-large" u64) (case "host-failure" string))) (export "error" (type $error (eq $error_)))
   ))

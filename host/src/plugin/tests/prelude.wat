@@ -81,7 +81,7 @@
 (func $print_stop
     (call $print_number (i32.wrap_i64 (i64.load offset=8 (global.get $area))))
     (call $print_word (i32.const 2400) (i32.load8_u offset=16 (global.get $area)))
-    (if (i32.eq (i32.load8_u offset=16 (global.get $area)) (i32.const 9))
+    (if (i32.eq (i32.load8_u offset=16 (global.get $area)) (i32.const 10))
         (then (call $print_word (i32.const 2800) (i32.load8_u offset=20 (global.get $area))))))
 (data (i32.const 2700) "ok")
 (func $ok (call $print (i32.const 2700) (i32.const 2)))

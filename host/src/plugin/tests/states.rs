@@ -320,7 +320,7 @@ async fn breakpoints_are_answered_one_by_one() {
     // At 60000, 72 bytes each: add at the pc of the first stop, add where no instruction is, remove number 7.
     let script = Script::new()
         .step()
-        .code("(local.set $timer (i32.load offset=40 (global.get $area)))")
+        .code("(local.set $timer (i32.load offset=60 (global.get $area)))")
         .code("(i32.store (i32.const 60012) (local.get $timer))")
         .code("(i32.store (i32.const 60084) (i32.const 1))")
         .code("(i32.store (i32.const 60144) (i32.const 1)) (i32.store (i32.const 60152) (i32.const 7))")
@@ -342,9 +342,9 @@ async fn breakpoints_are_answered_one_by_one() {
         first is an error: 0
         its number: 1
         second is an error: 1
-        of kind: 18
+        of kind: 20
         third is an error: 1
-        of kind: 17
+        of kind: 19
         all: 1
         program: Ok(Returned)
     "#]],
