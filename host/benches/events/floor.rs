@@ -87,7 +87,7 @@ impl DebugHandler for Handler {
 impl Handler {
     fn look(&self, store: &mut StoreContextMut<'_, Data>) -> Result<u64> {
         match self.look {
-            Look::Nothing | Look::Start => Ok(0),
+            Look::Nothing | Look::Stop | Look::Start => Ok(0),
             Look::Pc => Ok(u64::from(innermost_pc(store)?)),
             Look::PcAndLocals => {
                 let frame = innermost(store)?;

@@ -10,6 +10,7 @@ mod floor;
 mod guests;
 mod large;
 mod measure;
+mod native;
 mod ours;
 mod peer;
 mod program;

@@ -91,7 +91,7 @@ impl<'a> Contenders<'a> {
         let sides = [
             (Contender::Ours, Some((Who::Ours(ours), n_ours))),
             (Contender::Peer, case.peer.map(|Does(peer, n_peer)| (Who::Peer(peer), n_peer))),
-            (Contender::Floor, Some((Who::Floor(look), n_floor))),
+            (Contender::Floor, n_floor.map(|n_floor| (Who::Floor(look), n_floor))),
         ];
         let mut contenders = Vec::new();
         for (contender, side) in sides {

@@ -6,6 +6,7 @@
 //! Invariant: nothing of ours is in its way.
 
 use crate::guests::Guests;
+use crate::native;
 use crate::program::{Program, cache};
 use anyhow::Result;
 use std::sync::Arc;
@@ -48,6 +49,9 @@ impl Peer {
 
     /// Runs a program under the component; gives the time between the program's marks, or the whole time.
     pub(crate) fn run(&self, program: &Program, argument: u32, args: &[String], whole: bool) -> Result<Duration> {
+        if let [native::ORDER, n_stops, ..] = args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            return native::the_peers(&self.runtime, program, argument, n_stops);
+        }
         let started = Instant::now();
         let (store, marks) = program.store()?;
         let body = program.body(argument);

@@ -50,6 +50,7 @@ impl bindings::Guest for Debugger {
                 capture(&debuggee, Captures { locals: false, operands: false, frames })?;
                 at_breakpoints(&debuggee, &order, |_, _, stop| Ok(backtrace(stop)))?
             }
+            "call" => at_breakpoints(&debuggee, &order, call)?,
             "memory" => at_breakpoints(&debuggee, &order, |debuggee, order, _| read_memory(debuggee, order))?,
             "breakpoints" => at_breakpoints(&debuggee, &order, |debuggee, order, _| set_breakpoints(debuggee, order))?,
             "step-continue" => step_continue(&debuggee, &order)?,
@@ -208,6 +209,16 @@ fn set(debuggee: &Debuggee, pcs: &[u32], condition: Option<String>) -> Result<u6
 fn backtrace(stop: &Stop) -> u64 {
     let frames = stop.captured.iter().flat_map(|captured| captured.frames.iter().flatten());
     frames.fold(0, |sum, frame| sum.wrapping_add(u64::from(frame.location.pc)))
+}
+
+/// Asks again and again for the stop that the program is at.
+fn call(debuggee: &Debuggee, order: &Order, stop: &Stop) -> Result<u64, String> {
+    for _ in 0..order.count {
+        if pc(&debuggee.last_stop().map_err(words)?)? != pc(stop)? {
+            return Err("the stop has moved".to_owned());
+        }
+    }
+    Ok(0)
 }
 
 fn read_memory(debuggee: &Debuggee, order: &Order) -> Result<u64, String> {
