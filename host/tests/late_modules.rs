@@ -57,7 +57,7 @@ async fn run_under(name: &str, arguments: &[&str]) -> String {
     let said = Said::default();
     let outcome = plugin.run(Box::new(debuggee), &arguments, Output::new(said.clone())).await;
     outcome.debugger.expect("the debugger does not fail");
-    assert!(matches!(outcome.exit, Ok(Exit::Returned)), "{:?}", outcome.exit);
+    assert!(matches!(outcome.exit, Ok(Exit::Returned(_))), "{:?}", outcome.exit);
     let said = said.0.lock().expect("nobody panics with the lock").clone();
     String::from_utf8(said).expect("it speaks UTF-8")
 }

@@ -166,7 +166,7 @@ fn watchpoints_are_answered_and_hit() {
         the instance has no global 4294967295
         there is no watchpoint 7
         watchpoint 1: write of 4 bytes at 0x8: 00 00 -> 03 00
-        exit: returned
+        exit: returned (772)
         the program has ended
     "#]]
     .assert_eq(&finished.stderr);

@@ -31,7 +31,7 @@ fn trace_indents_calls_and_shows_arguments() {
           fac(2)
             fac(1)
               fac(0)
-        exit: returned
+        exit: returned (6)
     "#]]
     .assert_eq(&finished.stderr);
 }
@@ -54,7 +54,7 @@ fn trace_shows_traps_and_exceptions() {
         catcher(7)
           thrower(7)
         exception (caught): (7), in thrower at 0xa6
-        exit: returned
+        exit: returned (7)
     "#]]
     .assert_eq(&caught.stderr);
 
@@ -73,7 +73,7 @@ fn trace_shows_instructions_and_operands() {
           0x00009e  local.get 1                           [7]
           0x0000a0  i32.div_s                             [7, 2]
           0x0000a1  end                                   [3]
-        exit: returned
+        exit: returned (3)
     "#]]
     .assert_eq(&finished.stderr);
 }
@@ -164,7 +164,7 @@ fn what_debuggers_say_can_go_to_a_file() {
     let line = ["run", "--debugger-output", &name, "--invoke", "fac", &events(), "1"];
     let finished = stillpoint(line).run().expect_code(0);
     assert_eq!(finished.stderr, "");
-    assert_eq!(std::fs::read_to_string(file).expect("the file is there"), "fac(1)\n  fac(0)\nexit: returned\n");
+    assert_eq!(std::fs::read_to_string(file).expect("the file is there"), "fac(1)\n  fac(0)\nexit: returned (1)\n");
 }
 
 #[test]

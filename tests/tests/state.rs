@@ -298,5 +298,5 @@ fn state_of_a_function_that_is_not_there_or_not_called() {
     assert!(finished.stderr.contains("no function called \"nobody\""), "{}", finished.stderr);
     let events = folder().join("programs/wat/events.wat").display().to_string();
     let finished = stillpoint(state(&["--at", "fac"], &["--invoke", "catcher", &events, "7"])).run().expect_code(0);
-    assert_eq!(finished.stderr, "the program did not come to fac; it ended: returned\n");
+    assert_eq!(finished.stderr, "the program did not come to fac; it ended: returned (7)\n");
 }

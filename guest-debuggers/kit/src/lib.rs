@@ -54,9 +54,9 @@ pub use bindings::stillpoint::debugger::inspection::{
     StorageType, Table, Tag,
 };
 pub use bindings::stillpoint::debugger::types::{
-    Accesses, BadCondition, BreakpointId, Captured, ConditionFailure, Error as HostError, Exit, Frame, FrameId,
-    InstanceId, Location, ModuleId, Nearest, Reference, ReferenceId, ReferenceKind, ReferenceType, Stop, StopReason,
-    TagId, Thrown, Trap, TrapCode, Value, ValueType, WatchHit, WatchStop, WatchpointId,
+    Accesses, BadCondition, BreakpointId, CallEnd, Captured, ConditionFailure, Error as HostError, Exit, Frame,
+    FrameId, InstanceId, Location, ModuleId, Nearest, Reference, ReferenceId, ReferenceKind, ReferenceType, Stop,
+    StopReason, TagId, Thrown, Trap, TrapCode, Value, ValueType, WatchHit, WatchStop, WatchpointId,
 };
 pub use bindings::stillpoint::debugger::watchpoints::{
     WatchChange, WatchSpec, WatchTarget, WatchedGlobal, WatchedMemory, Watchpoint,

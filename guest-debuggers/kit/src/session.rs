@@ -5,14 +5,15 @@
 
 use std::cell::Cell;
 
-use crate::bindings::stillpoint::debugger::{breakpoints, execution, inspection, types, watchpoints};
+use crate::bindings::stillpoint::debugger::{breakpoints, calls, execution, inspection, types, watchpoints};
 use crate::code::{Code, Function};
 use crate::error::Error;
 use crate::output;
 use crate::value::Values;
 use breakpoints::{Action, Breakpoint, BreakpointSpec, Change, Recording, Records};
+use calls::Callee;
 use execution::{Captures, Debuggee, How, Running};
-use types::{BreakpointId, FrameId, ModuleId, Stop, Value, WatchpointId};
+use types::{BreakpointId, FrameId, InstanceId, ModuleId, Stop, Value, WatchpointId};
 use watchpoints::{WatchChange, WatchSpec};
 
 /// The program under debug. Dropping it lets the program go on without a debugger.
@@ -64,6 +65,16 @@ impl Session {
     pub fn finish(&self, running: Running) -> Result<Stop, Error> {
         output::flush();
         Ok(Running::finish(running)?)
+    }
+
+    /// Calls a function inside the paused program, by its index in its module, and runs to the call's end or to a stop in it. After
+    /// the end the program is where it was. It takes the right `modify`.
+    ///
+    /// # Errors
+    /// `running`, `exited`; `no-instance`, `no-function`, `argument-count`, `wrong-type`, `too-deep`.
+    pub fn call(&self, instance: InstanceId, function: u32, arguments: &[Value], how: How) -> Result<Stop, Error> {
+        output::flush_old();
+        Ok(calls::call(&self.debuggee, Callee { instance, function }, arguments, how)?)
     }
 
     /// Asks for a stop with the reason `interrupt`.

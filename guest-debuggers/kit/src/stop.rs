@@ -6,7 +6,7 @@ use std::fmt;
 
 use crate::bindings::stillpoint::debugger::breakpoints::{Action, BreakpointSpec, CaptureSpec};
 use crate::bindings::stillpoint::debugger::types::{
-    Accesses, BreakpointId, Exit, FrameId, Location, Stop, StopReason, Thrown, Trap, Value, WatchHit,
+    Accesses, BreakpointId, CallEnd, Exit, FrameId, Location, Stop, StopReason, Thrown, Trap, Value, WatchHit,
 };
 use crate::bindings::stillpoint::debugger::watchpoints::{WatchSpec, WatchTarget};
 use crate::value::Values;
@@ -88,6 +88,7 @@ impl fmt::Display for StopReason {
             StopReason::HostError(text) => write!(f, "host error: {}", one_line(text)),
             StopReason::Exception(thrown) => write!(f, "{thrown}"),
             StopReason::Interrupt => write!(f, "interrupt"),
+            StopReason::CallFinished(end) => write!(f, "call finished: {end}"),
             StopReason::Exited(exit) => write!(f, "exit: {exit}"),
         }
     }
@@ -123,10 +124,23 @@ impl fmt::Display for Thrown {
     }
 }
 
+impl fmt::Display for CallEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CallEnd::Returned(results) => write!(f, "returned ({})", Values::of(results)),
+            CallEnd::Trap(Trap { message, .. }) => write!(f, "trap: {}", one_line(message)),
+            CallEnd::Exception(payload) => write!(f, "exception: ({})", Values::of(payload)),
+            CallEnd::Code(code) => write!(f, "code {code}"),
+            CallEnd::Failed(text) => write!(f, "failed: {}", one_line(text)),
+        }
+    }
+}
+
 impl fmt::Display for Exit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Exit::Returned => write!(f, "returned"),
+            Exit::Returned(results) if results.is_empty() => write!(f, "returned"),
+            Exit::Returned(results) => write!(f, "returned ({})", Values::of(results)),
             Exit::Code(code) => write!(f, "code {code}"),
             Exit::Failed(text) => write!(f, "failed: {}", one_line(text)),
             Exit::Killed => write!(f, "killed"),

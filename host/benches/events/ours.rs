@@ -37,7 +37,7 @@ impl Ours {
         let Outcome { debugger, exit } = outcome;
         debugger?;
         match exit? {
-            Exit::Returned => {}
+            Exit::Returned(_) => {}
             other => bail!("the program ended otherwise than by returning: {other:?}"),
         }
         if whole { Ok(elapsed) } else { Ok(marks.between()?.0) }

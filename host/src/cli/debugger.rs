@@ -174,10 +174,11 @@ pub(crate) async fn run(program: Prepared, request: Option<Request>) -> anyhow::
         Box::pin(async move {
             let result = body(store).await;
             *sink.lock().unwrap_or_else(PoisonError::into_inner) = Some(Ending::of(&result));
-            result.map(drop)
+            result
         })
     })?
-    .exit_codes(classify_exit);
+    .exit_codes(classify_exit)
+    .exit_values(|completion| completion.values.clone());
     if let Some(component) = component {
         debuggee = debuggee.component(component);
     }

@@ -5,16 +5,15 @@
 
 use super::breakpoints::{Breakpoint, Change};
 use super::costs::StepCosts;
-use super::handler::{Handler, describe, patch_out, pause};
+use super::handler::{Handler, describe, panic_message, patch_out, pause};
 use super::paused::{Pause, Paused, look_for_modules};
 use super::session::{Query, Session};
 use super::shared::{Answer, Command, ExitCodes, Interrupter, Shared, StoreQuery, lock};
 use super::state::ComponentBinary;
 use super::{
-    BreakpointId, Captured, Captures, Drained, Error, Exit, How, Location, MAX_CAPTURED_FRAMES, ModuleId, ModuleInfo,
-    Recording, State, Stop, StopReason, WatchChange, Watchpoint, WatchpointId, points,
+    BreakpointId, Call, Captured, Captures, Drained, Error, Exit, How, Location, MAX_CAPTURED_FRAMES, ModuleId,
+    ModuleInfo, Recording, State, Stop, StopReason, Value, WatchChange, Watchpoint, WatchpointId, points,
 };
-use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
@@ -60,6 +59,8 @@ pub struct Debuggee<T: 'static, R: 'static = ()> {
     /// What the paused program is told when it is polled next.
     command: Option<Command<T>>,
     last_stop: Stop,
+    /// How the results are got from what the body returns.
+    exit_values: Option<fn(&R) -> Vec<Value>>,
 }
 
 /// Where the program is.
@@ -109,7 +110,7 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         look_for_modules(store.as_context_mut(), &mut shared.ledger().modules);
         let program = Box::pin(program(Arc::clone(&shared), store, body));
         let last_stop = Stop { number: 0, reason: StopReason::Entry, location: None, captured: Captured::default() };
-        Ok(Debuggee { shared, run: Run::Here(program), running: false, command: None, last_stop })
+        Ok(Debuggee { shared, run: Run::Here(program), running: false, command: None, last_stop, exit_values: None })
     }
 
     /// Tells which errors are a wish to exit with a code, so that they end the program as [`Exit::Code`] and are no stop
@@ -126,6 +127,14 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     #[must_use]
     pub fn component(self, binary: Arc<[u8]>) -> Self {
         self.shared.ledger().component = ComponentBinary::new(binary);
+        self
+    }
+
+    /// Tells what the program's results are, from what its body returns: [`Exit::Returned`] carries them. Only the body knows, because
+    /// only it has made the call that counts as the program.
+    #[must_use]
+    pub fn exit_values(mut self, values: fn(&R) -> Vec<Value>) -> Self {
+        self.exit_values = Some(values);
         self
     }
 
@@ -155,6 +164,15 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     /// [`Error::Exited`]; [`Error::BodyPanicked`] when the body panics, after which the state is exited.
     pub async fn resume(&mut self, how: How) -> Result<Stop, Error> {
         (self as &mut dyn Session).resume(how).await.cloned()
+    }
+
+    /// Makes a call inside the paused program, to the first stop in it or to its end; see [`Session::begin_call`]. Cancel-safe: when the
+    /// future is dropped, the next [`Debuggee::resume`] goes on with the call.
+    ///
+    /// # Errors
+    /// As [`Session::begin_call`], and [`Error::BodyPanicked`].
+    pub async fn call(&mut self, call: Call) -> Result<Stop, Error> {
+        (self as &mut dyn Session).call(call).await.cloned()
     }
 
     /// Runs on in a task of its own until the next stop, which [`Debuggee::resume`] gives.
@@ -291,6 +309,13 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         lock(&answer).clone()
     }
 
+    fn check_how(&self, how: How) -> Result<(), Error> {
+        match how {
+            How::RunTo(location) => self.shared.ledger().modules.check(location.module, location.pc),
+            _ => Ok(()),
+        }
+    }
+
     fn put_query(&mut self, query: StoreQuery<T>) -> Result<(), Error> {
         self.require_paused()?;
         self.command = Some(Command::Query(query));
@@ -307,7 +332,7 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
             Outcome::Failed(error) => return Err(error),
             Outcome::Finished(store, result) => {
                 let exit = match &result {
-                    Ok(_) => Exit::Returned,
+                    Ok(value) => Exit::Returned(self.exit_values.map(|values| values(value)).unwrap_or_default()),
                     Err(error) => match self.shared.exit_code(error) {
                         Some(code) => Exit::Code(code),
                         None => Exit::Failed(describe(error)),
@@ -352,10 +377,16 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
 
     fn begin(&mut self, how: How) -> Result<(), Error> {
         self.require_paused()?;
-        if let How::RunTo(location) = how {
-            self.shared.ledger().modules.check(location.module, location.pc)?;
-        }
+        self.check_how(how)?;
         self.command = Some(Command::Resume(how));
+        self.running = true;
+        Ok(())
+    }
+
+    fn begin_call(&mut self, call: Call) -> Result<(), Error> {
+        self.require_paused()?;
+        self.check_how(call.how)?;
+        self.command = Some(Command::Call(call));
         self.running = true;
         Ok(())
     }
@@ -534,8 +565,9 @@ where
     T: Send + 'static,
     F: for<'a> FnOnce(&'a mut Store<T>) -> BodyFuture<'a, R> + Send,
 {
-    pause(&shared, store.as_context_mut(), Pause::entry(), None).await;
+    // Set before the first pause, for calls that are injected there.
     store.set_debug_handler(Handler(Arc::clone(&shared)));
+    pause(&shared, store.as_context_mut(), Pause::entry(), None).await;
     let result = body(&mut store).await;
     store.clear_debug_handler();
     store.epoch_deadline_async_yield_and_update(1);
@@ -586,9 +618,4 @@ fn drive<T, R>(
 
 fn runtime() -> Result<Handle, Error> {
     Handle::try_current().map_err(|error| Error::Engine(format!("cannot run in the background: {error}")))
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("a payload that is not text").to_owned()
 }

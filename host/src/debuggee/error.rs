@@ -59,6 +59,15 @@ pub enum Error {
     /// A reference of an earlier stop.
     #[error("the reference belongs to an earlier stop and ended when the program was resumed")]
     StaleReference,
+    /// The instance has no function of this index.
+    #[error("the instance has no function {0}")]
+    NoFunction(u32),
+    /// A function was to be called with another number of arguments than it takes.
+    #[error("wrong number of arguments: the function takes {expected}")]
+    ArgumentCount {
+        /// How many it takes.
+        expected: u32,
+    },
     /// A value of another type than its place has.
     #[error("wrong type: expected {expected}")]
     WrongType {
@@ -80,6 +89,12 @@ pub enum Error {
     /// What was to be watched cannot be, or could never hit.
     #[error("the watchpoint is wrong: {0}")]
     BadWatchpoint(&'static str),
+    /// Too many injected calls inside each other.
+    #[error("more than {limit} injected calls inside each other")]
+    TooDeep {
+        /// The limit.
+        limit: u32,
+    },
     /// The breakpoint does not exist, or was removed.
     #[error("no breakpoint {0}")]
     NoBreakpoint(BreakpointId),

@@ -3,8 +3,9 @@
 //! Invariant: engine frame handles never leave this room, and none outlives the pause it was made in.
 
 use super::modules::Modules;
-use super::startup;
-use super::{Error, Frame, FrameId, InstanceId, Location, StopReason};
+use super::paused::{Pause, Place};
+use super::{Call, Error, Frame, FrameId, InstanceId, Location, StopReason};
+use super::{reading, startup};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmtime::{AsContextMut, FrameHandle, StoreContextMut, Trap};
@@ -107,31 +108,131 @@ impl Innermost {
                 catch_unwind(AssertUnwindSafe(|| exit_frames.next())).unwrap_or_default()
             }
         };
-        let mut found: Vec<_> = exit_frames.collect();
-        found.reverse();
-        if modules.replaces_start_function() {
-            // The host may have been called by start-up code.
-            let mut sound = Vec::with_capacity(found.len());
-            for frame in found {
-                if !startup::is_innermost(store, &frame)? {
-                    sound.push(frame);
-                }
+        // The host may have been called by start-up code.
+        let others = if modules.replaces_start_function() { Innermost::Suspect } else { Innermost::Sound };
+        let mut found;
+        if modules.below().is_empty() {
+            found = exit_frames.collect::<Vec<_>>();
+            found.reverse();
+            if others != Innermost::Sound {
+                found = found
+                    .into_iter()
+                    .filter_map(|frame| others.trust(store, frame).transpose())
+                    .collect::<Result<_, _>>()?;
             }
-            found = sound;
+        } else {
+            let waiting = with_gaps(exit_frames);
+            found = below_calls(store, modules, waiting, others)?;
         }
-        let first = match (self, first) {
-            (_, None) => None,
-            (Innermost::Sound, first) => first,
-            (Innermost::Suspect, Some(frame)) if startup::is_innermost(store, &frame)? => None,
-            (Innermost::Suspect, first) => first,
-            // A frame that was never made has no operands. One that waits in a host call that failed with the same trap
-            // may have none either, and is passed over as well.
-            (Innermost::Unmade, Some(frame)) if frame.num_stacks(store.as_context_mut())? > 0 => Some(frame),
-            (Innermost::Unmade | Innermost::Unplaced, Some(frame)) => frame.parent(store.as_context_mut())?,
-        };
-        found.extend(first);
+        if let Some(first) = first {
+            found.extend(self.trust(store, first)?);
+        }
         Ok(found)
     }
+
+    /// The innermost frame of an activation as far as it can be trusted: itself, the one that waits for it, or none.
+    fn trust<T: 'static>(
+        self,
+        store: &mut StoreContextMut<'_, T>,
+        frame: FrameHandle,
+    ) -> Result<Option<FrameHandle>, Error> {
+        Ok(match self {
+            Innermost::Sound => Some(frame),
+            Innermost::Suspect if startup::is_innermost(store, &frame)? => None,
+            Innermost::Suspect => Some(frame),
+            // A frame that was never made has no operands. One that waits in a host call that failed with the same trap
+            // may have none either, and is passed over as well.
+            Innermost::Unmade if frame.num_stacks(store.as_context_mut())? > 0 => Some(frame),
+            Innermost::Unmade | Innermost::Unplaced => frame.parent(store.as_context_mut())?,
+        })
+    }
+}
+
+/// A pause that an injected call was made from: its frames are below those of the call, and no sounder than they were.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Below {
+    innermost: Innermost,
+    /// How many activations there were.
+    n_activations: usize,
+    /// Whether the function may be the host's. Then the engine shows the innermost of those activations twice, because such a
+    /// call does not enter any code that would say where it left (`EntryStoreContext::enter_wasm`).
+    may_repeat: bool,
+}
+
+impl Below {
+    pub(super) fn of<T: 'static>(
+        pause: &Pause,
+        store: &mut StoreContextMut<'_, T>,
+        modules: &mut Modules,
+        call: &Call,
+    ) -> Result<Below, Error> {
+        let n_activations = if pause.place == Place::Entry { 0 } else { with_gaps(store.debug_exit_frames()).len() };
+        let instance = reading::instance(store, call.instance)?;
+        let module = modules.id_of(instance.module(&*store));
+        let may_repeat = call.function < modules.get(module)?.code.n_imported_functions;
+        Ok(Below { innermost: pause.walk.innermost, n_activations, may_repeat })
+    }
+}
+
+/// The innermost frame of each activation; none where the engine panics on looking for it.
+fn with_gaps(mut exit_frames: impl Iterator<Item = FrameHandle>) -> Vec<Option<FrameHandle>> {
+    let mut found = Vec::new();
+    loop {
+        match catch_unwind(AssertUnwindSafe(|| exit_frames.next())) {
+            Ok(None) => return found,
+            Ok(frame) => found.push(frame),
+            Err(_) => found.push(None),
+        }
+    }
+}
+
+/// The innermost frames of the activations that wait, the outermost activation first, in a program with injected calls.
+fn below_calls<T: 'static>(
+    store: &mut StoreContextMut<'_, T>,
+    modules: &Modules,
+    mut waiting: Vec<Option<FrameHandle>>,
+    others: Innermost,
+) -> Result<Vec<FrameHandle>, Error> {
+    waiting.reverse();
+    let mut found = Vec::with_capacity(waiting.len());
+    // The pause that the activation just seen belongs to, and its frame.
+    let mut last = None;
+    for (n_outer, frame) in waiting.into_iter().enumerate() {
+        let Some(frame) = frame else { continue };
+        if let Some((Below { innermost, may_repeat: true, .. }, paused)) = last.take() {
+            match (paused, innermost.trust(store, frame.clone())?) {
+                (None, None) => continue,
+                (Some(paused), Some(frame)) if is_repeated(store, &paused, &frame)? => continue,
+                _ => {}
+            }
+        }
+        let below = modules.below().iter().find(|below| below.n_activations == n_outer.saturating_add(1));
+        let frame = below.map_or(others, |below| below.innermost).trust(store, frame)?;
+        last = below.map(|below| (*below, frame.clone()));
+        found.extend(frame);
+    }
+    Ok(found)
+}
+
+/// Whether two activations are one that the engine shows twice. Not certain, but of what a debugger calls, an imported function of
+/// another module would have to wait in the same place as the program.
+fn is_repeated<T: 'static>(
+    store: &mut StoreContextMut<'_, T>,
+    one: &FrameHandle,
+    other: &FrameHandle,
+) -> Result<bool, Error> {
+    let mut frames = (Some(one.clone()), Some(other.clone()));
+    let place = |store: &mut StoreContextMut<'_, T>, frame: &FrameHandle| {
+        let place = frame.wasm_function_index_and_pc(store.as_context_mut())?;
+        Ok::<_, Error>((frame.instance(store.as_context_mut())?.debug_index_in_store(), place))
+    };
+    if place(store, one)? != place(store, other)? {
+        return Ok(false);
+    }
+    while let (Some(one), Some(other)) = &frames {
+        frames = (one.parent(store.as_context_mut())?, other.parent(store.as_context_mut())?);
+    }
+    Ok(frames.0.is_none() && frames.1.is_none())
 }
 
 /// How many frames there are, over all activations of the current call chain.
@@ -188,6 +289,16 @@ pub(super) struct Walk {
 impl Walk {
     pub(super) fn new(innermost: Innermost) -> Walk {
         Walk { innermost, ..Walk::default() }
+    }
+
+    /// Forgets the frames; they are walked again when somebody asks.
+    pub(super) fn restart(&mut self) {
+        *self = Walk::new(self.innermost);
+    }
+
+    /// How far the innermost frame can be trusted.
+    pub(super) fn innermost(&self) -> Innermost {
+        self.innermost
     }
 
     /// Walks until `n_frames` are known or there are no more; gives how many are known.

@@ -10,7 +10,8 @@ use super::shared::{Answer, Command, Ledger, Shared};
 use super::site::Here;
 use super::stepper::Verdict;
 use super::watch::Point;
-use super::{Captured, Captures, Error, How, Location, Stop, StopReason, exceptions, reading};
+use super::{Call, Captured, Captures, Error, How, Location, Stop, StopReason, exceptions, inject, reading};
+use std::any::Any;
 use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -123,16 +124,45 @@ fn decide<T: Send + 'static>(
         ledger.watch.abandon();
         ledger.watch.look(store, None);
     }
+    let innermost = Innermost::of(&reason);
+    let here = here.or_else(|| frames::innermost(store, &mut ledger.modules, innermost));
+    Some(make_stop(store, ledger, reason, innermost, here))
+}
+
+fn make_stop<T: 'static>(
+    store: &mut StoreContextMut<'_, T>,
+    ledger: &mut Ledger,
+    reason: StopReason,
+    innermost: Innermost,
+    here: Option<(FrameHandle, Location)>,
+) -> Stop {
     ledger.is_interrupted = false;
     ledger.stepper.stopped();
     let number = ledger.next_stop();
-    let innermost = Innermost::of(&reason);
-    let here = here.or_else(|| frames::innermost(store, &mut ledger.modules, innermost));
     let captured = match &here {
         Some((frame, _)) => capture(store, ledger, number, frame, Walk::new(innermost)),
         None => Captured::default(),
     };
-    Some(Stop { number, reason, location: here.map(|(_, location)| location), captured })
+    Stop { number, reason, location: here.map(|(_, location)| location), captured }
+}
+
+/// A stop with another reason at the place where the program is paused already.
+pub(super) fn stop_again<T: 'static>(
+    shared: &Shared<T>,
+    store: &mut StoreContextMut<'_, T>,
+    pause: &mut Pause,
+    reason: StopReason,
+) -> Stop {
+    let mut ledger = shared.ledger();
+    let ledger = &mut *ledger;
+    let innermost = pause.walk.innermost();
+    let here = match pause.place {
+        Place::Entry => None,
+        _ => frames::innermost(store, &mut ledger.modules, innermost),
+    };
+    let stop = make_stop(store, ledger, reason, innermost, here);
+    pause.stop = stop.number;
+    stop
 }
 
 /// Decides about an instruction that has a breakpoint or comes by in single-step mode.
@@ -268,13 +298,31 @@ fn thrown<T: 'static>(
     Ok(StopReason::Exception { caught, payload })
 }
 
-/// Hands a stop to the controller and waits for it: runs its queries on the frozen store until it resumes the program.
+/// Hands a stop to the controller and waits for it: runs its queries on the frozen store, and its calls, until it resumes the
+/// program.
 pub(super) async fn pause<T: Send + 'static>(
     shared: &Shared<T>,
     mut store: StoreContextMut<'_, T>,
     mut pause: Pause,
     mut stop: Option<Stop>,
 ) {
+    while let Some(call) = wait(shared, store.as_context_mut(), &mut pause, stop.take()).await {
+        // Boxed, so that stops without calls do not pay for its size.
+        match Box::pin(inject::run(shared, store.as_context_mut(), &mut pause, call)).await {
+            Ok(Some(finished)) => stop = Some(finished),
+            Ok(None) => return,
+            Err(error) => shared.slot().failure = Some(error),
+        }
+    }
+}
+
+/// Hands over a stop, if there is one, and waits until the program is to go on, or to make a call first.
+async fn wait<T: Send + 'static>(
+    shared: &Shared<T>,
+    mut store: StoreContextMut<'_, T>,
+    pause: &mut Pause,
+    mut stop: Option<Stop>,
+) -> Option<Call> {
     poll_fn(|context| {
         loop {
             let command = {
@@ -292,21 +340,22 @@ pub(super) async fn pause<T: Send + 'static>(
                 None => return Poll::Pending,
                 Some(Command::Query(query)) => {
                     let store = store.as_context_mut();
-                    let mut paused = Paused { store, ledger: &shared.ledger, pause: &mut pause };
+                    let mut paused = Paused { store, ledger: &shared.ledger, pause };
                     let answer = match catch_unwind(AssertUnwindSafe(|| query(&mut paused))) {
                         Ok(()) => Answer::Done,
                         Err(panic) => Answer::Panicked(panic),
                     };
                     shared.slot().answer = Some(answer);
                 }
-                Some(Command::Resume(how)) => match set_off(shared, &mut store, &pause, how) {
-                    Ok(()) => return Poll::Ready(()),
+                Some(Command::Resume(how)) => match set_off(shared, &mut store, pause, how) {
+                    Ok(()) => return Poll::Ready(None),
                     Err(error) => shared.slot().failure = Some(error),
                 },
+                Some(Command::Call(call)) => return Poll::Ready(Some(call)),
             }
         }
     })
-    .await;
+    .await
 }
 
 /// Prepares to go on from a stop.
@@ -339,7 +388,7 @@ fn set_off<T: 'static>(
 }
 
 /// Makes the program's code as the ledger wants it, in one edit session if any is due.
-fn apply<T>(ledger: &mut Ledger, store: StoreContextMut<'_, T>) -> Result<(), Error> {
+pub(super) fn apply<T>(ledger: &mut Ledger, store: StoreContextMut<'_, T>) -> Result<(), Error> {
     ledger.breakpoints.set_temporary(ledger.stepper.targets());
     let stepping = ledger.stepper.wants_single_step();
     if !ledger.breakpoints.is_due(stepping) {
@@ -368,6 +417,12 @@ pub(super) fn patch_out<T>(shared: &Shared<T>, store: &mut StoreContextMut<'_, T
     if let Err(error) = apply(&mut ledger, store.as_context_mut()) {
         tracing::warn!(%error, "breakpoints could not be taken out; the program runs on, slower");
     }
+}
+
+/// What a panic says.
+pub(super) fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a payload that is not text").to_owned()
 }
 
 /// An engine error in words, without the engine's own backtrace.

@@ -23,7 +23,7 @@
 //!
 //! let stop = debuggee.resume(How::StepInstruction).await?;
 //! assert_eq!(stop.reason, StopReason::Step);
-//! assert_eq!(debuggee.finish().await?, Exit::Returned);
+//! assert_eq!(debuggee.finish().await?, Exit::Returned(vec![]));
 //! # Ok(()) })
 //! # }
 //! ```
@@ -50,6 +50,7 @@ mod exceptions;
 mod flow;
 mod frames;
 mod handler;
+mod inject;
 mod modules;
 mod paused;
 mod points;
@@ -73,6 +74,7 @@ pub use controller::{BodyFuture, Debuggee};
 #[doc(hidden)]
 pub use costs::StepCosts;
 pub use error::Error;
+pub use inject::{Call, CallEnd, MAX_CALL_DEPTH};
 pub use paused::Paused;
 pub use recorder::{CaptureSpec, Drained, MAX_CAPACITY, MAX_RANGE, MAX_RANGES, MemoryRange, Recording, WhenFull};
 pub use session::{Query, Session};

@@ -6,6 +6,7 @@ use super::code::{Catches, FunctionCode, ModuleCode};
 use super::condition::Condition;
 use super::entities::Entities;
 use super::flow::FunctionFlow;
+use super::frames::Below;
 use super::state::Layout;
 use super::{Error, ModuleId, ModuleInfo};
 use rustc_hash::FxHashMap;
@@ -122,6 +123,8 @@ pub(super) struct Modules {
     start_functions: (bool, bool),
     /// The module asked for last: nearly every hit is in the same module as the one before.
     last: Option<(u64, ModuleId)>,
+    /// The pauses below injected calls, outermost first: here because whoever walks frames has it at hand.
+    below: Vec<Below>,
 }
 
 impl Modules {
@@ -155,6 +158,21 @@ impl Modules {
             self.start_functions = (true, self.start_functions.1 || is_replaced);
         }
         id
+    }
+
+    /// An injected call begins.
+    pub(super) fn enter_call(&mut self, below: Below) {
+        self.below.push(below);
+    }
+
+    /// The innermost injected call has ended.
+    pub(super) fn leave_call(&mut self) {
+        self.below.pop();
+    }
+
+    /// The pauses that the injected calls were made from, outermost first.
+    pub(super) fn below(&self) -> &[Below] {
+        &self.below
     }
 
     /// Whether any module so far defines continuations.

@@ -34,7 +34,11 @@ impl Place {
         match reason {
             StopReason::Entry => Place::Entry,
             StopReason::Exception { caught, .. } => Place::Exception { caught: *caught },
-            StopReason::Trap { .. } | StopReason::HostError(_) | StopReason::Exited(_) => Place::Failure,
+            // After a call the program is where it was, and its pause has stayed.
+            StopReason::Trap { .. }
+            | StopReason::HostError(_)
+            | StopReason::CallFinished(_)
+            | StopReason::Exited(_) => Place::Failure,
             StopReason::Breakpoint(_)
             | StopReason::ConditionFailed { .. }
             | StopReason::Watchpoint { .. }

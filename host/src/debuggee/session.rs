@@ -5,8 +5,8 @@
 
 use super::shared::lock;
 use super::{
-    Breakpoint, BreakpointId, Captures, Change, Drained, Error, Exit, How, Interrupter, Modify, ModuleId, ModuleInfo,
-    Recording, State, Stop, StopReason, View, WatchChange, Watchpoint, WatchpointId,
+    Breakpoint, BreakpointId, Call, Captures, Change, Drained, Error, Exit, How, Interrupter, Modify, ModuleId,
+    ModuleInfo, Recording, State, Stop, StopReason, View, WatchChange, Watchpoint, WatchpointId,
 };
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
@@ -28,6 +28,16 @@ pub trait Session: Send {
     /// # Errors
     /// [`Error::Running`], [`Error::Exited`].
     fn begin(&mut self, how: How) -> Result<(), Error>;
+
+    /// As [`Session::begin`], with a function call that is made inside the program, where it is paused. Stops inside the call are
+    /// stops as any; its end is one with the reason [`StopReason::CallFinished`], and the program is then where it was. Stops in
+    /// it nest: from each of them another call can be made.
+    ///
+    /// # Errors
+    /// [`Error::Running`], [`Error::Exited`]. What is wrong with the call itself is told by [`Session::poll_stop`], and the program
+    /// is then paused still: [`Error::NoInstance`], [`Error::NoFunction`], [`Error::ArgumentCount`], [`Error::WrongType`],
+    /// [`Error::TooDeep`].
+    fn begin_call(&mut self, call: Call) -> Result<(), Error>;
 
     /// Runs the program, in this task or by waiting for the background task, until its next stop, which is then
     /// [`Session::last_stop`]. Ready at once if it is not running.
@@ -129,6 +139,17 @@ impl dyn Session + '_ {
         if self.state() != State::Running {
             self.begin(how)?;
         }
+        poll_fn(|context| self.poll_stop(context)).await?;
+        Ok(self.last_stop())
+    }
+
+    /// Makes a call inside the paused program, to the first stop in it or to its end: see [`Session::begin_call`]. Cancel-safe:
+    /// when the future is dropped, the next [`resume`](Self::resume) goes on with the call.
+    ///
+    /// # Errors
+    /// As [`Session::begin_call`], and [`Error::BodyPanicked`].
+    pub async fn call(&mut self, call: Call) -> Result<&Stop, Error> {
+        self.begin_call(call)?;
         poll_fn(|context| self.poll_stop(context)).await?;
         Ok(self.last_stop())
     }

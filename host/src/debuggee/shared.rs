@@ -11,7 +11,7 @@ use super::recorder::Recorder;
 use super::state::{ComponentBinary, FunctionAddresses, MadeTags, References};
 use super::stepper::Stepper;
 use super::watch::Watch;
-use super::{Captures, Error, How, Stop};
+use super::{Call, Captures, Error, How, Stop};
 use std::any::Any;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -27,6 +27,7 @@ pub type ExitCodes = fn(&wasmtime::Error) -> Option<i32>;
 /// What the controller wants of the paused program.
 pub(super) enum Command<T: 'static> {
     Resume(How),
+    Call(Call),
     Query(StoreQuery<T>),
 }
 

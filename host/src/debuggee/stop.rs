@@ -2,7 +2,7 @@
 //!
 //! Invariant: a [`Stop`] is plain data and stays true of the moment it describes, whatever the program does later.
 
-use super::{Frame, Value, WatchHit};
+use super::{CallEnd, Frame, Value, WatchHit};
 use std::fmt;
 
 /// A core module of the program: numbered from 0 in the order in which it was first seen.
@@ -56,8 +56,9 @@ pub struct FrameId {
 /// How a program ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Exit {
-    /// Its body returned `Ok`.
-    Returned,
+    /// Its body returned `Ok`, with these results: what [`Debuggee::exit_values`](super::Debuggee::exit_values) makes of it, nothing
+    /// without that.
+    Returned(Vec<Value>),
     /// It asked the system to end it with this code; see [`Debuggee::exit_codes`](super::Debuggee::exit_codes).
     Code(i32),
     /// Its body returned an error, or panicked; in words.
@@ -112,6 +113,8 @@ pub enum StopReason {
     Interrupt,
     /// The buffer of records is full; see [`WhenFull::Stop`](super::WhenFull::Stop). What the program came to is recorded.
     RecordsFull,
+    /// An injected call has ended, and the program is where it was before: the same frames with the same locals and operands.
+    CallFinished(CallEnd),
     /// The program has ended.
     Exited(Exit),
 }

@@ -19,12 +19,13 @@ pub const WORLD_VERSION: Version = Version { major: 0, minor: 1, patch: 0 };
 const PACKAGE: &str = "stillpoint:debugger/";
 
 /// Interfaces of the world and the right that their functions are under; none for `types`, which has no functions.
-const INTERFACES: [(&str, Option<Right>); 7] = [
+const INTERFACES: [(&str, Option<Right>); 8] = [
     ("types", None),
     ("execution", Some(Right::Control)),
     ("breakpoints", Some(Right::Control)),
     ("watchpoints", Some(Right::Control)),
     ("inspection", Some(Right::Inspect)),
+    ("calls", Some(Right::Modify)),
     ("modification", Some(Right::Modify)),
     ("report", Some(Right::Messages)),
 ];

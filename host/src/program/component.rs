@@ -46,7 +46,7 @@ pub(super) fn body(path: &str, component: &Component, entry: &Entry) -> Result<B
             Ok(Box::new(move |store| {
                 Box::pin(async move {
                     let instance = instance.instantiate_async(&mut *store).await?;
-                    Ok(Completion { lines: call.run(store, &instance).await? })
+                    Ok(Completion { lines: call.run(store, &instance).await?, values: Vec::new() })
                 })
             }))
         }

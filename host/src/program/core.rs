@@ -5,6 +5,7 @@
 use super::invoke::{Signature, list_functions, parse_arguments, show_value};
 use super::prepare::{Body, Entry};
 use super::{Completion, ProgramError, ProgramState};
+use crate::debuggee::Value;
 use wasmparser::{Parser, Payload};
 use wasmtime::{ExternType, FuncType, InstancePre, Linker, Module, Store, UnknownImportError, Val};
 use wasmtime_wasi::{p0, p1};
@@ -85,7 +86,10 @@ async fn run(
                 .ok_or_else(|| wasmtime::format_err!("the exported function `{name}` has gone"))?;
             let mut results = vec![Val::I32(0); n_results];
             function.call_async(&mut *store, &arguments, &mut results).await?;
-            Ok(Completion { lines: results.iter().map(show_value).collect() })
+            Ok(Completion {
+                lines: results.iter().map(show_value).collect(),
+                values: results.iter().map(Value::of).collect(),
+            })
         }
     }
 }

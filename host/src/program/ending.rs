@@ -2,6 +2,7 @@
 //!
 //! Invariant: an exit that the program asked for is never told as a failure.
 
+use crate::debuggee::Value;
 use std::fmt::Write as _;
 use wasmtime::{ThrownException, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
@@ -11,6 +12,8 @@ use wasmtime_wasi::I32Exit;
 pub struct Completion {
     /// Lines for standard output: the results of the function that was invoked.
     pub lines: Vec<String>,
+    /// These results for a debugger, if the function was a core module's.
+    pub values: Vec<Value>,
 }
 
 /// How a program ended.

@@ -13,6 +13,7 @@ wasmtime::component::bindgen!({
         "stillpoint:debugger/execution.[method]debuggee.resume": async,
         "stillpoint:debugger/execution.[static]running.finish": async,
         "stillpoint:debugger/execution.[method]running.subscribe": trappable,
+        "stillpoint:debugger/calls.call": async,
         "stillpoint:debugger/inspection.bytecode": exact,
         "stillpoint:debugger/inspection": async,
         "stillpoint:debugger/modification": async,

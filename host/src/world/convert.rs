@@ -4,8 +4,8 @@
 
 use super::interfaces::execution;
 use super::interfaces::types::{
-    self, Captured, Error, Exit, Frame, FrameId, Location, Reference, ReferenceKind, ReferenceType, Stop, StopReason,
-    TrapCode, Value, ValueType,
+    self, CallEnd, Captured, Error, Exit, Frame, FrameId, Location, Reference, ReferenceKind, ReferenceType, Stop,
+    StopReason, TrapCode, Value, ValueType,
 };
 use crate::debuggee;
 
@@ -98,6 +98,7 @@ fn reason(reason: &debuggee::StopReason) -> StopReason {
         }
         debuggee::StopReason::Interrupt => StopReason::Interrupt,
         debuggee::StopReason::RecordsFull => StopReason::RecordsFull,
+        debuggee::StopReason::CallFinished(end) => StopReason::CallFinished(call_end(end)),
         debuggee::StopReason::Exited(how) => StopReason::Exited(exit(how)),
     }
 }
@@ -129,9 +130,21 @@ pub(super) fn to_accesses(accesses: types::Accesses) -> debuggee::Accesses {
     }
 }
 
+fn call_end(end: &debuggee::CallEnd) -> CallEnd {
+    match end {
+        debuggee::CallEnd::Returned(results) => CallEnd::Returned(results.iter().map(value).collect()),
+        debuggee::CallEnd::Trap { code } => {
+            CallEnd::Trap(types::Trap { code: trap_code(*code), message: code.to_string() })
+        }
+        debuggee::CallEnd::Exception { payload } => CallEnd::Exception(payload.iter().map(value).collect()),
+        debuggee::CallEnd::Code(code) => CallEnd::Code(*code),
+        debuggee::CallEnd::Failed(text) => CallEnd::Failed(text.clone()),
+    }
+}
+
 fn exit(exit: &debuggee::Exit) -> Exit {
     match exit {
-        debuggee::Exit::Returned => Exit::Returned,
+        debuggee::Exit::Returned(results) => Exit::Returned(results.iter().map(value).collect()),
         debuggee::Exit::Code(code) => Exit::Code(*code),
         debuggee::Exit::Failed(text) => Exit::Failed(text.clone()),
         debuggee::Exit::Killed => Exit::Killed,
@@ -263,6 +276,9 @@ pub(super) fn error(error: debuggee::Error) -> Error {
         debuggee::Error::NotAtException => Error::NotAtException,
         debuggee::Error::NoWatchpoint(id) => Error::NoWatchpoint(id.0),
         debuggee::Error::BadWatchpoint(why) => Error::BadWatchpoint(why.to_owned()),
+        debuggee::Error::NoFunction(index) => Error::NoFunction(index),
+        debuggee::Error::ArgumentCount { expected } => Error::ArgumentCount(expected),
+        debuggee::Error::TooDeep { limit } => Error::TooDeep(limit),
         debuggee::Error::NoBreakpoint(id) => Error::NoBreakpoint(id.0),
         debuggee::Error::NotAnInstruction { before, after, .. } => {
             Error::NotAnInstruction(types::Nearest { before, after })

@@ -17,6 +17,7 @@
 
 mod bindings;
 mod breakpoints;
+mod calls;
 mod convert;
 mod execution;
 mod inspection;
@@ -47,7 +48,7 @@ pub(crate) struct Interfaces {
     pub(crate) control: bool,
     /// `inspection`.
     pub(crate) inspect: bool,
-    /// `modification`.
+    /// `modification` and `calls`.
     pub(crate) modify: bool,
     /// `report`.
     pub(crate) messages: bool,
@@ -78,6 +79,7 @@ pub(crate) fn add_to_linker<T: Send + 'static>(
     }
     if allowed.modify {
         interfaces::modification::add_to_linker::<T, HasSelf<World>>(linker, world)?;
+        interfaces::calls::add_to_linker::<T, HasSelf<World>>(linker, world)?;
     }
     if allowed.messages {
         interfaces::report::add_to_linker::<T, HasSelf<World>>(linker, world)?;

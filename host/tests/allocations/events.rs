@@ -108,7 +108,7 @@ impl Program {
                     loop {
                         let stop = session.resume(how).await.unwrap();
                         match &stop.reason {
-                            StopReason::Exited(exit) => break assert_eq!(*exit, Exit::Returned),
+                            StopReason::Exited(exit) => break assert_eq!(*exit, Exit::Returned(vec![])),
                             _ => seen += 1,
                         }
                     }
@@ -222,7 +222,7 @@ fn watch_misses_allocate_what_a_bare_handler_allocates() {
             });
             allocation_counter::measure(|| {
                 let stop = program.runtime.block_on(debuggee.resume(How::Continue)).unwrap();
-                assert_eq!(stop.reason, StopReason::Exited(Exit::Returned));
+                assert_eq!(stop.reason, StopReason::Exited(Exit::Returned(vec![])));
             })
         });
         // The two runs begin differently, which may be one allocation's difference.

@@ -284,7 +284,7 @@ fn refused_offsets_name_their_neighbours() {
         .assert_eq(&text);
         assert_eq!(debuggee.breakpoints().unwrap(), []);
         // Nothing was armed by the way.
-        assert_eq!(debuggee.resume(How::Continue).await.unwrap().reason, StopReason::Exited(Exit::Returned));
+        assert_eq!(debuggee.resume(How::Continue).await.unwrap().reason, StopReason::Exited(Exit::Returned(vec![])));
     });
 }
 
@@ -334,7 +334,7 @@ fn ten_thousand_at_once() {
         assert_eq!(debuggee.breakpoints().unwrap().len(), 10_000);
         let removals: Vec<Change> = ids.iter().map(|id| Change::Remove(*id)).collect();
         assert_eq!(edit(&mut debuggee, &removals), ids);
-        assert_eq!(debuggee.resume(How::Continue).await.unwrap().reason, StopReason::Exited(Exit::Returned));
+        assert_eq!(debuggee.resume(How::Continue).await.unwrap().reason, StopReason::Exited(Exit::Returned(vec![])));
     });
 }
 
@@ -367,7 +367,7 @@ fn set_and_removed_before_the_resume() {
         assert_eq!(layout.line(&stop), "breakpoint 2 at main+4");
         // Removed while the program stands on it.
         edit(&mut debuggee, &[Change::Remove(ids[1])]);
-        assert_eq!(debuggee.resume(How::Continue).await.unwrap().reason, StopReason::Exited(Exit::Returned));
+        assert_eq!(debuggee.resume(How::Continue).await.unwrap().reason, StopReason::Exited(Exit::Returned(vec![])));
     });
 }
 

@@ -177,7 +177,7 @@ async fn with_cuts(plan: &Plan, cuts: &[Option<u32>], n_cuts: &AtomicUsize) -> V
         };
         seen.push((stop.reason, stop.location, frames, locals, operands));
     }
-    assert_eq!(debuggee.last_stop().reason, StopReason::Exited(Exit::Returned));
+    assert_eq!(debuggee.last_stop().reason, StopReason::Exited(Exit::Returned(vec![])));
     assert_eq!(result.load(Ordering::SeqCst), RESULT);
     seen
 }

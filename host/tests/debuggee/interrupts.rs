@@ -211,7 +211,7 @@ fn interrupt_that_loses_against_another_stop_is_used_up() {
         assert_eq!(layout.line(&stop), "step at main+1");
         // The epoch has moved all the same: a routine yield at the next function's entry.
         let stop = debuggee.resume(How::Continue).await.unwrap();
-        assert_eq!(stop.reason, StopReason::Exited(Exit::Returned));
+        assert_eq!(stop.reason, StopReason::Exited(Exit::Returned(vec![])));
     });
 }
 
@@ -259,7 +259,7 @@ fn routine_epoch_yield_is_no_stop() {
                 }
             }
         };
-        assert_eq!((stop.number, stop.reason), (1, StopReason::Exited(Exit::Returned)));
+        assert_eq!((stop.number, stop.reason), (1, StopReason::Exited(Exit::Returned(vec![]))));
         // Every tick did give other tasks their turn: one poll for each but the last, which no check comes after.
         assert_eq!(n_polls, 1000);
     });
@@ -290,7 +290,7 @@ fn routine_epoch_yields_from_another_thread() {
             match debuggee.resume(How::StepInstruction).await.unwrap().reason {
                 StopReason::Step => n_steps += 1,
                 reason => {
-                    assert_eq!(reason, StopReason::Exited(Exit::Returned));
+                    assert_eq!(reason, StopReason::Exited(Exit::Returned(vec![])));
                     break;
                 }
             }
@@ -414,7 +414,7 @@ fn terminate_after_the_end_is_refused() {
         debuggee.finish().await.unwrap();
         assert_eq!(debuggee.terminate(), Err(Error::Exited));
         debuggee.interrupter().terminate();
-        assert_eq!(debuggee.last_stop().reason, StopReason::Exited(Exit::Returned));
+        assert_eq!(debuggee.last_stop().reason, StopReason::Exited(Exit::Returned(vec![])));
         drop(debuggee.take_store().unwrap());
     });
 }

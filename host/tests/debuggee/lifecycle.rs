@@ -1,15 +1,15 @@
 //! Beginnings and ends: finish, drop and take_store at every point of a program's life.
 
 use crate::harness::{
-    Data, DropFlag, Turns, call, call_main, cut, debuggee, define_call_back, define_wait, program, program_with, run,
-    run_on_both,
+    Data, DropFlag, Turns, call, call_main, cut, debuggee, define_call_back, define_wait, engine, program,
+    program_with, run, run_on_both, store,
 };
 use crate::transcript::Layout;
 use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use stillpoint::debuggee::{BreakpointSpec, Change, Debuggee, Error, Exit, How, Location, State, StopReason};
-use wasmtime::{AsContext, Linker};
+use stillpoint::debuggee::{BreakpointSpec, Change, Debuggee, Error, Exit, How, Location, State, StopReason, Value};
+use wasmtime::{AsContext, Linker, Module};
 
 /// Calls the host ten times and counts the calls; enough instructions to stop in.
 const TEN_CALLS: &str = r#"
@@ -72,7 +72,7 @@ fn breakpoint(location: Location) -> Change {
 fn finish_before_the_first_resume() {
     run_on_both(|| async {
         let (mut debuggee, _, n_calls) = ten_calls();
-        assert_eq!(debuggee.finish().await, Ok(Exit::Returned));
+        assert_eq!(debuggee.finish().await, Ok(Exit::Returned(vec![])));
         assert_eq!(n_calls.load(Ordering::SeqCst), 10);
         assert!(debuggee.is_complete());
     });
@@ -83,7 +83,7 @@ fn finish_from_the_first_stop() {
     run_on_both(|| async {
         let (mut debuggee, dropped, n_calls) = ten_calls();
         debuggee.resume(How::StepInstruction).await.unwrap();
-        assert_eq!(debuggee.finish().await, Ok(Exit::Returned));
+        assert_eq!(debuggee.finish().await, Ok(Exit::Returned(vec![])));
         assert_eq!(n_calls.load(Ordering::SeqCst), 10);
         let (store, result) = debuggee.take_store().unwrap();
         result.unwrap();
@@ -108,7 +108,7 @@ fn finish_from_the_middle() {
         }
         debuggee.resume(How::StepInstruction).await.unwrap();
         assert_eq!(n_calls.load(Ordering::SeqCst), 4);
-        assert_eq!(debuggee.finish().await, Ok(Exit::Returned));
+        assert_eq!(debuggee.finish().await, Ok(Exit::Returned(vec![])));
         assert_eq!(n_calls.load(Ordering::SeqCst), 10);
         // The exit is the one stop that came after.
         assert_eq!(debuggee.last_stop().number, 6);
@@ -134,10 +134,10 @@ fn finish_after_the_end_gives_the_exit_again() {
     run_on_both(|| async {
         let (mut debuggee, _, _) = ten_calls();
         debuggee.resume(How::Continue).await.unwrap();
-        assert_eq!(debuggee.finish().await, Ok(Exit::Returned));
-        assert_eq!(debuggee.finish().await, Ok(Exit::Returned));
+        assert_eq!(debuggee.finish().await, Ok(Exit::Returned(vec![])));
+        assert_eq!(debuggee.finish().await, Ok(Exit::Returned(vec![])));
         drop(debuggee.take_store().unwrap());
-        assert_eq!(debuggee.finish().await, Ok(Exit::Returned));
+        assert_eq!(debuggee.finish().await, Ok(Exit::Returned(vec![])));
     });
 }
 
@@ -156,7 +156,7 @@ fn finish_that_is_cut_short() {
         assert_eq!(debuggee.state(), State::Running);
         assert_eq!(cut(debuggee.finish(), 2).await, None);
         let stop = debuggee.resume(How::StepInstruction).await.unwrap();
-        assert_eq!(stop.reason, StopReason::Exited(Exit::Returned));
+        assert_eq!(stop.reason, StopReason::Exited(Exit::Returned(vec![])));
     });
 }
 
@@ -167,7 +167,7 @@ fn finish_while_running_in_the_background() {
         let (mut debuggee, _, n_calls) = ten_calls();
         debuggee.edit_breakpoints(&[breakpoint(layout.at("main", 0))]).unwrap();
         debuggee.start(How::Continue).unwrap();
-        assert_eq!(debuggee.finish().await, Ok(Exit::Returned));
+        assert_eq!(debuggee.finish().await, Ok(Exit::Returned(vec![])));
         assert_eq!(n_calls.load(Ordering::SeqCst), 10);
     });
 }
@@ -440,7 +440,7 @@ fn start_outside_a_runtime_is_refused() {
     assert!(matches!(debuggee.start(How::Continue), Err(Error::Engine(_))));
     assert_eq!(debuggee.state(), State::Paused);
     run(async move || {
-        assert_eq!(debuggee.resume(How::Continue).await.unwrap().reason, StopReason::Exited(Exit::Returned));
+        assert_eq!(debuggee.resume(How::Continue).await.unwrap().reason, StopReason::Exited(Exit::Returned(vec![])));
         assert_eq!(n_calls.load(Ordering::SeqCst), 10);
     });
 }
@@ -454,5 +454,55 @@ fn interrupter_outlives_the_debuggee() {
         drop(debuggee);
         interrupter.interrupt();
         interrupter.terminate();
+    });
+}
+
+/// The results are known to the body alone, which says how they are told.
+#[test]
+fn exit_stops_carry_the_results() {
+    run_on_both(|| async {
+        let engine = engine();
+        for tells in [false, true] {
+            let module = Module::new(
+                &engine,
+                r#"(module (func (export "main") (result i32 f64) (i32.const 4) (f64.const 0.5)))"#,
+            )
+            .unwrap();
+            let (store, _) = store(&engine);
+            let mut debuggee = Debuggee::new(store, move |store| {
+                Box::pin(async move {
+                    let instance = Linker::new(store.engine()).instantiate_async(&mut *store, &module).await?;
+                    call(store, instance, "main", &[]).await
+                })
+            })
+            .unwrap();
+            if tells {
+                debuggee = debuggee.exit_values(|results| results.iter().map(Value::of).collect());
+            }
+            let results = if tells { vec![Value::I32(4), Value::F64(0.5_f64.to_bits())] } else { vec![] };
+            debuggee.resume(How::StepInstruction).await.unwrap();
+            let stop = debuggee.resume(How::Continue).await.unwrap();
+            assert_eq!(stop.reason, StopReason::Exited(Exit::Returned(results.clone())));
+            assert_eq!(debuggee.finish().await, Ok(Exit::Returned(results)));
+            assert_eq!(debuggee.take_store().unwrap().1.unwrap().len(), 2);
+        }
+    });
+}
+
+/// Ends at once: what the program would have done on its way out is not done.
+#[test]
+fn terminate_runs_no_more_of_the_program() {
+    run_on_both(|| async {
+        let (mut debuggee, dropped, n_calls) = ten_calls();
+        let layout = Layout::of(TEN_CALLS);
+        debuggee.edit_breakpoints(&[breakpoint(layout.at("main", 2))]).unwrap();
+        debuggee.resume(How::Continue).await.unwrap();
+        debuggee.resume(How::Continue).await.unwrap();
+        debuggee.terminate().unwrap();
+        assert_eq!(debuggee.last_stop().reason, StopReason::Exited(Exit::Killed));
+        assert_eq!(debuggee.terminate(), Err(Error::Exited));
+        assert_eq!(debuggee.finish().await, Ok(Exit::Killed));
+        assert!(dropped.is_set());
+        assert_eq!(n_calls.load(Ordering::SeqCst), 1);
     });
 }

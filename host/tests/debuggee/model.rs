@@ -126,7 +126,7 @@ impl Model {
         }
         let first = self.at.map_or(0, |at| at + 1);
         if self.detached || first >= PLACES.len() {
-            return vec![Next::Exit(Exit::Returned)];
+            return vec![Next::Exit(Exit::Returned(vec![]))];
         }
         let here = |place: usize| -> Vec<u32> {
             self.breakpoints.iter().filter(|(_, (at, _))| *at == place).map(|(id, _)| *id).collect()
@@ -142,7 +142,7 @@ impl Model {
                 _ => {}
             }
         }
-        vec![Next::Exit(Exit::Returned)]
+        vec![Next::Exit(Exit::Returned(vec![]))]
     }
 
     fn begin(&mut self, step: bool) -> Result<(), Error> {
@@ -321,7 +321,7 @@ async fn act(command: &Command, debuggee: &mut Debuggee<Data>, model: &mut Model
         }
         Command::TakeStore => match debuggee.take_store().map(drop) {
             Ok(()) => {
-                assert_eq!(model.mode, Mode::Exited(Exit::Returned));
+                assert_eq!(model.mode, Mode::Exited(Exit::Returned(vec![])));
                 assert!(!std::mem::replace(&mut model.taken, true));
             }
             Err(Error::NotExited) => assert_ne!(model.state(), State::Exited),
@@ -363,7 +363,7 @@ impl Model {
     fn detach(&mut self) {
         self.detached = true;
         let killed = self.terminated;
-        let end = Next::Exit(if killed { Exit::Killed } else { Exit::Returned });
+        let end = Next::Exit(if killed { Exit::Killed } else { Exit::Returned(vec![]) });
         match &mut self.mode {
             Mode::Running(allowed) => {
                 allowed.push(end);

@@ -313,7 +313,7 @@ fn check_hello(flags: &'static [&'static str]) {
         // The one that was stepped has printed; the one that is full of breakpoints has not yet.
         assert_eq!(printed.contents(), HELLO_PRINTS);
         assert!(debuggee.breakpoints().unwrap().len() > 10_000);
-        assert_eq!(debuggee.finish().await, Ok(Exit::Returned));
+        assert_eq!(debuggee.finish().await, Ok(Exit::Returned(vec![])));
         assert_eq!(printed.contents(), HELLO_PRINTS.repeat(2));
     });
 }

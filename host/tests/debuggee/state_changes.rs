@@ -120,7 +120,7 @@ fn globals_take_values_of_their_type() {
         debuggee.resume(How::StepInstruction).await.unwrap();
         let stale = debuggee.query(move |paused| paused.set_global(instance, 7, node));
         assert_eq!(stale.await.unwrap(), Err(Error::StaleReference));
-        assert_eq!(debuggee.finish().await.unwrap(), Exit::Returned);
+        assert_eq!(debuggee.finish().await.unwrap(), Exit::Returned(vec![]));
     });
 }
 
@@ -188,7 +188,7 @@ fn table_elements() {
             ]
         );
         assert_eq!(growths, [Err(true), Err(true), Ok(4), Err(true), Ok(1)]);
-        assert_eq!(debuggee.finish().await.unwrap(), Exit::Returned);
+        assert_eq!(debuggee.finish().await.unwrap(), Exit::Returned(vec![]));
     });
 }
 
@@ -256,7 +256,7 @@ fn fields_and_elements() {
                 Err(Error::NoReference(ReferenceId(u64::MAX))),
             ]
         );
-        assert_eq!(debuggee.finish().await.unwrap(), Exit::Returned);
+        assert_eq!(debuggee.finish().await.unwrap(), Exit::Returned(vec![]));
     });
 }
 
@@ -312,7 +312,7 @@ fn another_payload() {
             Ok::<_, Error>(caught)
         });
         assert_eq!(caught.await.unwrap(), Ok(true));
-        assert_eq!(debuggee.finish().await.unwrap(), Exit::Returned);
+        assert_eq!(debuggee.finish().await.unwrap(), Exit::Returned(vec![]));
     });
 }
 
@@ -418,7 +418,7 @@ fn an_exception_that_the_program_keeps() {
         assert_eq!(set.await.unwrap(), Ok(()));
         debuggee.resume(How::StepInstruction).await.unwrap();
         debuggee.query(|paused| paused.store().gc(None)).await.unwrap().unwrap();
-        assert_eq!(debuggee.finish().await.unwrap(), Exit::Returned);
+        assert_eq!(debuggee.finish().await.unwrap(), Exit::Returned(vec![]));
     });
 }
 
@@ -446,7 +446,7 @@ fn tags_that_are_made() {
         let too_many =
             debuggee.query(|paused| (0..10_000).map(|_| paused.make_tag(&[]).map(drop)).find(Result::is_err));
         assert_eq!(too_many.await.unwrap(), Some(Err(Error::TooLarge { limit: 10_000 })));
-        assert_eq!(debuggee.finish().await.unwrap(), Exit::Returned);
+        assert_eq!(debuggee.finish().await.unwrap(), Exit::Returned(vec![]));
     });
 }
 
@@ -477,7 +477,7 @@ fn an_engine_without_proposals() {
         assert!(matches!(exception, Ok(()) | Err(Error::Engine(_))), "{exception:?}");
         assert_eq!((globals, set, pending), (Ok(1), Ok(()), Ok(None)));
         assert_eq!(elements, Ok(vec![Value::Null(ReferenceKind::External)]));
-        assert_eq!(debuggee.finish().await.unwrap(), Exit::Returned);
+        assert_eq!(debuggee.finish().await.unwrap(), Exit::Returned(vec![]));
     });
 }
 

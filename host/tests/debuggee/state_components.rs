@@ -173,7 +173,7 @@ fn composed_components() {
         "#]],
         )
         .await;
-        assert_eq!(debuggee.finish().await.unwrap(), Exit::Returned);
+        assert_eq!(debuggee.finish().await.unwrap(), Exit::Returned(vec![]));
     });
 }
 

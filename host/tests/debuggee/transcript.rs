@@ -7,7 +7,7 @@ use crate::harness::Data;
 use std::collections::HashMap;
 use std::fmt::Write;
 use stillpoint::debuggee::{
-    Debuggee, Exit, Frame, FrameId, How, Location, ModuleId, ReferenceKind, Stop, StopReason, Value, View,
+    CallEnd, Debuggee, Exit, Frame, FrameId, How, Location, ModuleId, ReferenceKind, Stop, StopReason, Value, View,
 };
 use wasmparser::{KnownCustom, Name, Parser, Payload, TypeRef};
 
@@ -106,6 +106,7 @@ impl Layout {
                 format!("{} exception {}", if *caught { "caught" } else { "uncaught" }, values(payload))
             }
             StopReason::Interrupt => "interrupt".to_owned(),
+            StopReason::CallFinished(end) => format!("call {}", call_line(end)),
             StopReason::Exited(exit) => format!("exited {}", exit_line(exit)),
             other => panic!("a reason that no test knows: {other:?}"),
         };
@@ -122,9 +123,20 @@ impl Layout {
     }
 }
 
+fn call_line(end: &CallEnd) -> String {
+    match end {
+        CallEnd::Returned(results) => format!("returned {}", values(results)),
+        CallEnd::Trap { code } => format!("trapped {code:?}"),
+        CallEnd::Exception { payload } => format!("threw {}", values(payload)),
+        CallEnd::Code(code) => format!("asked for code {code}"),
+        CallEnd::Failed(text) => format!("failed {text:?}"),
+    }
+}
+
 fn exit_line(exit: &Exit) -> String {
     match exit {
-        Exit::Returned => "returned".to_owned(),
+        Exit::Returned(results) if results.is_empty() => "returned".to_owned(),
+        Exit::Returned(results) => format!("returned {}", values(results)),
         Exit::Code(code) => format!("with code {code}"),
         Exit::Failed(text) => format!("failed {text:?}"),
         Exit::Killed => "killed".to_owned(),

@@ -126,6 +126,6 @@ pub(crate) async fn all_hits<T: Send + 'static>(debuggee: &mut Debuggee<T>) -> (
 /// As [`all_hits`], of a program that is to return.
 pub(crate) async fn rest<T: Send + 'static>(debuggee: &mut Debuggee<T>) -> Vec<String> {
     let (hits, exit) = all_hits(debuggee).await;
-    assert_eq!(exit, Exit::Returned);
+    assert_eq!(exit, Exit::Returned(vec![]));
     hits
 }

@@ -40,6 +40,7 @@ pub(super) use functions::list as functions;
 pub(super) use globals::list as globals;
 pub(super) use instances::{exports, imports, list as instances};
 pub(super) use memories::{info as memory, search as search_memory};
+pub(super) use modify::to_val;
 pub(super) use objects::{array_elements, object, pending as pending_exception};
 pub(super) use tables::{elements as table_elements, info as table};
 pub(super) use tags::list as tags;

@@ -195,7 +195,7 @@ async fn after_the_end() {
             make-tag: exited
             make-exception: exited
             replace-exception: exited
-            program: Ok(Returned)
+            program: Ok(Returned([]))
         "#]],
     )
     .await;

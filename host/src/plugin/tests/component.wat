@@ -45,10 +45,12 @@
     (type $trap_ (record (field "code" $trap-code) (field "message" string))) (export "trap" (type $trap (eq $trap_)))
     (type $thrown_ (record (field "caught" bool) (field "payload" (list $value)))) (export "thrown" (type $thrown (eq
         $thrown_)))
-    (type $exit_ (variant (case "returned") (case "code" s32) (case "failed" string) (case "killed"))) (export "exit"
+    (type $exit_ (variant (case "returned" (list $value)) (case "code" s32) (case "failed" string) (case "killed"))) (export "exit"
         (type $exit (eq $exit_)))
     (type $condition-failure_ (record (field "breakpoint" u32) (field "message" string))) (export "condition-failure"
         (type $condition-failure (eq $condition-failure_)))
+    (type $call-end_ (variant (case "returned" (list $value)) (case "trap" $trap) (case "exception" (list $value)) (case
+        "code" s32) (case "failed" string))) (export "call-end" (type $call-end (eq $call-end_)))
     (type $accesses_ (flags "read" "write" "host")) (export "accesses" (type $accesses (eq $accesses_)))
     (type $watch-hit_ (record (field "watchpoint" u32) (field "access" $accesses) (field "by" (option $location))
         (field "address" u64) (field "size" u64) (field "begin" u64) (field "old" (list u8)) (field "new" (list u8))))
@@ -57,7 +59,8 @@
         "condition-failed" (option $condition-failure)))) (export "watch-stop" (type $watch-stop (eq $watch-stop_)))
     (type $stop-reason_ (variant (case "entry") (case "breakpoint" (list u32)) (case "condition-failed"
         $condition-failure) (case "watchpoint" $watch-stop) (case "step") (case "records-full") (case "trap" $trap) (case "host-error" string) (case
-        "exception" $thrown) (case "interrupt") (case "exited" $exit))) (export "stop-reason" (type $stop-reason (eq
+        "exception" $thrown) (case "interrupt") (case "call-finished" $call-end)
+        (case "exited" $exit))) (export "stop-reason" (type $stop-reason (eq
         $stop-reason_)))
     (type $frame_ (record (field "id" $frame-id) (field "instance" u32) (field "function" u32) (field "location"
         $location))) (export "frame" (type $frame (eq $frame_)))
@@ -73,7 +76,7 @@
         (case "no-module" u32) (case "no-instance" u32) (case "no-memory" u32) (case "no-global" u32) (case
         "no-table" u32) (case "no-tag" u64) (case "no-reference" u64) (case "stale-reference") (case "wrong-type" string)
         (case "immutable") (case "cannot-grow" string) (case "not-at-exception") (case "no-watchpoint" u32) (case
-        "bad-watchpoint" string) (case "no-breakpoint" u32) (case
+        "bad-watchpoint" string) (case "no-function" u32) (case "argument-count" u32) (case "too-deep" u32) (case "no-breakpoint" u32) (case
         "not-an-instruction" $nearest) (case "bad-condition" $bad-condition) (case "out-of-bounds" u64) (case
         "too-large" u64) (case "host-failure" string))) (export "error" (type $error (eq $error_)))
   ))
@@ -110,6 +113,7 @@
   ))
   (alias export $execution "debuggee" (type $debuggee))
   (alias export $execution "running" (type $running))
+  (alias export $execution "how" (type $how))
   (import "stillpoint:debugger/breakpoints@0.1.0" (instance $breakpoints
     (alias outer 1 $debuggee (type $debuggee))
     (alias outer 1 $location (type $location))
@@ -254,6 +258,20 @@
     (export "replace-exception" (func (param "debuggee" (borrow $debuggee)) (param "exception" u64) (result
         (result bool (error $error)))))
   ))
+  (import "stillpoint:debugger/calls@0.1.0" (instance $calls
+    (alias outer 1 $debuggee (type $debuggee))
+    (alias outer 1 $running (type $running))
+    (alias outer 1 $how (type $how))
+    (alias outer 1 $value (type $value))
+    (alias outer 1 $stop (type $stop))
+    (alias outer 1 $error (type $error))
+    (type $callee_ (record (field "instance" u32) (field "function" u32))) (export "callee" (type $callee (eq
+        $callee_)))
+    (export "call" (func (param "debuggee" (borrow $debuggee)) (param "callee" $callee) (param "arguments" (list
+        $value)) (param "how" $how) (result (result $stop (error $error)))))
+    (export "start" (func (param "debuggee" (borrow $debuggee)) (param "callee" $callee) (param "arguments" (list
+        $value)) (param "how" $how) (result (result (own $running) (error $error)))))
+  ))
   (import "stillpoint:debugger/report@0.1.0" (instance $report
     (export "print" (func (param "text" string)))
   ))
@@ -318,6 +336,8 @@
   (core func $make_tag (canon lower (func $modification "make-tag") (memory $mem) (realloc $realloc)))
   (core func $make_exception (canon lower (func $modification "make-exception") (memory $mem) (realloc $realloc)))
   (core func $replace_exception (canon lower (func $modification "replace-exception") (memory $mem) (realloc $realloc)))
+  (core func $call (canon lower (func $calls "call") (memory $mem) (realloc $realloc)))
+  (core func $start_call (canon lower (func $calls "start") (memory $mem) (realloc $realloc)))
   (core func $poll (canon lower (func $poll "poll") (memory $mem) (realloc $realloc)))
   (core func $ready (canon lower (func $poll "[method]pollable.ready") (memory $mem) (realloc $realloc)))
   (core func $block (canon lower (func $poll "[method]pollable.block") (memory $mem) (realloc $realloc)))
@@ -376,6 +396,8 @@
       (export "make_tag" (func $make_tag))
       (export "make_exception" (func $make_exception))
       (export "replace_exception" (func $replace_exception))
+      (export "call" (func $call))
+      (export "start_call" (func $start_call))
       (export "poll" (func $poll))
       (export "ready" (func $ready))
       (export "block" (func $block))

@@ -17,7 +17,7 @@ async fn returns_at_once() {
         Script::new(),
         ADD,
         expect![[r#"
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -60,7 +60,7 @@ async fn uses_a_dropped_handle() {
         expect![[r#"
         state: the debugger trapped: unknown handle index 1
           in run
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -74,7 +74,7 @@ async fn returns_an_error() {
         expect![[r#"
         step: 1 step
         the debugger failed: no such function
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -88,7 +88,7 @@ async fn traps_at_once() {
         expect![[r#"
         the debugger trapped: wasm `unreachable` instruction executed
           in run
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -118,7 +118,7 @@ async fn traps_while_the_program_runs() {
         start: ok
         the debugger trapped: wasm `unreachable` instruction executed
           in run
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -145,7 +145,7 @@ async fn overflows_its_stack() {
           in run
           in run
           and more
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -158,7 +158,7 @@ async fn exits_with_success() {
         ADD,
         expect![[r#"
         step: 1 step
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -172,7 +172,7 @@ async fn exits_with_failure() {
         expect![[r#"
         step: 1 step
         the debugger ended itself with exit code 1
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -186,7 +186,7 @@ async fn computes_without_end() {
     expect![[r#"
         step: 1 step
         the debugger was ended: it computed for longer than its limit of 100ms without resuming the program
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]]
     .assert_eq(&(printed + &ending(&outcome)));
 }
@@ -198,7 +198,7 @@ async fn waiting_is_not_computing() {
     let (printed, outcome) = run(&plugin(&script.component()).with_limits(limits), ADD).await;
     expect![[r#"
         waited
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]]
     .assert_eq(&(printed + &ending(&outcome)));
 }
@@ -210,7 +210,7 @@ async fn allocates_without_end() {
     let (_, outcome) = run(&plugin(&script.component()).with_limits(limits), ADD).await;
     expect![[r#"
         the debugger was ended: it used more than its limit of 16777216 bytes of memory
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]]
     .assert_eq(&ending(&outcome));
 }
@@ -221,7 +221,7 @@ async fn memory_of_all_memories_is_counted() {
     let limits = Limits { memory: 1 << 18, ..Limits::default() };
     let (_, outcome) = run(&plugin(&Script::new().component()).with_limits(limits), ADD).await;
     assert_eq!(outcome.debugger, Err(DebuggerFailure::Limit(LimitReached::Memory(1 << 18))));
-    assert_eq!(outcome.exit, Ok(Exit::Returned));
+    assert_eq!(outcome.exit, Ok(Exit::Returned(vec![])));
 }
 
 #[tokio::test]
@@ -267,7 +267,7 @@ async fn gives_the_program_back_before_it_goes_on() {
 async fn one_plugin_debugs_many_programs() {
     let plugin = plugin(&Script::new().step().resume().component());
     let (first, second) = tokio::join!(run(&plugin, ADD), run(&plugin, EXIT));
-    assert_eq!(first.1.exit, Ok(Exit::Returned));
+    assert_eq!(first.1.exit, Ok(Exit::Returned(vec![])));
     assert_eq!(second.1.exit, Ok(Exit::Code(3)));
 }
 

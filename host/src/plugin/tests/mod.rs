@@ -1,5 +1,6 @@
 //! Debuggers as scripts, run against real programs: see [`support`].
 
+mod calls;
 mod changes;
 mod failures;
 mod refusals;

@@ -45,6 +45,8 @@
 (import "host" "make_tag" (func $make_tag (param i32 i32 i32 i32)))
 (import "host" "make_exception" (func $make_exception (param i32 i64 i32 i32 i32)))
 (import "host" "replace_exception" (func $replace_exception (param i32 i64 i32)))
+(import "host" "call" (func $call (param i32 i32 i32 i32 i32 i32 i32 i32 i32)))
+(import "host" "start_call" (func $start_call (param i32 i32 i32 i32 i32 i32 i32 i32 i32)))
 (import "host" "poll" (func $poll (param i32 i32 i32)))
 (import "host" "ready" (func $ready (param i32) (result i32)))
 (import "host" "block" (func $block (param i32)))
@@ -82,6 +84,12 @@
     (call $print_number (i32.wrap_i64 (i64.load offset=8 (global.get $area))))
     (call $print_word (i32.const 2400) (i32.load8_u offset=16 (global.get $area)))
     (if (i32.eq (i32.load8_u offset=16 (global.get $area)) (i32.const 10))
+        (then
+            (call $print_word (i32.const 2880) (i32.load8_u offset=20 (global.get $area)))
+            ;; The first result, an `i32`.
+            (if (i32.eqz (i32.load8_u offset=20 (global.get $area)))
+                (then (call $print_number (i32.load offset=8 (i32.load offset=24 (global.get $area))))))))
+    (if (i32.eq (i32.load8_u offset=16 (global.get $area)) (i32.const 11))
         (then (call $print_word (i32.const 2800) (i32.load8_u offset=20 (global.get $area))))))
 (data (i32.const 2700) "ok")
 (func $ok (call $print (i32.const 2700) (i32.const 2)))

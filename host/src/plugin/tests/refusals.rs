@@ -223,7 +223,7 @@ async fn a_debugger_that_needs_nothing_runs_without_a_right() {
     let plugin = Plugin::load(engine(), "x", debugger("0.1.0", "").as_bytes(), nothing).unwrap();
     let (_, outcome) = run(&plugin, ADD).await;
     assert_eq!(outcome.debugger, Ok(()));
-    assert_eq!(outcome.exit, Ok(Exit::Returned));
+    assert_eq!(outcome.exit, Ok(Exit::Returned(vec![])));
 }
 
 #[test]

@@ -38,7 +38,7 @@ async fn steps_to_the_end() {
         state: exited
         last-stop: 3 exited returned
         resume: exited
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -61,7 +61,7 @@ async fn at_the_entry() {
         read-memory: no-instance
         edit: 0
         all: 0
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -85,7 +85,7 @@ async fn at_a_stop() {
         read-memory: no-instance
         edit: 0
         all: 0
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -110,7 +110,7 @@ async fn frames_of_an_earlier_stop() {
         read-memory: no-instance
         edit: 0
         all: 0
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -141,7 +141,7 @@ async fn while_running() {
         detach: running
         finish: 1 exited returned
         state: exited
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -172,7 +172,7 @@ async fn after_the_end() {
             interrupt: exited
             terminate: exited
             detach: exited
-            program: Ok(Returned)
+            program: Ok(Returned([]))
         "#]],
     )
     .await;
@@ -204,7 +204,7 @@ async fn after_detaching() {
         interrupt: exited
         terminate: exited
         detach: exited
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -309,7 +309,7 @@ async fn addresses_at_the_edge_are_arithmetic() {
         backtrace: 0
         locals: stale-frame
         locals: no-frame
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -342,11 +342,11 @@ async fn breakpoints_are_answered_one_by_one() {
         first is an error: 0
         its number: 1
         second is an error: 1
-        of kind: 20
+        of kind: 23
         third is an error: 1
-        of kind: 19
+        of kind: 22
         all: 1
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -368,7 +368,7 @@ async fn an_empty_world() {
         variables: 0
         arguments: 0
         seconds: 0
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;

@@ -139,6 +139,28 @@ impl Script {
         self.say(&format!("{name}: ")).code(&format!("(call $print_number {code})")).say("\n")
     }
 
+    /// A call of a function of the program's instance, with numbers; `call` or `start_call`.
+    pub(super) fn inject(self, name: &str, function: u32, arguments: &[i32]) -> Script {
+        let mut script = self.code("(call $instances (local.get $debuggee) (global.get $area))").code(
+            "(if (i32.eqz (i32.load8_u (global.get $area)))
+                (then (i32.store (i32.const 60000) (i32.load (i32.load offset=8 (global.get $area))))))",
+        );
+        for (index, argument) in arguments.iter().enumerate() {
+            let at = 60008 + 24 * index;
+            script = script.code(&format!("(i32.store offset=8 (i32.const {at}) (i32.const {argument}))"));
+        }
+        let call = format!(
+            "(call ${name} (local.get $debuggee) (i32.load (i32.const 60000)) (i32.const {function}) (i32.const 60008) \
+             (i32.const {}) (i32.const 0) (i32.const 0) (i32.const 0) (global.get $area))",
+            arguments.len()
+        );
+        let ok = match name {
+            "call" => "(call $print_stop)",
+            _ => "(local.set $running (i32.load offset=8 (global.get $area))) (call $ok)",
+        };
+        script.call(name, &call, 8, ok)
+    }
+
     pub(super) fn subscribe(self, local: &str) -> Script {
         self.code(&format!("(local.set ${local} (call $subscribe (local.get $running)))"))
     }
@@ -171,6 +193,9 @@ impl Script {
             "not-throwing",
             "no-watchpoint",
             "bad-watchpoint",
+            "no-function",
+            "argument-count",
+            "too-deep",
             "no-breakpoint",
             "no-instruction",
             "bad-condition",
@@ -189,12 +214,14 @@ impl Script {
             " host-error",
             " exception",
             " interrupt",
+            " call-finished ",
             " exited ",
         ];
         let tables = [
             table(3200, &errors),
             table(2400, &reasons),
             table(2800, &["returned", "code", "failed", "killed"]),
+            table(2880, &["returned ", "trap", "exception", "code", "failed"]),
             table(2640, &["paused", "running", "exited"]),
         ]
         .concat();

@@ -43,7 +43,7 @@ async fn the_program_is_first() {
         first: 0
         finish: 1 exited returned
         state: exited
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -98,7 +98,7 @@ async fn many_pollables_wait_for_one_run() {
         start: ok
         ready: 2
         finish: 1 exited returned
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -120,7 +120,7 @@ async fn a_pollable_may_outlive_its_run() {
         start: ok
         finish: 1 exited returned
         ready: 1
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -172,7 +172,7 @@ async fn a_dropped_running_loses_no_stop() {
         state: running
         last-stop: running
         resume: 2 exited returned
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -189,7 +189,7 @@ async fn a_dropped_running_can_be_had_again() {
         start: ok
         resume: running
         finish: 1 exited returned
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -252,7 +252,7 @@ async fn dropping_the_program_in_the_background() {
         expect![[r#"
         start: ok
         finish: exited
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -265,7 +265,7 @@ async fn leaving_while_the_program_runs() {
         ADD,
         expect![[r#"
         start: ok
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -279,7 +279,7 @@ async fn an_empty_poll_traps() {
         expect![[r#"
         the debugger trapped: empty poll list
           in run
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;
@@ -295,7 +295,7 @@ async fn pollables_without_end() {
         start: ok
         the debugger trapped: resource table has no free keys
           in run
-        program: Ok(Returned)
+        program: Ok(Returned([]))
     "#]],
     )
     .await;

@@ -13,6 +13,7 @@ use crate::debuggee::paused::Paused;
 use crate::debuggee::{Error, InstanceId, ReferenceId, Value, View};
 
 pub use exceptions::MAX_MADE_TAGS;
+pub(in crate::debuggee) use values::to_val;
 
 /// A paused program that can be changed.
 ///

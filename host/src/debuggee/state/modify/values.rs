@@ -15,7 +15,7 @@ use wasmtime::{AsContextMut, Mutability, Ref, RootScope, StoreContextMut, Table,
 type Scope<'s, T> = RootScope<StoreContextMut<'s, T>>;
 
 /// The engine's form of a value, if it has this type.
-pub(super) fn to_val<T: 'static>(
+pub(in crate::debuggee) fn to_val<T: 'static>(
     scope: &mut Scope<'_, T>,
     references: &References,
     value: Value,
