@@ -6,7 +6,7 @@
 use crate::program::Program;
 use anyhow::{Result, bail, ensure};
 use std::time::Duration;
-use stillpoint::debuggee::{Debuggee, How, StopReason};
+use stillpoint::debuggee::{Debuggee, How, Session, StopReason};
 use tokio::runtime::Runtime;
 use wasmtime_internal_debugger as peer;
 
@@ -16,11 +16,11 @@ pub(crate) const ORDER: &str = "native";
 /// Single-steps a program with our store.
 pub(crate) fn ours(runtime: &Runtime, program: &Program, argument: u32, n_stops: &str) -> Result<Duration> {
     let (store, marks) = program.store()?;
-    let mut debuggee = Debuggee::new(store, program.body(argument))?;
+    let session: &mut dyn Session = &mut Debuggee::new(store, program.body(argument))?;
     let mut seen: u64 = 0;
     runtime.block_on(async {
         loop {
-            match debuggee.resume(How::StepInstruction).await?.reason {
+            match &session.resume(How::StepInstruction).await?.reason {
                 StopReason::Step => seen += 1,
                 StopReason::Exited(_) => return anyhow::Ok(()),
                 other => bail!("a stop that the program has no reason for: {other:?}"),

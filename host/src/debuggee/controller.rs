@@ -11,8 +11,8 @@ use super::session::{Query, Session};
 use super::shared::{Answer, Command, ExitCodes, Interrupter, Shared, StoreQuery, lock};
 use super::state::ComponentBinary;
 use super::{
-    BreakpointId, Call, Captured, Captures, Drained, Error, Exit, How, Location, MAX_CAPTURED_FRAMES, ModuleId,
-    ModuleInfo, Recording, State, Stop, StopReason, Value, WatchChange, Watchpoint, WatchpointId, points,
+    BreakpointId, Call, Captures, Drained, Error, Exit, How, Location, MAX_CAPTURED_FRAMES, ModuleId, ModuleInfo,
+    Recording, State, Stop, StopReason, Value, WatchChange, Watchpoint, WatchpointId, points,
 };
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -58,7 +58,9 @@ pub struct Debuggee<T: 'static, R: 'static = ()> {
     running: bool,
     /// What the paused program is told when it is polled next.
     command: Option<Command<T>>,
-    last_stop: Stop,
+    last_stop: Box<Stop>,
+    /// The one before, for the memory of the next.
+    spare: Option<Box<Stop>>,
     /// How the results are got from what the body returns.
     exit_values: Option<fn(&R) -> Vec<Value>>,
 }
@@ -77,7 +79,7 @@ enum Run<T: 'static, R: 'static> {
 
 /// What ends a stretch of running.
 enum Outcome<T: 'static, R: 'static> {
-    Stopped(Stop),
+    Stopped(Box<Stop>),
     Finished(Store<T>, wasmtime::Result<R>),
     /// The program is paused still: the engine could not be made ready.
     Failed(Error),
@@ -109,8 +111,16 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         store.epoch_deadline_callback(move |_| Ok(signals.next_deadline()));
         look_for_modules(store.as_context_mut(), &mut shared.ledger().modules);
         let program = Box::pin(program(Arc::clone(&shared), store, body));
-        let last_stop = Stop { number: 0, reason: StopReason::Entry, location: None, captured: Captured::default() };
-        Ok(Debuggee { shared, run: Run::Here(program), running: false, command: None, last_stop, exit_values: None })
+        let last_stop = Box::new(Stop::entry());
+        Ok(Debuggee {
+            shared,
+            run: Run::Here(program),
+            running: false,
+            command: None,
+            last_stop,
+            spare: None,
+            exit_values: None,
+        })
     }
 
     /// Tells which errors are a wish to exit with a code, so that they end the program as [`Exit::Code`] and are no stop
@@ -325,7 +335,7 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     /// Takes in what ended a stretch of running.
     fn settle(&mut self, outcome: Outcome<T, R>) -> Result<(), Error> {
         self.running = false;
-        self.last_stop = match outcome {
+        let stop = match outcome {
             // A stop that nobody has seen yet does not outlive the program.
             Outcome::Stopped(_) if self.shared.signals.is_terminated() => return self.settle(Outcome::Terminated),
             Outcome::Stopped(stop) => stop,
@@ -351,18 +361,15 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
                 return Err(Error::BodyPanicked(message));
             }
         };
-        let Stop { number, reason, location, .. } = &self.last_stop;
+        self.spare = Some(std::mem::replace(&mut self.last_stop, stop));
+        let Stop { number, reason, location, .. } = &*self.last_stop;
         tracing::trace!(number, ?reason, ?location, "stop");
         Ok(())
     }
 
-    fn exited(&self, exit: Exit) -> Stop {
-        Stop {
-            number: self.shared.ledger().next_stop(),
-            reason: StopReason::Exited(exit),
-            location: None,
-            captured: Captured::default(),
-        }
+    fn exited(&self, exit: Exit) -> Box<Stop> {
+        let number = self.shared.ledger().next_stop();
+        Box::new(Stop { number, reason: StopReason::Exited(exit), ..Stop::entry() })
     }
 }
 
@@ -378,7 +385,7 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
     fn begin(&mut self, how: How) -> Result<(), Error> {
         self.require_paused()?;
         self.check_how(how)?;
-        self.command = Some(Command::Resume(how));
+        self.command = Some(Command::Resume(how, self.spare.take()));
         self.running = true;
         Ok(())
     }

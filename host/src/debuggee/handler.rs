@@ -77,7 +77,7 @@ fn decide<T: Send + 'static>(
     shared: &Shared<T>,
     store: &mut StoreContextMut<'_, T>,
     event: DebugEvent<'_>,
-) -> Option<Stop> {
+) -> Option<Box<Stop>> {
     let mut ledger = shared.ledger();
     let ledger = &mut *ledger;
     let mut here = None;
@@ -135,15 +135,19 @@ fn make_stop<T: 'static>(
     reason: StopReason,
     innermost: Innermost,
     here: Option<(FrameHandle, Location)>,
-) -> Stop {
+) -> Box<Stop> {
     ledger.is_interrupted = false;
     ledger.stepper.stopped();
-    let number = ledger.next_stop();
-    let captured = match &here {
-        Some((frame, _)) => capture(store, ledger, number, frame, Walk::new(innermost)),
+    // Made in place and handed on by its address: moving it costs more than the rest of this function.
+    let mut stop = ledger.spare.take().unwrap_or_else(|| Box::new(Stop::entry()));
+    stop.number = ledger.next_stop();
+    stop.reason = reason;
+    stop.location = here.as_ref().map(|(_, location)| *location);
+    stop.captured = match &here {
+        Some((frame, _)) => capture(store, ledger, stop.number, frame, Walk::new(innermost)),
         None => Captured::default(),
     };
-    Stop { number, reason, location: here.map(|(_, location)| location), captured }
+    stop
 }
 
 /// A stop with another reason at the place where the program is paused already.
@@ -152,7 +156,7 @@ pub(super) fn stop_again<T: 'static>(
     store: &mut StoreContextMut<'_, T>,
     pause: &mut Pause,
     reason: StopReason,
-) -> Stop {
+) -> Box<Stop> {
     let mut ledger = shared.ledger();
     let ledger = &mut *ledger;
     let innermost = pause.walk.innermost();
@@ -304,7 +308,7 @@ pub(super) async fn pause<T: Send + 'static>(
     shared: &Shared<T>,
     mut store: StoreContextMut<'_, T>,
     mut pause: Pause,
-    mut stop: Option<Stop>,
+    mut stop: Option<Box<Stop>>,
 ) {
     while let Some(call) = wait(shared, store.as_context_mut(), &mut pause, stop.take()).await {
         // Boxed, so that stops without calls do not pay for its size.
@@ -321,7 +325,7 @@ async fn wait<T: Send + 'static>(
     shared: &Shared<T>,
     mut store: StoreContextMut<'_, T>,
     pause: &mut Pause,
-    mut stop: Option<Stop>,
+    mut stop: Option<Box<Stop>>,
 ) -> Option<Call> {
     poll_fn(|context| {
         loop {
@@ -347,7 +351,7 @@ async fn wait<T: Send + 'static>(
                     };
                     shared.slot().answer = Some(answer);
                 }
-                Some(Command::Resume(how)) => match set_off(shared, &mut store, pause, how) {
+                Some(Command::Resume(how, spare)) => match set_off(shared, &mut store, pause, how, spare) {
                     Ok(()) => return Poll::Ready(None),
                     Err(error) => shared.slot().failure = Some(error),
                 },
@@ -364,9 +368,13 @@ fn set_off<T: 'static>(
     store: &mut StoreContextMut<'_, T>,
     pause: &Pause,
     how: How,
+    spare: Option<Box<Stop>>,
 ) -> Result<(), Error> {
     let mut ledger = shared.ledger();
     let ledger = &mut *ledger;
+    if spare.is_some() {
+        ledger.spare = spare;
+    }
     if shared.signals.is_detached() {
         ledger.breakpoints.disable();
         ledger.stepper.detach();

@@ -26,7 +26,8 @@ pub type ExitCodes = fn(&wasmtime::Error) -> Option<i32>;
 
 /// What the controller wants of the paused program.
 pub(super) enum Command<T: 'static> {
-    Resume(How),
+    /// With the stop before the last one, for its memory.
+    Resume(How, Option<Box<Stop>>),
     Call(Call),
     Query(StoreQuery<T>),
 }
@@ -42,7 +43,7 @@ pub(super) struct Slot<T: 'static> {
     /// Set by the controller, taken by the innermost paused handler.
     pub(super) command: Option<Command<T>>,
     /// Set by the handler when it pauses, taken by the controller.
-    pub(super) stop: Option<Stop>,
+    pub(super) stop: Option<Box<Stop>>,
     /// Set by the handler when a query has run, taken by the controller.
     pub(super) answer: Option<Answer>,
     /// Set by the handler when it could not resume, taken by the controller.
@@ -63,6 +64,8 @@ pub(super) struct Ledger {
     pub(super) recorder: Recorder,
     /// What every stop shall carry.
     pub(super) captures: Captures,
+    /// A stop that nobody needs any more: the next one is made in its place.
+    pub(super) spare: Option<Box<Stop>>,
     /// Number of the latest stop.
     pub(super) stop_number: u64,
     /// What the references that were read at this stop refer to.

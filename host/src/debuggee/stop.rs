@@ -132,6 +132,13 @@ pub struct Stop {
     pub captured: Captured,
 }
 
+impl Stop {
+    /// The one at which every program begins.
+    pub(super) fn entry() -> Stop {
+        Stop { number: 0, reason: StopReason::Entry, location: None, captured: Captured::default() }
+    }
+}
+
 /// What every stop shall carry, so that nobody has to ask for it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Captures {

@@ -25,7 +25,7 @@ pub(in crate::debuggee) async fn run<T: Send + 'static>(
     mut store: StoreContextMut<'_, T>,
     pause: &mut Pause,
     call: Call,
-) -> Result<Option<Stop>, Error> {
+) -> Result<Option<Box<Stop>>, Error> {
     if shared.ledger().modules.below().len() >= usize::try_from(MAX_CALL_DEPTH).unwrap_or_default() {
         return Err(Error::TooDeep { limit: MAX_CALL_DEPTH });
     }
