@@ -48,11 +48,22 @@ pub(super) fn frame(frame: &debuggee::Frame) -> Frame {
 }
 
 pub(super) fn stop(stop: &debuggee::Stop) -> Stop {
-    Stop {
-        number: stop.number,
-        reason: reason(&stop.reason),
-        location: stop.location.map(location),
-        captured: captured(&stop.captured),
+    let mut told = Stop::default();
+    stop_into(stop, &mut told);
+    told
+}
+
+/// In the place of another one.
+pub(super) fn stop_into(stop: &debuggee::Stop, told: &mut Stop) {
+    told.number = stop.number;
+    told.reason = reason(&stop.reason);
+    told.location = stop.location.map(location);
+    told.captured = captured(&stop.captured);
+}
+
+impl Default for Stop {
+    fn default() -> Stop {
+        Stop { number: 0, reason: StopReason::Entry, location: None, captured: None }
     }
 }
 

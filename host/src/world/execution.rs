@@ -46,13 +46,7 @@ impl HostDebuggee for World {
     }
 
     async fn resume(&mut self, _: Resource<Debuggee>, how: How) -> Result<Stop, Error> {
-        let result = if self.is_adrift() {
-            self.collect().await
-        } else {
-            self.here()?.resume(convert::how(how)).await.map(convert::stop).map_err(convert::error)
-        };
-        self.note_resume();
-        result
+        self.resume(how).await.map(Arc::unwrap_or_clone)
     }
 
     fn start(&mut self, _: Resource<Debuggee>, how: How) -> Result<Resource<Running>, Error> {
@@ -92,6 +86,22 @@ impl HostDebuggee for World {
     fn drop(&mut self, _: Resource<Debuggee>) -> wasmtime::Result<()> {
         self.let_go();
         Ok(())
+    }
+}
+
+impl World {
+    /// Runs on to the next stop.
+    pub(super) async fn resume(&mut self, how: How) -> Result<Arc<Stop>, Error> {
+        let result = if self.is_adrift() {
+            self.collect().await.map(Arc::new)
+        } else {
+            let mut told = self.told.take().unwrap_or_default();
+            let stop = self.here()?.resume(convert::how(how)).await.map_err(convert::error);
+            stop.map(|stop| convert::stop_into(stop, Arc::make_mut(&mut told))).map(|()| told)
+        };
+        self.told = result.as_ref().ok().cloned();
+        self.note_resume();
+        result
     }
 }
 

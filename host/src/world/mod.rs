@@ -36,7 +36,9 @@ pub use output::Output;
 
 use bindings::stillpoint::debugger as interfaces;
 use execution::Running;
-use wasmtime::component::{HasSelf, Linker, ResourceType};
+use interfaces::execution::How;
+use wasmtime::StoreContextMut;
+use wasmtime::component::{HasSelf, Linker, Resource, ResourceType};
 
 /// The interface that every debugger imports, for the type of its debuggee.
 const EXECUTION: &str = "stillpoint:debugger/execution@0.1.0";
@@ -63,6 +65,7 @@ pub(crate) fn add_to_linker<T: Send + 'static>(
     interfaces::types::add_to_linker::<T, HasSelf<World>>(linker, world)?;
     if allowed.control {
         interfaces::execution::add_to_linker::<T, HasSelf<World>>(linker, world)?;
+        add_resume(linker, world)?;
         interfaces::breakpoints::add_to_linker::<T, HasSelf<World>>(linker, world)?;
         interfaces::watchpoints::add_to_linker::<T, HasSelf<World>>(linker, world)?;
     } else {
@@ -84,5 +87,19 @@ pub(crate) fn add_to_linker<T: Send + 'static>(
     if allowed.messages {
         interfaces::report::add_to_linker::<T, HasSelf<World>>(linker, world)?;
     }
+    Ok(())
+}
+
+/// Defines `resume` once more, over the generated definition, which returns the stop itself: with all that a stop can carry it is
+/// large, and was moved four times on its way to the debugger's memory.
+fn add_resume<T: Send + 'static>(linker: &mut Linker<T>, world: fn(&mut T) -> &mut World) -> wasmtime::Result<()> {
+    linker.allow_shadowing(true);
+    linker.instance(EXECUTION)?.func_wrap_async(
+        "[method]debuggee.resume",
+        move |mut store: StoreContextMut<'_, T>, (_, how): (Resource<Debuggee>, How)| {
+            Box::new(async move { Ok((world(store.data_mut()).resume(how).await,)) })
+        },
+    )?;
+    linker.allow_shadowing(false);
     Ok(())
 }

@@ -42,6 +42,8 @@ pub(crate) struct World {
     let_go: bool,
     interrupter: Interrupter,
     n_resumes: u64,
+    /// The stop that `resume` told last, for the memory of the next.
+    pub(super) told: Option<Arc<Stop>>,
     /// Resources of WASI and our pollables.
     pub(crate) table: ResourceTable,
     /// Where the debugger's words go.
@@ -58,6 +60,7 @@ impl World {
             program: Program::Held(session),
             let_go: false,
             n_resumes: 0,
+            told: None,
             table,
             output,
         }
