@@ -4,10 +4,12 @@
 //! program does.
 
 mod breakpoints;
+mod calls;
 mod execution;
 mod inspection;
 mod modification;
 mod report;
+mod watchpoints;
 
 use crate::ids::Ids;
 use crate::table::Table;
@@ -18,8 +20,10 @@ pub(crate) fn everything(state: &'static str, session: &Session, ids: &mut Ids) 
     let table = Table::new(state, session.debuggee());
     execution::ask(&table, ids);
     breakpoints::ask(&table, ids);
+    watchpoints::ask(&table, ids);
     inspection::ask(&table, ids);
     modification::ask(&table, ids);
+    calls::ask(&table, ids);
     report::ask(&table);
     table.print();
 }
