@@ -113,8 +113,7 @@ pub(crate) fn run(session: &Session) -> Result {
     table.row("modification::make-exception", &["20,000 times".into()], format!("{n_made} made"));
     let tag = modification::make_tag(debuggee, &vec![ValueType::V128; MILLION]);
     table.row("modification::make-tag", &["1,000,000 of v128".into()], answer(&tag));
-    let made =
-        (0..10_001).filter(|n| modification::make_tag(debuggee, &vec![ValueType::I32; n % 1000]).is_ok()).count();
+    let made = (0..10_001).filter(|_| modification::make_tag(debuggee, &[ValueType::I32]).is_ok()).count();
     table.row("modification::make-tag", &["10,001 tags".into()], format!("{made} made"));
     let exception = modification::make_exception(debuggee, ids.tag, &vec![Value::I32(1); MILLION]);
     table.row("modification::make-exception", &["1,000,000 of i32".into()], answer(&exception));
