@@ -11,6 +11,7 @@
 
 use super::condition::{Condition, Fault};
 use super::modules::Modules;
+use super::place::Place;
 use super::recorder::CaptureSpec;
 use super::{BreakpointId, Error, Location};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -19,6 +20,8 @@ use wasmtime::{AsContext, AsContextMut, BreakpointEdit, ModulePC, StoreContextMu
 
 /// How many breakpoints a program can have.
 pub(super) const MAX_BREAKPOINTS: usize = 1_000_000;
+/// How many bytes the texts of all conditions can have together: 32 MiB. What they are compiled to is several times as much.
+pub(super) const MAX_TEXT: usize = 32 << 20;
 /// How many places of past steps stay in the code.
 const MAX_LEFTOVERS: usize = 1000;
 
@@ -147,13 +150,19 @@ impl Change {
     }
 }
 
+fn text_length(spec: &BreakpointSpec) -> usize {
+    spec.condition.as_ref().map_or(0, String::len)
+}
+
 /// The breakpoints of a program.
 #[derive(Default)]
 pub(super) struct Breakpoints {
     /// Those at each location, in order of their ids.
-    at: FxHashMap<Location, Vec<Set>>,
+    at: FxHashMap<Location, Place<Set>>,
     location_of: BTreeMap<BreakpointId, Location>,
     last_id: u32,
+    /// Bytes of all conditions' texts.
+    n_text: usize,
     /// Where the current step ends, and where past ones did: those stay in the code for the next time around, until
     /// their hits have cost too much. Whether such a leftover was hit.
     temporary: FxHashMap<Location, bool>,
@@ -183,28 +192,35 @@ impl Breakpoints {
                 if let Action::Capture(capture) = &spec.action {
                     capture.check()?;
                 }
+                let n_text = self.n_text.saturating_add(text_length(spec));
+                if n_text > MAX_TEXT {
+                    return Err(Error::TooLarge { limit: u64::try_from(MAX_TEXT).unwrap_or(u64::MAX) });
+                }
                 let entry = modules.get_mut(spec.location.module)?;
                 let condition = spec.condition.as_deref().map(|text| entry.condition(text, spec.location.pc));
                 let condition = condition.transpose()?;
                 self.last_id = self.last_id.checked_add(1).ok_or(Error::TooLarge { limit: u64::from(u32::MAX) })?;
                 let id = BreakpointId(self.last_id);
                 let breakpoint = Breakpoint { id, spec: spec.clone(), hits: 0, taken: 0 };
-                self.at.entry(spec.location).or_default().push(Set { breakpoint, condition, held: 0 });
+                self.at.entry(spec.location).or_default().push(id, Set { breakpoint, condition, held: 0 });
+                self.n_text = n_text;
                 self.location_of.insert(id, spec.location);
                 self.changed.insert(spec.location);
                 Ok(id)
             }
             Change::Remove(id) => {
                 let location = self.location_of.remove(id).ok_or(Error::NoBreakpoint(*id))?;
-                self.take_out(location, |set| set.breakpoint.id == *id);
+                self.take_out(location, *id);
                 Ok(*id)
             }
         }
     }
 
-    fn take_out(&mut self, location: Location, is_out: impl Fn(&Set) -> bool) {
+    fn take_out(&mut self, location: Location, id: BreakpointId) {
         if let Some(here) = self.at.get_mut(&location) {
-            here.retain(|set| !is_out(set));
+            if let Some(set) = here.remove(id) {
+                self.n_text = self.n_text.saturating_sub(text_length(&set.breakpoint.spec));
+            }
             if here.is_empty() {
                 self.at.remove(&location);
             }
@@ -218,7 +234,7 @@ impl Breakpoints {
         let mut stops = Vec::new();
         let mut fault = None;
         let mut any_spent = false;
-        for set in here {
+        for set in here.iter_mut() {
             match set.is_taken(site) {
                 Ok(true) => {}
                 Ok(false) => continue,
@@ -235,10 +251,11 @@ impl Breakpoints {
             }
         }
         if any_spent {
-            for set in self.at.get(&location).into_iter().flatten().filter(|set| set.is_spent()) {
-                self.location_of.remove(&set.breakpoint.id);
+            let spent = here.iter().filter(|set| set.is_spent()).map(|set| set.breakpoint.id);
+            for id in spent.collect::<Vec<_>>() {
+                self.location_of.remove(&id);
+                self.take_out(location, id);
             }
-            self.take_out(location, Set::is_spent);
         }
         match fault {
             Some((id, fault)) => Hit::Fails(id, fault),
@@ -250,8 +267,7 @@ impl Breakpoints {
     /// All breakpoints, in order of their ids.
     pub(super) fn all(&self) -> Vec<Breakpoint> {
         let find = |(id, location): (&BreakpointId, &Location)| {
-            let mut here = self.at.get(location)?.iter().map(|set| &set.breakpoint);
-            here.find(|breakpoint| breakpoint.id == *id).cloned()
+            self.at.get(location)?.get(*id).map(|set| set.breakpoint.clone())
         };
         self.location_of.iter().filter_map(find).collect()
     }

@@ -53,6 +53,7 @@ mod handler;
 mod inject;
 mod modules;
 mod paused;
+mod place;
 mod points;
 mod reach;
 mod reading;

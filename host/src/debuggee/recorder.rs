@@ -1,7 +1,7 @@
 //! Records of tracepoints and recorded steps, packed into a bounded buffer.
 //!
 //! Owned by the ledger, written by the handler, drained by the controller. Invariant: the buffer holds whole records only, and at
-//! most one record more than its capacity.
+//! most one record more than its capacity; where several tracepoints share an instruction, at most [`MAX_CAPACITY`] more.
 //!
 //! # Format
 //! Little-endian, no padding. A record is
@@ -50,7 +50,8 @@ pub struct CaptureSpec {
 /// What happens when the buffer is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WhenFull {
-    /// The program stops until the records are drained.
+    /// The program stops until the records are drained. Nothing is lost, unless the tracepoints of one instruction make more than
+    /// [`MAX_CAPACITY`] beyond the capacity; what is more is dropped.
     #[default]
     Stop,
     /// New records are counted and dropped.
@@ -139,7 +140,21 @@ impl Recorder {
     }
 
     fn is_full(&self) -> bool {
-        self.buffer.len().saturating_sub(self.start) >= self.recording.capacity
+        self.n_waiting() >= self.recording.capacity
+    }
+
+    /// Whether a record is dropped. If the program shall stop instead, this is so only when the tracepoints of one instruction,
+    /// which are all taken before it stops, make more than anybody can want.
+    fn drops(&self) -> bool {
+        match self.recording.when_full {
+            WhenFull::Drop => self.is_full(),
+            WhenFull::Stop => self.n_waiting() >= self.recording.capacity.saturating_add(MAX_CAPACITY),
+        }
+    }
+
+    /// How many bytes have not been drained.
+    fn n_waiting(&self) -> usize {
+        self.buffer.len().saturating_sub(self.start)
     }
 
     /// Records a place without values.
@@ -161,7 +176,7 @@ impl Recorder {
         (frame, location): (&FrameHandle, Location),
         capture: &CaptureSpec,
     ) -> Result<(), Error> {
-        if self.recording.when_full == WhenFull::Drop && self.is_full() {
+        if self.drops() {
             self.dropped = self.dropped.saturating_add(1);
             return Ok(());
         }

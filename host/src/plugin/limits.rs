@@ -18,6 +18,9 @@ pub struct Limits {
     pub table_elements: usize,
     /// Core instances, memories and tables, of each; 10,000 by default.
     pub instances: usize,
+    /// Bytes of lists and texts that one call of the host may bring, as the host holds them; 256 MiB by default. A call that brings
+    /// more is a trap.
+    pub call: usize,
     /// How long it may compute between two calls that resume the program; a minute by default. Waiting, for
     /// the program or for anything else, does not count.
     pub computing: Duration,
@@ -25,7 +28,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { memory: 1 << 30, table_elements: 10_000_000, instances: 10_000, computing: Duration::from_secs(60) }
+        Limits {
+            memory: 1 << 30,
+            table_elements: 10_000_000,
+            instances: 10_000,
+            call: 256 << 20,
+            computing: Duration::from_secs(60),
+        }
     }
 }
 

@@ -66,6 +66,7 @@ impl Plugin {
         let guard = Guard::new(self.limits.clone());
         let mut store = Store::new(self.engine.wasmtime(), PluginState { world, wasi, guard });
         let meter = Arc::new(Meter::new());
+        store.set_hostcall_fuel(self.limits.call);
         limit(&mut store, self.limits.computing, Arc::clone(&meter));
 
         let ended = watched(&meter, &output, async {

@@ -7,6 +7,7 @@ use super::types::ValueType;
 use crate::debuggee::paused::Paused;
 use crate::debuggee::shared::lock;
 use crate::debuggee::{Error, InstanceId};
+use std::collections::BTreeMap;
 use std::fmt;
 use wasmtime::{AsContextMut, Tag};
 
@@ -32,7 +33,7 @@ pub struct TagInfo {
 }
 
 /// The tags that a debugger made.
-pub(in crate::debuggee) type MadeTags = Vec<Tag>;
+pub(in crate::debuggee) type MadeTags = BTreeMap<TagId, Tag>;
 
 pub(in crate::debuggee) fn list<T: 'static>(
     paused: &mut Paused<'_, T>,
@@ -49,7 +50,7 @@ pub(in crate::debuggee) fn list<T: 'static>(
 /// A tag by its number: one that a debugger made, or one of an instance.
 pub(super) fn find<T: 'static>(paused: &mut Paused<'_, T>, id: TagId) -> Result<Tag, Error> {
     let is_it = |tag: &Tag| tag.debug_index_in_store() == id.0;
-    if let Some(tag) = lock(paused.ledger).made_tags.iter().find(|tag| is_it(tag)) {
+    if let Some(tag) = lock(paused.ledger).made_tags.get(&id) {
         return Ok(*tag);
     }
     for of in Of::all(paused) {

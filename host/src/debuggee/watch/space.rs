@@ -150,14 +150,16 @@ impl Space {
         length: u64,
     ) -> Result<u64, Error> {
         let Content::Memory(memory) = &self.content else { return super::refuse("a global has no range") };
-        let is_64 = match memory {
-            AnyMemory::Plain(memory) => memory.ty(store).is_64(),
-            AnyMemory::Shared(memory) => memory.ty().is_64(),
+        let ty = match memory {
+            AnyMemory::Plain(memory) => memory.ty(store),
+            AnyMemory::Shared(memory) => memory.ty(),
         };
         let Some(more) = length.checked_sub(1) else { return super::refuse("the range has no bytes") };
-        let greatest = if is_64 { u64::MAX } else { u64::from(u32::MAX) };
-        let last = address.checked_add(more).filter(|last| *last <= greatest);
-        last.ok_or(Error::OutOfBounds { size: greatest.saturating_add(1) })
+        let greatest = if ty.is_64() { u64::MAX } else { u64::from(u32::MAX) };
+        let maximum = ty.maximum().map_or(u64::MAX, |pages| pages.saturating_mul(ty.page_size()));
+        let reaches = |last: &u64| *last <= greatest && (*last < maximum || ty.maximum().is_none());
+        let size = maximum.min(greatest.saturating_add(1));
+        address.checked_add(more).filter(reaches).ok_or(Error::OutOfBounds { size })
     }
 }
 

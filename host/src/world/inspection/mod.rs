@@ -46,6 +46,7 @@ impl Host for World {
     }
 
     async fn backtrace(&mut self, _: Resource<Debuggee>, first: u32, limit: u32) -> Result<Vec<Frame>, Error> {
+        let limit = limit.min(MAX_LIST);
         let frames = self.view(move |view| view.frames(first, limit)).await?.map_err(convert::error)?;
         Ok(frames.iter().map(convert::frame).collect())
     }

@@ -16,15 +16,22 @@ use wasmtime::{
 /// Most tags that can be made in one program: each stays as long as its store.
 pub const MAX_MADE_TAGS: usize = 10_000;
 
+/// How many values an exception can carry: as many as a function can have parameters.
+const MAX_PARAMS: usize = 1000;
+
 pub(super) fn make_tag<T: 'static>(paused: &mut Paused<'_, T>, params: &[ValueType]) -> Result<TagId, Error> {
     if lock(paused.ledger).made_tags.len() >= MAX_MADE_TAGS {
         return Err(Error::TooLarge { limit: u64::try_from(MAX_MADE_TAGS).unwrap_or(u64::MAX) });
     }
+    if params.len() > MAX_PARAMS {
+        return Err(Error::TooLarge { limit: u64::try_from(MAX_PARAMS).unwrap_or(u64::MAX) });
+    }
     let params = params.iter().map(to_type).collect::<Result<Vec<_>, Error>>()?;
     let ty = FuncType::try_new(paused.store.engine(), params, []).map_err(wasmtime::Error::from)?;
     let tag = Tag::new(paused.store.as_context_mut(), &TagType::new(ty))?;
-    lock(paused.ledger).made_tags.push(tag);
-    Ok(TagId(tag.debug_index_in_store()))
+    let id = TagId(tag.debug_index_in_store());
+    lock(paused.ledger).made_tags.insert(id, tag);
+    Ok(id)
 }
 
 fn to_type(ty: &ValueType) -> Result<ValType, Error> {

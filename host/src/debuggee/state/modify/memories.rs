@@ -42,9 +42,18 @@ pub(super) fn grow<T: 'static>(
     pages: u64,
 ) -> Result<u64, Error> {
     let instance = reading::instance(&mut paused.store, instance)?;
-    let grown = match AnyMemory::of(&mut paused.store, instance, memory)? {
-        AnyMemory::Plain(memory) => memory.grow(paused.store.as_context_mut(), pages),
-        AnyMemory::Shared(memory) => memory.grow(pages),
+    let memory = AnyMemory::of(&mut paused.store, instance, memory)?;
+    let (grown, ty) = match &memory {
+        AnyMemory::Plain(memory) => (memory.grow(paused.store.as_context_mut(), pages), memory.ty(&paused.store)),
+        AnyMemory::Shared(memory) => (memory.grow(pages), memory.ty()),
     };
-    grown.map_err(|error| Error::CannotGrow(format!("{error:#}")))
+    grown.map_err(|error| {
+        let size = memory.size(&paused.store).checked_div(ty.page_size()).unwrap_or_default();
+        Error::CannotGrow(match ty.maximum() {
+            Some(maximum) if size.checked_add(pages).is_none_or(|grown| grown > maximum) => {
+                format!("it has {size} pages of at most {maximum}")
+            }
+            _ => format!("{error:#}: it has {size} pages"),
+        })
+    })
 }

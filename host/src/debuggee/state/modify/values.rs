@@ -12,6 +12,9 @@ use crate::debuggee::shared::lock;
 use crate::debuggee::{Error, InstanceId, ReferenceId, ReferenceKind, Value};
 use wasmtime::{AsContextMut, Mutability, Ref, RootScope, StoreContextMut, Table, Val, ValType};
 
+/// How many elements a debugger can make a table have: they take the machine's memory at once.
+const MAX_TABLE: u64 = 10_000_000;
+
 type Scope<'s, T> = RootScope<StoreContextMut<'s, T>>;
 
 /// The engine's form of a value, if it has this type.
@@ -38,14 +41,23 @@ pub(in crate::debuggee) fn to_val<T: 'static>(
         Value::Reference(kind, id) => {
             let kept = references.get(id)?;
             if kept.kind() != kind {
-                return Err(Error::WrongType {
-                    expected: format!("another kind of reference: {id} is not one of this"),
-                });
+                return Err(Error::WrongType { expected: format!("{} for reference {id}", name(kept.kind())) });
             }
             kept.to_val(&mut *scope)
         }
     };
     if val.matches_ty(&*scope, ty)? { Ok(val) } else { Err(wrong_type()) }
+}
+
+/// What values of a kind are called in the text format.
+fn name(kind: ReferenceKind) -> &'static str {
+    match kind {
+        ReferenceKind::Function => "funcref",
+        ReferenceKind::External => "externref",
+        ReferenceKind::Internal => "anyref",
+        ReferenceKind::Exception => "exnref",
+        ReferenceKind::Continuation => "contref",
+    }
 }
 
 pub(super) fn set_global<T: 'static>(
@@ -114,6 +126,12 @@ pub(super) fn grow_table<T: 'static>(
     value: Value,
 ) -> Result<u64, Error> {
     with_table(paused, instance, table, value, |scope, table, value| {
+        // Growth by nothing is always possible.
+        let size = table.size(&*scope);
+        let maximum = table.ty(&*scope).maximum().unwrap_or(u64::MAX).min(size.max(MAX_TABLE));
+        if size.checked_add(elements).is_none_or(|grown| grown > maximum) {
+            return Err(Error::CannotGrow(format!("it has {size} elements of at most {maximum}")));
+        }
         table.grow(scope, elements, value).map_err(|error| Error::CannotGrow(format!("{error:#}")))
     })
 }

@@ -1,0 +1,94 @@
+//! Numbers to ask with: those that are edges of their types, and those that name something.
+
+use stillpoint_kit::bindings::stillpoint::debugger::inspection;
+use stillpoint_kit::{FrameId, Reference, ReferenceKind, Session, Stop, Value};
+
+/// The edges of 32 bits.
+pub(crate) const U32: [u32; 5] = [0, 1, 1 << 31, u32::MAX - 1, u32::MAX];
+
+/// The edges of 64 bits and of the 32 bits inside.
+pub(crate) const U64: [u64; 8] = [0, 1, u32::MAX as u64 - 1, u32::MAX as u64, 1 << 32, 1 << 63, u64::MAX - 4, u64::MAX];
+
+/// What names something at some stop.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ids {
+    /// The program's instance, or 1 while there is none.
+    pub(crate) instance: u32,
+    /// An instruction of the program.
+    pub(crate) pc: u32,
+    /// The number of the last stop.
+    pub(crate) stop: u64,
+    /// The references in the locals of the innermost frame and in the globals, each once.
+    pub(crate) references: Vec<Reference>,
+    /// A tag of the program.
+    pub(crate) tag: u64,
+    /// References of an earlier stop.
+    pub(crate) stale: Vec<u64>,
+    /// Breakpoints that were removed.
+    pub(crate) removed: Vec<u32>,
+}
+
+impl Ids {
+    /// What there is at a stop. `before` is what there was at the one before.
+    pub(crate) fn at(session: &Session, stop: &Stop, before: &Ids) -> Ids {
+        let debuggee = session.debuggee();
+        let mut ids = Ids { instance: 1, stop: stop.number, ..before.clone() };
+        ids.stale.extend(before.references.iter().map(|reference| reference.id));
+        ids.references.clear();
+        let Some(instance) = inspection::instances(debuggee).ok().and_then(|all| all.first().map(|one| one.id)) else {
+            return ids;
+        };
+        ids.instance = instance;
+        let locals = inspection::locals(debuggee, FrameId { stop: stop.number, index: 0 }).unwrap_or_default();
+        let globals = inspection::globals(debuggee, instance, 0, 100).unwrap_or_default();
+        for value in locals.into_iter().chain(globals.into_iter().map(|global| global.value)) {
+            if let Value::Reference(reference) = value
+                && !ids.references.contains(&reference)
+            {
+                ids.references.push(reference);
+            }
+        }
+        ids.tag =
+            inspection::tags(debuggee, instance).ok().and_then(|tags| tags.first().map(|tag| tag.id)).unwrap_or(0);
+        ids
+    }
+
+    /// A reference that names nothing, whatever there is.
+    pub(crate) fn references_to_ask(&self) -> Vec<u64> {
+        let mut all = vec![0];
+        all.extend(self.stale.first());
+        all.extend(self.references.iter().map(|reference| reference.id));
+        all.extend([1_000_000, u64::from(u32::MAX), 1 << 63, u64::MAX]);
+        all
+    }
+
+    /// The first reference of a kind, as a value.
+    pub(crate) fn first(&self, kind: ReferenceKind) -> Option<Value> {
+        self.references.iter().find(|reference| reference.kind == kind).map(|reference| Value::Reference(*reference))
+    }
+
+    /// Values of every type, right and wrong, with references that were never given out, of an earlier stop, of this one,
+    /// and of this one under another kind.
+    pub(crate) fn values(&self) -> Vec<Value> {
+        use ReferenceKind::{Continuation, Exception, External, Function, Internal};
+        let reference = |kind, id| Value::Reference(Reference { kind, id });
+        let mut values = vec![
+            Value::I32(i32::MIN),
+            Value::I64(i64::MIN),
+            Value::F32(u32::MAX),
+            Value::F64(u64::MAX),
+            Value::V128((u64::MAX, u64::MAX)),
+        ];
+        let kinds = [Function, External, Internal, Exception, Continuation];
+        values.extend(kinds.map(Value::Null));
+        values.extend(kinds.map(|kind| reference(kind, 0)));
+        values.push(reference(Internal, u64::MAX));
+        values.push(reference(Function, *self.stale.first().unwrap_or(&1)));
+        for Reference { kind, id } in self.references.iter().take(3) {
+            values.push(reference(*kind, *id));
+            values.push(reference(if *kind == Function { Exception } else { Function }, *id));
+            values.push(reference(Continuation, *id));
+        }
+        values
+    }
+}

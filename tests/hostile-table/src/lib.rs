@@ -1,0 +1,117 @@
+//! A debugger that calls every function of the world with bad arguments in every state, and prints a line for each call.
+//!
+//! Its first argument chooses the way through the program, and so the states. Invariant: but for `change` it changes nothing that the
+//! program can see.
+
+mod ask;
+mod change;
+mod heavy;
+mod ids;
+mod table;
+
+use ids::Ids;
+use stillpoint_kit::{Debugger, How, Location, Result, Running, Session, Stop, StopReason, println};
+use table::{Table, answer};
+
+struct AllOfIt;
+
+stillpoint_kit::export!(AllOfIt);
+
+impl Debugger for AllOfIt {
+    fn run(session: &Session, arguments: &[String]) -> Result {
+        match arguments.first().map(String::as_str).unwrap_or_default() {
+            "stops" => stops(session),
+            "detach" => detach(session),
+            "ends" => ends(session),
+            "change" => change::run(session),
+            "heavy" => heavy::run(session),
+            other => Err(format!("unknown act `{other}`").into()),
+        }?;
+        println!("the debugger is fine");
+        Ok(())
+    }
+}
+
+/// Where the function `look` begins, at an instruction of three bytes.
+fn look(session: &Session) -> Result<Location> {
+    let code = session.code()?;
+    let look = code.functions().find(|function| function.name == "look");
+    Ok(look.ok_or("there is no function `look`")?.location())
+}
+
+/// Stops at the function `look`.
+pub(crate) fn at_look(session: &Session, ids: &mut Ids) -> Result<Stop> {
+    let location = look(session)?;
+    session.add_breakpoints([location])?;
+    let stop = session.resume(How::Continue)?;
+    ids.pc = location.pc;
+    *ids = Ids::at(session, &stop, ids);
+    Ok(stop)
+}
+
+/// At the entry, at a breakpoint, while running, at an exception or a trap, and after the end.
+fn stops(session: &Session) -> Result {
+    let mut ids = Ids { instance: 1, pc: look(session)?.pc, ..Ids::default() };
+    ask::everything("entry", session, &mut ids);
+    at_look(session, &mut ids)?;
+    ask::everything("breakpoint", session, &mut ids);
+    let running = session.start(How::Continue)?;
+    ask::everything("running", session, &mut ids);
+    let mut stop = session.finish(running)?;
+    while !stop.is_exit() {
+        ids = Ids::at(session, &stop, &ids);
+        match stop.reason {
+            StopReason::Exception(_) => ask::everything("exception", session, &mut ids),
+            StopReason::Trap(_) => ask::everything("trap", session, &mut ids),
+            _ => println!("another stop: {}", stop.reason),
+        }
+        stop = session.resume(How::Continue)?;
+    }
+    ids = Ids::at(session, &stop, &ids);
+    ask::everything("exited", session, &mut ids);
+    Ok(())
+}
+
+fn detach(session: &Session) -> Result {
+    let mut ids = Ids::default();
+    at_look(session, &mut ids)?;
+    session.debuggee().detach().map_err(stillpoint_kit::Error::from)?;
+    ask::everything("detached", session, &mut ids);
+    Ok(())
+}
+
+/// An endless loop: interrupted, left to itself, and ended.
+fn ends(session: &Session) -> Result {
+    let debuggee = session.debuggee();
+    let table = Table::new("endless", debuggee);
+    let running = session.start(How::Continue)?;
+    table.row("execution::debuggee::interrupt", &[], answer(&debuggee.interrupt()));
+    table.row("execution::debuggee::interrupt", &["again".into()], answer(&debuggee.interrupt()));
+    let pollables: Vec<_> = (0..3).map(|_| running.subscribe()).collect();
+    pollables.iter().for_each(|pollable| pollable.block());
+    table.row("execution::running::subscribe", &[], format!("{} ready", pollables.len()));
+    table.row("execution::running::finish", &[], reason(Running::finish(running)));
+    drop(pollables);
+
+    // A run without its `running` is taken up again.
+    drop(session.start(How::Continue)?);
+    table.row("execution::debuggee::interrupt", &["adrift".into()], answer(&debuggee.interrupt()));
+    table.row("execution::debuggee::resume", &["adrift".into()], reason(debuggee.resume(How::Continue)));
+
+    let running = session.start(How::Continue)?;
+    table.row("execution::debuggee::terminate", &[], answer(&debuggee.terminate()));
+    table.row("execution::debuggee::terminate", &["again".into()], answer(&debuggee.terminate()));
+    table.row("execution::running::finish", &["ended".into()], reason(Running::finish(running)));
+    table.print();
+    let mut ids = Ids { instance: 1, pc: look(session)?.pc, ..Ids::default() };
+    ask::everything("killed", session, &mut ids);
+    Ok(())
+}
+
+/// Why the program stopped. Where it does, in an endless loop, is a matter of luck.
+fn reason(stop: std::result::Result<Stop, stillpoint_kit::HostError>) -> String {
+    match stop {
+        Ok(stop) => stop.reason.to_string(),
+        Err(error) => answer(&Err::<(), _>(error)),
+    }
+}

@@ -1,0 +1,227 @@
+//! The table that is printed: a line for each call, with its state, its arguments and its answer.
+//!
+//! Invariant: what is printed depends on the program and the calls alone, never on the machine.
+
+use std::cell::RefCell;
+use std::fmt::Debug;
+
+use stillpoint_kit::{Debuggee, FrameId, Value, ValueType, flush, println};
+
+/// How long an argument or an answer may get, in characters.
+const MAX_WORDS: usize = 110;
+
+/// The calls of one state.
+pub(crate) struct Table<'d> {
+    pub(crate) state: &'static str,
+    pub(crate) debuggee: &'d Debuggee,
+    rows: RefCell<Vec<Row>>,
+}
+
+struct Row {
+    function: String,
+    arguments: String,
+    answer: String,
+}
+
+impl<'d> Table<'d> {
+    pub(crate) fn new(state: &'static str, debuggee: &'d Debuggee) -> Table<'d> {
+        Table { state, debuggee, rows: RefCell::default() }
+    }
+
+    /// Adds a call that was made. `path` is how Rust calls the function.
+    pub(crate) fn row(&self, path: &str, arguments: &[String], answer: String) {
+        let path: String = path.chars().filter(|character| !character.is_whitespace()).collect();
+        let function = path.replace("::", ".").replace('_', "-");
+        let is_another = |row: &Row| row.function != function;
+        if self.rows.borrow().first().is_some_and(is_another) {
+            self.print();
+        }
+        self.rows.borrow_mut().push(Row { function, arguments: arguments.join(", "), answer });
+    }
+
+    /// Prints the calls so far, so that they are there if the next one traps. Calls of one function that all had the same answer
+    /// share a line, and so do three and more in a row.
+    pub(crate) fn print(&self) {
+        let rows = self.rows.take();
+        let Some(Row { function, answer, .. }) = rows.first() else { return };
+        let state = self.state;
+        if rows.len() > 1 && rows.iter().all(|row| row.answer == *answer) {
+            println!("{state} {function}: {} calls -> {answer}", rows.len());
+            return flush();
+        }
+        for alike in rows.chunk_by(|one, other| one.answer == other.answer) {
+            match alike {
+                [first, _, _, .., last] => {
+                    let (from, to) = (&first.arguments, &last.arguments);
+                    println!("{state} {function}({from}) to ({to}): {} calls -> {}", alike.len(), first.answer);
+                }
+                few => {
+                    for Row { arguments, answer, .. } in few {
+                        println!("{state} {function}({arguments}) -> {answer}");
+                    }
+                }
+            }
+        }
+        flush();
+    }
+}
+
+/// Calls a function of the world with the table's debuggee, and notes it.
+#[macro_export]
+macro_rules! ask {
+    ($table:expr, $interface:ident :: $function:ident ( $($argument:expr),* $(,)? )) => {{
+        let table = $table;
+        let arguments: &[String] = &[$($crate::table::Words::words(&$argument)),*];
+        let answer = $interface::$function(table.debuggee $(, $argument)*);
+        table.row(stringify!($interface::$function), arguments, $crate::table::answer(&answer));
+        answer
+    }};
+}
+
+/// A result in words: the case of an error, what came out, or `ok`.
+pub(crate) fn answer<T: Words, E: Debug>(answer: &Result<T, E>) -> String {
+    match answer {
+        Ok(value) => value.words(),
+        Err(error) => cut(format!("{error:?}")),
+    }
+}
+
+/// What an argument or an answer looks like in the table.
+pub(crate) trait Words {
+    fn words(&self) -> String;
+}
+
+fn cut(mut words: String) -> String {
+    for (noise, instead) in [("Error::", "error "), ("StopReason::", ""), ("Value::", ""), ("Object::", "")] {
+        words = words.replace(noise, instead);
+    }
+    if let Some((end, _)) = words.char_indices().nth(MAX_WORDS) {
+        words.truncate(end);
+        words.push('…');
+    }
+    words
+}
+
+/// For plain data, as the bindings show it.
+macro_rules! as_it_is {
+    ($($ty:ty),* $(,)?) => { $(impl Words for $ty {
+        fn words(&self) -> String {
+            cut(format!("{self:?}"))
+        }
+    })* };
+}
+
+use stillpoint_kit::bindings::stillpoint::debugger as world;
+as_it_is!(
+    bool,
+    i32,
+    world::execution::Captures,
+    world::execution::How,
+    world::execution::State,
+    world::execution::Stop,
+    world::breakpoints::Recording,
+    world::inspection::ArrayObject,
+    world::inspection::Found,
+    world::inspection::Memory,
+    world::inspection::Object,
+    world::inspection::Table,
+    Option<world::types::Reference>,
+    world::types::Reference,
+);
+
+impl Words for () {
+    fn words(&self) -> String {
+        "ok".to_owned()
+    }
+}
+
+impl Words for u32 {
+    fn words(&self) -> String {
+        u64::from(*self).words()
+    }
+}
+
+/// Small numbers as they are, large ones by the power of two that they are near.
+impl Words for u64 {
+    fn words(&self) -> String {
+        for power in [31, 32, 63, 64] {
+            let distance = (1 << power) - i128::from(*self);
+            match distance {
+                0 => return format!("2^{power}"),
+                1..100 => return format!("2^{power}-{distance}"),
+                -100..0 => return format!("2^{power}+{}", -distance),
+                _ => {}
+            }
+        }
+        self.to_string()
+    }
+}
+
+impl Words for Value {
+    fn words(&self) -> String {
+        match self {
+            Value::I32(_) => format!("i32 {self}"),
+            Value::I64(_) => format!("i64 {self}"),
+            Value::F32(_) => format!("f32 {self}"),
+            Value::F64(_) => format!("f64 {self}"),
+            Value::V128(_) => format!("v128 {self}"),
+            Value::Reference(reference) => format!("{} {}", reference.kind, reference.id.words()),
+            Value::Null(_) => self.to_string(),
+        }
+    }
+}
+
+impl Words for ValueType {
+    fn words(&self) -> String {
+        cut(self.to_string())
+    }
+}
+
+impl Words for FrameId {
+    fn words(&self) -> String {
+        format!("stop {} frame {}", self.stop.words(), self.index.words())
+    }
+}
+
+/// The first few, and how many there are.
+impl<T: Debug> Words for [T] {
+    fn words(&self) -> String {
+        let shown: Vec<String> = self.iter().take(3).map(|element| format!("{element:?}")).collect();
+        let more = if self.len() > shown.len() { format!(", … {} in all", self.len()) } else { String::new() };
+        let mut words = cut(shown.join(", "));
+        if words.ends_with('…') && more.is_empty() {
+            words.push_str(&format!(" {} in all", self.len()));
+        }
+        format!("[{words}{more}]")
+    }
+}
+
+impl<T: Debug, const N: usize> Words for [T; N] {
+    fn words(&self) -> String {
+        self.as_slice().words()
+    }
+}
+
+impl<T: Debug> Words for Vec<T> {
+    fn words(&self) -> String {
+        self.as_slice().words()
+    }
+}
+
+impl<T: Words + ?Sized> Words for &T {
+    fn words(&self) -> String {
+        (**self).words()
+    }
+}
+
+impl Words for str {
+    fn words(&self) -> String {
+        if self.len() > 20 { format!("{} bytes of text", self.len()) } else { format!("{self:?}") }
+    }
+}
+
+impl Words for world::breakpoints::Records {
+    fn words(&self) -> String {
+        format!("{} bytes, {} dropped, more: {}", self.data.len(), self.dropped, self.more)
+    }
+}
