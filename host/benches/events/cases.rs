@@ -204,7 +204,7 @@ pub(crate) const CASES: [Case; 13] = [
         source: Source::Resvg,
         per: Per::Pair,
         detail: 0,
-        ours: Does("step-continue", 200),
+        ours: Does("step-continue", 500),
         peer: Some(Does("step-continue", 20)),
         floor: (Look::Pairs, Some(200)),
     },

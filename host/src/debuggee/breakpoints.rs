@@ -341,7 +341,12 @@ impl Breakpoints {
     }
 
     /// Whether an edit session is due. In single-step mode every instruction is an event, and changes can wait.
-    pub(super) fn is_due(&self, stepping: bool) -> bool {
+    pub(super) fn is_due(&mut self, stepping: bool) -> bool {
+        if !self.changed.is_empty() {
+            let mut changed = std::mem::take(&mut self.changed);
+            changed.retain(|location| self.is_wanted(location) != self.armed.contains(location));
+            self.changed = changed;
+        }
         self.stepping != stepping || (!stepping && !self.changed.is_empty())
     }
 
@@ -377,6 +382,38 @@ impl Breakpoints {
         }
     }
 
+    /// Arms some places that are to get breakpoints, and gives those where the engine can stop. They stay armed, and the next
+    /// edit session takes out what turns out not to be wanted.
+    pub(super) fn probe<T: 'static>(
+        &mut self,
+        modules: &mut Modules,
+        store: &mut StoreContextMut<'_, T>,
+        mut places: Vec<Location>,
+    ) -> Result<Vec<Location>, Error> {
+        let (mut exact, new): (Vec<_>, Vec<_>) = places.drain(..).partition(|place| self.armed.contains(place));
+        let mut session = store.as_context_mut().edit_breakpoints().ok_or(Error::NotDebuggable)?;
+        for place in &new {
+            arm(modules, &mut session, *place)?;
+        }
+        drop(session);
+        let found = engine_has(modules, store);
+        let (taken, slipped): (Vec<_>, Vec<_>) = new.into_iter().partition(|place| found.contains(place));
+        self.armed.extend(&taken);
+        self.changed.extend(&taken);
+        exact.extend(taken);
+        if !slipped.is_empty() {
+            let mut session = store.as_context_mut().edit_breakpoints().ok_or(Error::NotDebuggable)?;
+            for place in slipped {
+                disarm(modules, &mut session, place)?;
+            }
+            if modules.len() > 1 && !self.stepping {
+                // Where they slipped to, a sibling may have lost its own.
+                self.arm_again(modules, &mut session, |_| true)?;
+            }
+        }
+        Ok(exact)
+    }
+
     /// Finds out at which of some locations the engine can stop: it moves a breakpoint anywhere else to the next place
     /// where it can. Leaves the engine's breakpoints as they were.
     pub(super) fn try_out<T: 'static>(
@@ -390,10 +427,7 @@ impl Breakpoints {
             arm(modules, &mut session, *location)?;
         }
         drop(session);
-        let mut found = FxHashSet::default();
-        for breakpoint in store.as_context().breakpoints().into_iter().flatten() {
-            found.insert(Location { module: modules.id_of(&breakpoint.module), pc: breakpoint.pc.raw() });
-        }
+        let found = engine_has(modules, store);
         let mut session = store.as_context_mut().edit_breakpoints().ok_or(Error::NotDebuggable)?;
         for location in locations {
             disarm(modules, &mut session, *location)?;
@@ -451,6 +485,12 @@ impl Breakpoints {
         }
         Ok(())
     }
+}
+
+/// Where the engine has breakpoints.
+fn engine_has<T: 'static>(modules: &mut Modules, store: &StoreContextMut<'_, T>) -> FxHashSet<Location> {
+    let breakpoints = store.as_context().breakpoints().into_iter().flatten();
+    breakpoints.map(|at| Location { module: modules.id_of(&at.module), pc: at.pc.raw() }).collect()
 }
 
 fn arm(modules: &Modules, session: &mut BreakpointEdit<'_>, location: Location) -> Result<(), Error> {

@@ -59,6 +59,8 @@ pub(super) struct ModuleCode {
     decoded: HashMap<usize, Arc<FunctionCode>>,
     /// Functions of which the engine has said where it can stop.
     known: HashSet<usize>,
+    /// Offsets at which the engine has been seen to stop, in functions that it has not been asked for as a whole.
+    proven: HashSet<u32>,
     flows: HashMap<usize, Arc<FunctionFlow>>,
 }
 
@@ -115,6 +117,9 @@ impl ModuleCode {
     /// The functions, among the defined ones, that decide about `pc` and of which the engine has not been asked yet: the one
     /// that it is in, and the ones beside it if it is no instruction.
     pub(super) fn unknown(&mut self, binary: &[u8], pc: u32) -> Vec<usize> {
+        if self.proven.contains(&pc) {
+            return Vec::new();
+        }
         let at = self.function_at(pc);
         let inside = self.function(binary, at).unwrap_or_default();
         let mut deciding = vec![at];
@@ -124,6 +129,19 @@ impl ModuleCode {
         }
         deciding.retain(|function| *function < self.bodies.len() && !self.known.contains(function));
         deciding
+    }
+
+    /// Whether `pc` is an instruction by the module's own account, and the engine has not been asked.
+    pub(super) fn is_unproven(&mut self, binary: &[u8], pc: u32) -> bool {
+        let at = self.function_at(pc);
+        !self.known.contains(&at)
+            && !self.proven.contains(&pc)
+            && self.function(binary, at).is_some_and(|code| code.instructions.binary_search(&pc).is_ok())
+    }
+
+    /// The engine can stop at `pc`.
+    pub(super) fn prove(&mut self, pc: u32) {
+        self.proven.insert(pc);
     }
 
     /// Keeps those instructions of a function that the engine can stop at.

@@ -2,8 +2,9 @@
 //!
 //! What the translator leaves out can be seen in the module (`reach.rs`), what the optimizer removes after it cannot: the
 //! branch of a condition that turns out to be constant has no step points, and a breakpoint there would slip to the next one.
-//! So each function is asked for before its first breakpoint, in one edit session for all that a batch needs.
-//! Invariant: the engine's breakpoints are as they were, and what is found out stays with the function.
+//! So the engine is asked before the first breakpoint at a place, in one edit session for all of a batch, and the breakpoints that it
+//! takes as they are stay. Where it does not, the whole function is asked for, because a refusal names the neighbours.
+//! Invariant: what the engine has is what the ledger says it has, and what is found out stays with the function.
 
 use super::shared::Ledger;
 use super::{Error, Location, ModuleId};
@@ -29,6 +30,15 @@ pub(super) fn look_up<T: 'static>(
     store: &mut StoreContextMut<'_, T>,
     locations: &[Location],
 ) -> Result<(), Error> {
+    let mut places: Vec<Location> = locations.to_vec();
+    places.retain(|location| ledger.modules.get_mut(location.module).is_ok_and(|entry| entry.is_unproven(location.pc)));
+    if !places.is_empty() {
+        places.sort_unstable();
+        places.dedup();
+        for place in ledger.breakpoints.probe(&mut ledger.modules, store, places)? {
+            ledger.modules.get_mut(place.module)?.code.prove(place.pc);
+        }
+    }
     loop {
         // Once more, because an instruction that turns out to be none depends on its neighbours too.
         let functions = unknown(ledger, locations);
