@@ -3,31 +3,29 @@
 //! Owns the future that owns the store. Invariant: whatever future of this room is dropped and whenever, the program
 //! neither loses a stop nor runs an instruction twice; everything needed to go on is in [`Debuggee`] and [`Shared`].
 
-use super::breakpoints::{Breakpoint, Change};
+mod as_session;
+mod drive;
+
+use super::breakpoints::Change;
 use super::costs::StepCosts;
-use super::handler::{Handler, describe, panic_message, patch_out, pause};
-use super::paused::{Pause, Paused, look_for_modules};
-use super::session::{Query, Session};
-use super::shared::{Answer, Command, ExitCodes, Interrupter, Shared, StoreQuery, lock};
+use super::handler::describe;
+use super::paused::{Paused, look_for_modules};
+use super::session::Session;
+use super::shared::{Command, ExitCodes, Interrupter, Shared, StoreQuery, lock};
 use super::state::ComponentBinary;
 use super::{
-    BreakpointId, Call, Captures, Drained, Error, Exit, How, Location, MAX_CAPTURED_FRAMES, ModuleId, ModuleInfo,
-    Recording, State, Stop, StopReason, Value, WatchChange, Watchpoint, WatchpointId, points,
+    BreakpointId, Call, Error, Exit, How, Location, State, Stop, StopReason, Value, WatchChange, WatchpointId, points,
 };
+use drive::{Outcome, Program, program, runtime};
 use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
-use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use wasmtime::{AsContextMut, Store};
 
 /// The future of a body: what the program does on its store.
 pub type BodyFuture<'a, R> = Pin<Box<dyn Future<Output = wasmtime::Result<R>> + Send + 'a>>;
-
-/// The program: its body, the pause before it, and the cleaning up after it.
-type Program<T, R> = Pin<Box<dyn Future<Output = (Store<T>, wasmtime::Result<R>)> + Send>>;
 
 /// A program under debug, with its store: a *pausable store*.
 ///
@@ -75,16 +73,6 @@ enum Run<T: 'static, R: 'static> {
     Ended(Store<T>, wasmtime::Result<R>),
     /// Its store is gone, or was taken.
     Lost(String),
-}
-
-/// What ends a stretch of running.
-enum Outcome<T: 'static, R: 'static> {
-    Stopped(Box<Stop>),
-    Finished(Store<T>, wasmtime::Result<R>),
-    /// The program is paused still: the engine could not be made ready.
-    Failed(Error),
-    Panicked(String),
-    Terminated,
 }
 
 impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
@@ -373,182 +361,6 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     }
 }
 
-impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
-    fn state(&self) -> State {
-        Debuggee::state(self)
-    }
-
-    fn last_stop(&self) -> &Stop {
-        &self.last_stop
-    }
-
-    fn begin(&mut self, how: How) -> Result<(), Error> {
-        self.require_paused()?;
-        self.check_how(how)?;
-        self.command = Some(Command::Resume(how, self.spare.take()));
-        self.running = true;
-        Ok(())
-    }
-
-    fn begin_call(&mut self, call: Call) -> Result<(), Error> {
-        self.require_paused()?;
-        self.check_how(call.how)?;
-        self.command = Some(Command::Call(call));
-        self.running = true;
-        Ok(())
-    }
-
-    fn poll_stop(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        if !self.running {
-            return Poll::Ready(Ok(()));
-        }
-        let outcome = match &mut self.run {
-            Run::Here(program) => std::task::ready!(drive(program, &self.shared, &mut self.command, context)),
-            Run::Background(task) => match std::task::ready!(Pin::new(task).poll(context)) {
-                Ok((program, outcome)) => {
-                    self.run = Run::Here(program);
-                    outcome
-                }
-                Err(_) => Outcome::Terminated,
-            },
-            Run::Ended(..) | Run::Lost(_) => return Poll::Ready(Err(Error::Exited)),
-        };
-        Poll::Ready(self.settle(outcome))
-    }
-
-    fn run_in_background(&mut self) -> Result<(), Error> {
-        if Debuggee::state(self) != State::Running {
-            return Err(Error::Exited);
-        }
-        let runtime = runtime()?;
-        match std::mem::replace(&mut self.run, Run::Lost("it was lost on its way to the background".to_owned())) {
-            Run::Here(mut program) => {
-                let shared = Arc::clone(&self.shared);
-                let mut command = self.command.take();
-                self.run = Run::Background(runtime.spawn(async move {
-                    let outcome = poll_fn(|context| drive(&mut program, &shared, &mut command, context)).await;
-                    (program, outcome)
-                }));
-            }
-            run => self.run = run,
-        }
-        Ok(())
-    }
-
-    fn begin_query(&mut self, query: Query) -> Result<(), Error> {
-        self.put_query(Box::new(move |paused| query(paused)))
-    }
-
-    fn poll_query(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let Run::Here(program) = &mut self.run else {
-            return Poll::Ready(Err(Error::Exited));
-        };
-        // The paused handler takes the query in its next poll; nothing else of the program advances meanwhile.
-        let driven = drive(program, &self.shared, &mut self.command, context);
-        match self.shared.slot().answer.take() {
-            Some(Answer::Done) => return Poll::Ready(Ok(())),
-            Some(Answer::Panicked(panic)) => resume_unwind(panic),
-            None => {}
-        }
-        match driven {
-            Poll::Pending => Poll::Pending,
-            // The body gave up its paused call and went on without it.
-            Poll::Ready(outcome) => match self.settle(outcome) {
-                Ok(()) => Poll::Ready(Err(Error::Exited)),
-                Err(error) => Poll::Ready(Err(error)),
-            },
-        }
-    }
-
-    fn detach(&mut self) {
-        self.shared.signals.detach();
-    }
-
-    fn interrupter(&self) -> Interrupter {
-        Debuggee::interrupter(self)
-    }
-
-    fn terminate(&mut self) -> Result<(), Error> {
-        match &self.run {
-            Run::Ended(..) | Run::Lost(_) => return Err(Error::Exited),
-            Run::Background(_) => self.shared.signals.terminate(),
-            Run::Here(_) => {
-                self.shared.signals.detach();
-                self.settle(Outcome::Terminated)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn edit_breakpoints(&mut self, changes: &[Change]) -> Result<Vec<Result<BreakpointId, Error>>, Error> {
-        self.require_paused()?;
-        self.look_up_points(changes)?;
-        let mut ledger = self.shared.ledger();
-        let ledger = &mut *ledger;
-        let answers = changes.iter().map(|change| ledger.breakpoints.change(&mut ledger.modules, change));
-        Ok(answers.collect())
-    }
-
-    fn breakpoints(&self) -> Result<Vec<Breakpoint>, Error> {
-        if Debuggee::state(self) == State::Running {
-            return Err(Error::Running);
-        }
-        Ok(self.shared.ledger().breakpoints.all())
-    }
-
-    fn edit_watchpoints(&mut self, changes: &[WatchChange]) -> Result<Vec<Result<WatchpointId, Error>>, Error> {
-        self.require_paused()?;
-        let changes = changes.to_vec();
-        let answer = Arc::new(Mutex::new(None));
-        let sink = Arc::clone(&answer);
-        self.put_query(Box::new(move |paused| {
-            let answers = lock(paused.ledger).watch.edit(&mut paused.store, &changes);
-            *lock(&sink) = Some(answers);
-        }))?;
-        match self.poll_query(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(done) => done?,
-            Poll::Pending => self.shared.slot().command = None,
-        }
-        let answers = lock(&answer).take();
-        answers.ok_or_else(|| Error::Engine("the program's body does not poll its paused call".to_owned()))
-    }
-
-    fn watchpoints(&self) -> Result<Vec<Watchpoint>, Error> {
-        if Debuggee::state(self) == State::Running {
-            return Err(Error::Running);
-        }
-        Ok(self.shared.ledger().watch.all())
-    }
-
-    fn set_captures(&mut self, captures: Captures) -> Result<(), Error> {
-        self.require_paused()?;
-        if captures.n_frames > MAX_CAPTURED_FRAMES {
-            return Err(Error::TooLarge { limit: u64::from(MAX_CAPTURED_FRAMES) });
-        }
-        self.shared.ledger().captures = captures;
-        Ok(())
-    }
-
-    fn set_recording(&mut self, recording: Recording) -> Result<(), Error> {
-        self.require_paused()?;
-        recording.check()?;
-        self.shared.ledger().recorder.recording = recording;
-        Ok(())
-    }
-
-    fn drain_records(&mut self, limit: usize) -> Drained {
-        self.shared.ledger().recorder.drain(limit)
-    }
-
-    fn modules(&self) -> Vec<ModuleInfo> {
-        self.shared.ledger().modules.infos()
-    }
-
-    fn bytecode(&self, module: ModuleId, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
-        self.shared.ledger().modules.bytecode(module, offset, length)
-    }
-}
-
 impl<T: 'static, R: 'static> Drop for Debuggee<T, R> {
     fn drop(&mut self) {
         // The engine unwinds the program by failing its paused host call: nobody wants to see that as a stop.
@@ -564,65 +376,4 @@ impl<T: 'static, R: 'static> std::fmt::Debug for Debuggee<T, R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Debuggee").field("running", &self.running).field("last_stop", &self.last_stop).finish()
     }
-}
-
-/// The whole life of a program: paused at entry, then its body, then cleaned up.
-async fn program<T, R, F>(shared: Arc<Shared<T>>, mut store: Store<T>, body: F) -> (Store<T>, wasmtime::Result<R>)
-where
-    T: Send + 'static,
-    F: for<'a> FnOnce(&'a mut Store<T>) -> BodyFuture<'a, R> + Send,
-{
-    // Set before the first pause, for calls that are injected there.
-    store.set_debug_handler(Handler(Arc::clone(&shared)));
-    pause(&shared, store.as_context_mut(), Pause::entry(), None).await;
-    let result = body(&mut store).await;
-    store.clear_debug_handler();
-    store.epoch_deadline_async_yield_and_update(1);
-    patch_out(&shared, &mut store.as_context_mut());
-    (store, result)
-}
-
-/// Hands over what the paused program is told, if anything, and polls the program once, until it stops, ends or waits for
-/// something.
-fn drive<T, R>(
-    program: &mut Program<T, R>,
-    shared: &Shared<T>,
-    command: &mut Option<Command<T>>,
-    context: &mut Context<'_>,
-) -> Poll<Outcome<T, R>> {
-    if shared.signals.is_terminated() {
-        return Poll::Ready(Outcome::Terminated);
-    }
-    let mut slot = shared.slot();
-    if command.is_some() {
-        slot.command = command.take();
-        slot.answer = None;
-    }
-    // A body that joins several futures may poll the paused one only after a wake-up.
-    let inner = slot.waker.take_if(|inner| !inner.will_wake(context.waker()));
-    drop(slot);
-    if let Some(inner) = inner {
-        inner.wake();
-    }
-    match catch_unwind(AssertUnwindSafe(|| program.as_mut().poll(context))) {
-        Err(panic) => Poll::Ready(Outcome::Panicked(panic_message(&*panic))),
-        Ok(Poll::Ready((store, result))) => Poll::Ready(Outcome::Finished(store, result)),
-        Ok(Poll::Pending) => {
-            let mut slot = shared.slot();
-            if let Some(stop) = slot.stop.take() {
-                return Poll::Ready(Outcome::Stopped(stop));
-            }
-            if let Some(error) = slot.failure.take() {
-                return Poll::Ready(Outcome::Failed(error));
-            }
-            drop(slot);
-            shared.signals.register_driver(context.waker());
-            // Asked after registering, so that a termination in between is not missed.
-            if shared.signals.is_terminated() { Poll::Ready(Outcome::Terminated) } else { Poll::Pending }
-        }
-    }
-}
-
-fn runtime() -> Result<Handle, Error> {
-    Handle::try_current().map_err(|error| Error::Engine(format!("cannot run in the background: {error}")))
 }
