@@ -70,7 +70,13 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
     };
     let state = wasi.state()?;
 
-    let mode = if request.is_some() { Mode::Debug } else { Mode::Plain };
+    let mode = if request.is_some() { Mode::debug(&file) } else { Mode::Plain };
+    if mode == Mode::DebugUncollected {
+        output::complain(&format!(
+            "warning: {name} has locals of non-nullable reference types, which the engine's collector misreads in a program that is \
+             debugged; it runs without a collector, so that dead objects stay in memory"
+        ));
+    }
     let line = format!("compiling {name} ({})", output::show_size(file.binary().len()));
     let engine_cache = cache.clone();
     let compile = move || Compiled::new(&engine(mode, engine_cache)?, mode, file);

@@ -101,7 +101,7 @@ impl Compiled {
             Code::Module(module) => core::body(name, self.file.binary(), module, &mut store, entry)?,
             Code::Component(component) => component::body(name, component, entry)?,
         };
-        if self.mode == Mode::Debug {
+        if self.mode.is_debug() {
             // Far away: until a debuggee sets its own, the epoch ends nothing.
             store.set_epoch_deadline(u64::MAX / 2);
             match &self.code {
@@ -111,7 +111,7 @@ impl Compiled {
             .map_err(|error| ProgramError::Engine { message: format!("{error:#}") })?;
         }
         let component = match &self.code {
-            Code::Component(_) if self.mode == Mode::Debug => Some(Arc::from(self.file.binary())),
+            Code::Component(_) if self.mode.is_debug() => Some(Arc::from(self.file.binary())),
             Code::Component(_) | Code::Module(_) => None,
         };
         Ok(Prepared { store, body, component })

@@ -9,6 +9,7 @@ use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
 static PLAIN: LazyLock<Engine> = LazyLock::new(|| engine(Mode::Plain, None).unwrap());
 static DEBUG: LazyLock<Engine> = LazyLock::new(|| engine(Mode::Debug, None).unwrap());
+static UNCOLLECTED: LazyLock<Engine> = LazyLock::new(|| engine(Mode::DebugUncollected, None).unwrap());
 
 fn invoke(function: &str, arguments: &[&str]) -> Entry {
     Entry::Invoke {
@@ -18,11 +19,13 @@ fn invoke(function: &str, arguments: &[&str]) -> Entry {
 }
 
 fn prepare(mode: Mode, text: &str, entry: &Entry) -> Result<(Prepared, MemoryOutputPipe), ProgramError> {
+    let file = WasmFile::from_bytes("x.wat", text.as_bytes().to_vec())?;
+    let mode = if mode.is_debug() { Mode::debug(&file) } else { mode };
     let engine = match mode {
         Mode::Plain => &*PLAIN,
         Mode::Debug => &*DEBUG,
+        Mode::DebugUncollected => &*UNCOLLECTED,
     };
-    let file = WasmFile::from_bytes("x.wat", text.as_bytes().to_vec())?;
     let stdout = MemoryOutputPipe::new(1 << 16);
     let wasi = Wasi { argv0: "x".to_owned(), arguments: vec!["one".to_owned()], ..Wasi::default() };
     let mut builder = WasiCtxBuilder::new();
@@ -66,6 +69,36 @@ const HELLO: &str = r#"(module
     (func (export "_start")
         (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 32)))
         (call $exit (i32.const 7))))"#;
+
+/// Leaves numbers on the stack, then works where they were with objects in locals that are not set yet.
+#[test]
+fn locals_of_references_that_are_not_set_yet() {
+    let text = r#"(module
+        (type $box (struct (field i32)))
+        (type $array (array (mut i32)))
+        (func $numbers (local i64 i64 i64 i64)
+            (local.set 0 (i64.const -1))
+            (local.set 1 (i64.const 0x1234567812345678))
+            (local.set 2 (i64.const 0x7777777777777777))
+            (local.set 3 (i64.const 0x5555555555555551)))
+        (func $objects (result i32) (local $i i32) (local $a (ref $box)) (local $b (ref $box))
+            (loop $again
+                (drop (array.new_default $array (i32.const 10000)))
+                (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                (br_if $again (i32.lt_u (local.get $i) (i32.const 10000))))
+            (local.set $a (struct.new $box (i32.const 40)))
+            (local.set $b (struct.new $box (i32.const 2)))
+            (i32.add (struct.get $box 0 (local.get $a)) (struct.get $box 0 (local.get $b))))
+        (func (export "run") (result i32) (call $numbers) (call $objects)))"#;
+    let file = WasmFile::from_bytes("x.wat", text.as_bytes().to_vec()).unwrap();
+    assert_eq!(Mode::debug(&file), Mode::DebugUncollected);
+    check(text, &invoke("run", &[]), expect!["exit code 0
+42"]);
+    for text in [HELLO, LIBRARY, "(component)"] {
+        let file = WasmFile::from_bytes("x.wat", text.as_bytes().to_vec()).unwrap();
+        assert_eq!(Mode::debug(&file), Mode::Debug);
+    }
+}
 
 const LIBRARY: &str = r#"(module
     (global $ready (mut i32) (i32.const 0))

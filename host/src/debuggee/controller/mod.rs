@@ -49,6 +49,9 @@ pub type BodyFuture<'a, R> = Pin<Box<dyn Future<Output = wasmtime::Result<R>> + 
 /// # Limits
 /// The engine takes the debug handler out of a store whose call is dropped while it is paused: a body that gives up waiting
 /// for its own call (a timeout around it) runs on without a debugger.
+///
+/// Wasmtime 48's garbage collectors misread locals of non-nullable reference types in code compiled for debugging, as long as
+/// those are not set: a program that has such locals needs an engine with [`wasmtime::Collector::Null`].
 pub struct Debuggee<T: 'static, R: 'static = ()> {
     shared: Arc<Shared<T>>,
     run: Run<T, R>,
