@@ -92,8 +92,14 @@ fn locals_of_references_that_are_not_set_yet() {
         (func (export "run") (result i32) (call $numbers) (call $objects)))"#;
     let file = WasmFile::from_bytes("x.wat", text.as_bytes().to_vec()).unwrap();
     assert_eq!(Mode::debug(&file), Mode::DebugUncollected);
-    check(text, &invoke("run", &[]), expect!["exit code 0
-42"]);
+    check(
+        text,
+        &invoke("run", &[]),
+        expect![
+            "exit code 0
+42"
+        ],
+    );
     for text in [HELLO, LIBRARY, "(component)"] {
         let file = WasmFile::from_bytes("x.wat", text.as_bytes().to_vec()).unwrap();
         assert_eq!(Mode::debug(&file), Mode::Debug);

@@ -2,6 +2,7 @@
 
 mod breakpoints;
 mod cancellation;
+mod component_siblings;
 mod events;
 mod exceptions;
 mod frames;
@@ -15,7 +16,7 @@ mod lifecycle;
 mod memories;
 mod model;
 mod offsets;
-mod siblings;
+
 mod state_changes;
 mod state_components;
 mod state_entities;
