@@ -377,7 +377,7 @@ fn exceptions_that_are_refused() {
                 wrong_type("i32"),
                 wrong_type("(i32)"),
                 wrong_type("i64"),
-                wrong_type("another kind of reference: 1 is not one of this"),
+                wrong_type("exnref for reference 1"),
                 Err(Error::NoReference(ReferenceId(77))),
             ]
         );

@@ -8,8 +8,8 @@ use crate::watch_support::{Mode, hit};
 use std::collections::HashMap;
 use std::time::Duration;
 use stillpoint::debuggee::{
-    Accesses, BreakpointSpec, Captures, Change, Debuggee, How, InstanceId, Location, ModuleId, Paused, Session,
-    StepCosts, StopReason, Value, View, WatchChange, WatchHit, WatchSpec, WatchTarget, WatchpointId,
+    Accesses, BreakpointSpec, Captures, Change, Debuggee, How, InstanceId, Location, MemoryInfo, ModuleId, Paused,
+    Session, StepCosts, StopReason, Value, View, WatchChange, WatchHit, WatchSpec, WatchTarget, WatchpointId,
 };
 use wasmparser::{Operator, Parser, Payload};
 use wasmtime::Val;
@@ -231,7 +231,12 @@ async fn log<T: Send + 'static>(make: Make<'_, T>) -> Option<Vec<Event>> {
 }
 
 /// Some watchpoints near what is touched.
-fn choose(random: &mut Random, events: &[Event], of_memory: &[Event]) -> Vec<(Space, u64, u64, WatchSpec)> {
+fn choose(
+    random: &mut Random,
+    events: &[Event],
+    of_memory: &[Event],
+    ends: &[u64],
+) -> Vec<(Space, u64, u64, WatchSpec)> {
     let mut chosen = Vec::new();
     for _ in 0..=random.below(4) {
         let among = if random.one_in(8) { events } else { of_memory };
@@ -256,7 +261,12 @@ fn choose(random: &mut Random, events: &[Event], of_memory: &[Event]) -> Vec<(Sp
                 (first.min(u64::from(u32::MAX)), 1 + random.below(9) as u64)
             }
         };
-        let length = length.min((1 << 32) - begin);
+        let end = match part.space {
+            Space::Global(_) => 1 << 32,
+            Space::Memory(memory) => ends[memory as usize],
+        };
+        let begin = begin.min(end - 1);
+        let length = length.min(end - begin);
         let accesses = if length > 1 << 16 { Accesses { host: false, ..accesses } } else { accesses };
         let target = match part.space {
             Space::Memory(memory) => WatchTarget::Memory { instance: InstanceId(0), memory, address: begin, length },
@@ -365,6 +375,18 @@ async fn run<T: Send + 'static>(
     }
 }
 
+/// How far each memory can reach, at most 4 GiB.
+async fn ends<T: Send + 'static>(make: Make<'_, T>) -> Vec<u64> {
+    let mut debuggee = make();
+    debuggee.resume(How::StepInstruction).await.unwrap();
+    let infos = debuggee.query(|paused| {
+        let here = paused.instances()[0].id;
+        (0..).map_while(|memory| paused.memory(here, memory).ok()).collect::<Vec<_>>()
+    });
+    let end = |info: &MemoryInfo| info.maximum.map_or(1 << 32, |pages| (pages * info.page_size).min(1 << 32));
+    infos.await.unwrap().iter().map(end).collect()
+}
+
 /// Compares the stops of a program with those that follow from the oracle's log, for several choices of watchpoints and in every mode.
 /// How many hits there were, and how many accesses of memory; none if there are no such accesses, or the program is of no use.
 pub(crate) async fn compare<T: Send + 'static>(make: Make<'_, T>, seed: u64) -> Option<(usize, usize)> {
@@ -374,10 +396,11 @@ pub(crate) async fn compare<T: Send + 'static>(make: Make<'_, T>, seed: u64) -> 
     if of_memory.is_empty() {
         return None;
     }
+    let ends = ends(make).await;
     let mut random = Random(seed);
     let mut n_hits = 0;
     for _ in 0..2 {
-        let watched = choose(&mut random, &events, &of_memory);
+        let watched = choose(&mut random, &events, &of_memory, &ends);
         let wanted = expected(&events, &watched);
         n_hits += wanted.iter().map(|shown| shown.hits.len()).sum::<usize>();
         let modes = [
