@@ -55,6 +55,22 @@ fn bad_files_are_refused_by_name() {
 }
 
 #[test]
+fn what_a_debugger_prints_is_written_over_nothing_and_not_lost_in_silence() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let program = folder.path().join("program.wat");
+    let text = std::fs::read(events()).expect("readable");
+    std::fs::write(&program, &text).expect("the file can be written");
+    let program = program.display().to_string();
+    refused(&["run", "--debugger-output", &program, &program], 2, &["--debugger-output", "the program itself"]);
+    refused(&["run", "--debugger", &program, "--debugger-output", &program, &events()], 1, &["--debugger"]);
+    assert_eq!(std::fs::read(&program).expect("readable"), text);
+    if Path::new("/dev/full").exists() {
+        let finished = stillpoint(["run", "--debugger-output", "/dev/full", "--invoke", "fac", &program, "5"]).run();
+        assert!(finished.stderr.contains("warning: --debugger-output /dev/full: "), "{}", finished.stderr);
+    }
+}
+
+#[test]
 fn files_of_the_wrong_kind_say_what_they_are() {
     let command = guest("stillpoint-greet", "wasm32-wasip2", "stillpoint-greet.wasm").display().to_string();
     refused(&["run", "--debugger", &command, &events()], 1, &["--debugger", &command]);
@@ -77,7 +93,9 @@ fn a_debugger_that_imports_something_unknown_is_refused_before_it_runs() {
 
 #[test]
 fn a_right_that_was_not_granted_is_refused_with_the_flag_to_type() {
-    refused(&["run", "--debugger", "count", "--deny", "inspect"], 1, &["count", "inspect", "--allow inspect"]);
+    refused(&["run", "--debugger", "count", "--deny", "inspect"], 2, &["--deny inspect", "count"]);
+    let modifies = guest("stillpoint-hostile-table", "wasm32-wasip2", "stillpoint_hostile_table.wasm");
+    refused(&["run", "--debugger", &modifies.display().to_string()], 2, &["modify", "--allow modify"]);
     refused(&["run", "--deny", "flying"], 2, &["--deny", "control, inspect, modify and messages"]);
 }
 

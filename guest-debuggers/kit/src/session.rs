@@ -257,6 +257,15 @@ impl Session {
         Ok(inspection::depth(&self.debuggee)?)
     }
 
+    /// How many frames there are, or `limit` if there are more: a walk of no more frames than that.
+    ///
+    /// # Errors
+    /// `running`, `exited`.
+    pub fn depth_at_most(&self, limit: u32) -> Result<u32, Error> {
+        let beyond = inspection::backtrace(&self.debuggee, limit, 1)?;
+        if beyond.is_empty() { self.depth() } else { Ok(limit) }
+    }
+
     /// The locals of a frame, parameters first. [`Stop::frame`] is the innermost frame.
     ///
     /// # Errors

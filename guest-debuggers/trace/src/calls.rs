@@ -9,7 +9,7 @@ use stillpoint_kit::{
 };
 
 use crate::host_calls::host_calls;
-use crate::lines::{Indent, Lines};
+use crate::lines::{Indent, Lines, MOST};
 use crate::options::Options;
 
 /// What a breakpoint stands for.
@@ -37,8 +37,8 @@ pub(crate) fn trace(session: &Session, options: &Options) -> Result {
         let stop = stop?;
         match &stop.reason {
             StopReason::Breakpoint(ids) => {
-                for place in ids.iter().filter_map(|id| places.at(*id)) {
-                    print_call(session, &code, &stop, place, &mut lines)?;
+                for id in ids {
+                    print_call(session, &code, &stop, *id, &mut places, &mut lines)?;
                 }
             }
             StopReason::Step => {}
@@ -56,18 +56,26 @@ pub(crate) fn trace(session: &Session, options: &Options) -> Result {
     Ok(())
 }
 
-fn print_call(session: &Session, code: &Code, stop: &Stop, place: Place, lines: &mut Lines) -> Result {
+fn print_call(
+    session: &Session,
+    code: &Code,
+    stop: &Stop,
+    id: BreakpointId,
+    places: &mut Places,
+    lines: &mut Lines,
+) -> Result {
+    let Some(place) = places.at(id) else { return Ok(()) };
     match place {
         Place::Entry(module, index) => {
             let Some(function) = code.module(module).and_then(|module| module.function(index)) else { return Ok(()) };
             let arguments = session.arguments(stop, function)?;
-            lines.print(format_args!("{}{}({arguments})", Indent(session.depth()?), ShortName(&function.name)));
+            lines.print(format_args!("{}{}({arguments})", Indent(places.depth(session)?), ShortName(&function.name)));
         }
         Place::HostCall(module, index) => {
             let imports = code.module(module).map_or(&[][..], ModuleCode::imports);
             let Some(import) = imports.get(index as usize) else { return Ok(()) };
             let arguments = host_call_arguments(session, stop, import)?;
-            lines.print(format_args!("{}{}({arguments})", Indent(session.depth()? + 1), import.name));
+            lines.print(format_args!("{}{}({arguments})", Indent(places.depth(session)? + 1), import.name));
             flush();
         }
         Place::Silent => flush(),
@@ -90,11 +98,19 @@ fn host_call_arguments(session: &Session, stop: &Stop, import: &ImportedFunction
 struct Places {
     /// By breakpoint id; ids are small and given out one after the other.
     by_id: Vec<Option<Place>>,
+    /// How deep the call printed last was.
+    depth: u32,
 }
 
 impl Places {
     fn at(&self, id: BreakpointId) -> Option<Place> {
         *self.by_id.get(id as usize)?
+    }
+
+    /// How deep the program is; `MOST` if it is deeper.
+    fn depth(&mut self, session: &Session) -> Result<u32> {
+        self.depth = if self.depth < MOST { session.depth()? } else { session.depth_at_most(MOST)? };
+        Ok(self.depth.min(MOST))
     }
 
     /// Sets breakpoints in these modules, all in one go.

@@ -57,6 +57,9 @@ impl Lines {
     }
 }
 
+/// From here on the depth of a call is not found out: every call would cost a walk over all its callers.
+pub(crate) const MOST: u32 = 1000;
+
 /// The space before a call at this depth; the outermost function has depth 1.
 pub(crate) struct Indent(pub(crate) u32);
 
@@ -66,7 +69,11 @@ impl fmt::Display for Indent {
         for _ in 0..levels.min(DEEPEST) {
             f.write_str("  ")?;
         }
-        if levels > DEEPEST { write!(f, "[{}] ", self.0) } else { Ok(()) }
+        match self.0 {
+            MOST.. => write!(f, "[{MOST} or more] "),
+            depth if levels > DEEPEST => write!(f, "[{depth}] "),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -80,6 +87,7 @@ mod tests {
         assert_eq!(Indent(1).to_string(), "");
         assert_eq!(Indent(3).to_string(), "    ");
         assert_eq!(Indent(31).to_string(), " ".repeat(60));
-        assert_eq!(Indent(5000).to_string(), " ".repeat(60) + "[5000] ");
+        assert_eq!(Indent(999).to_string(), " ".repeat(60) + "[999] ");
+        assert_eq!(Indent(5000).to_string(), " ".repeat(60) + "[1000 or more] ");
     }
 }

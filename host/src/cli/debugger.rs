@@ -13,7 +13,7 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use stillpoint::debuggee::{Debuggee, Exit};
-use stillpoint::plugin::{BUILT_IN, BuiltIn, Engine, Grants, Output, Plugin, Right, Ticker};
+use stillpoint::plugin::{BUILT_IN, BuiltIn, Engine, Grants, Output, Plugin, Problem, Right, Ticker};
 use stillpoint::program::{Ending, Prepared, WasmFile, classify_exit};
 use wasmtime::Cache;
 
@@ -25,6 +25,8 @@ pub(crate) struct Request {
     plugin: Plugin,
     arguments: Vec<String>,
     output: Output,
+    /// The file behind `output`, if the user named one.
+    output_file: Option<PathBuf>,
 }
 
 /// Which debugger.
@@ -57,6 +59,9 @@ impl Choice {
             return Ok(Self::BuiltIn(*built_in));
         }
         let path = Path::new(text);
+        if text.is_empty() {
+            return Err(usage("--debugger: the value is empty; give a name, a file or `none`"));
+        }
         // A bare word without a file behind it is a misspelt name rather than a missing file.
         let bare = path.components().count() == 1 && path.extension().is_none();
         if bare && !path.exists() {
@@ -80,6 +85,8 @@ pub(crate) struct Wishes {
     pub(crate) grants: Vec<Grant>,
     /// Rights that it shall not have.
     pub(crate) denied: Vec<Right>,
+    /// The program's file, if it is one: nothing is written over it.
+    pub(crate) program: Option<PathBuf>,
 }
 
 /// Reads and checks the debugger, and opens its output. Nothing of it runs.
@@ -108,20 +115,46 @@ pub(crate) fn request(choice: &Choice, wishes: Wishes, cache: Option<Cache>) -> 
         }
     };
     let grants = grants(wishes.grants, &wishes.denied);
-    let plugin = Plugin::load(&Engine::new(cache)?, &name, file.binary(), grants)
-        .map_err(|error| anyhow::anyhow!("--debugger {error}"))?;
+    let plugin =
+        Plugin::load(&Engine::new(cache)?, &name, file.binary(), grants).map_err(|error| match error.problem {
+            Problem::NotGranted { right, .. } if wishes.denied.contains(&right) => {
+                usage(format!("--deny {right}: {name} needs this right; leave the flag out, or use another debugger"))
+            }
+            Problem::NotGranted { .. } | Problem::Directory { .. } => usage(format!("--debugger {error}")),
+            _ => anyhow::anyhow!("--debugger {error}"),
+        })?;
     let output = match &wishes.output {
         // The program may print there as well, and so may the place be its standard output's (`2>&1`).
         None if std::io::stderr().is_terminal() => Output::by_line(Harmless::new(std::io::stderr())),
         None => Output::by_line(std::io::stderr()),
         Some(path) => {
+            let debugger = match choice {
+                Choice::File(file) => Some(file),
+                Choice::None | Choice::BuiltIn(_) => None,
+            };
+            for (what, input) in [("program", wishes.program.as_ref()), ("debugger", debugger)] {
+                if input.is_some_and(|input| is_same_file(input, path)) {
+                    return Err(usage(format!(
+                        "--debugger-output {}: this is the {what} itself, and would be written over; name another file",
+                        path.display()
+                    )));
+                }
+            }
             let file = File::create(path);
             Output::new(file.with_context(|| {
                 format!("--debugger-output {}: the file cannot be written; name another one", path.display())
             })?)
         }
     };
-    Ok(Some(Request { plugin, arguments: wishes.arguments, output }))
+    Ok(Some(Request { plugin, arguments: wishes.arguments, output, output_file: wishes.output }))
+}
+
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        // What does not exist yet is no input.
+        _ => false,
+    }
 }
 
 /// The default grants, and what was asked for on top.
@@ -161,7 +194,7 @@ fn grants(allowed: Vec<Grant>, denied: &[Right]) -> Grants {
 
 /// Runs a program to its end, under a debugger if there is one.
 pub(crate) async fn run(program: Prepared, request: Option<Request>) -> anyhow::Result<Ending> {
-    let Some(Request { plugin, arguments, output }) = request else {
+    let Some(Request { plugin, arguments, output, output_file }) = request else {
         return Ok(Ending::of(&program.run().await));
     };
     let Prepared { store, body, component } = program;
@@ -182,7 +215,14 @@ pub(crate) async fn run(program: Prepared, request: Option<Request>) -> anyhow::
     if let Some(component) = component {
         debuggee = debuggee.component(component);
     }
-    let (result, session) = plugin.debug(Box::new(debuggee), &arguments, output).await;
+    let (result, session) = plugin.debug(Box::new(debuggee), &arguments, output.clone()).await;
+    output.flush();
+    if let (Some(file), Some(error)) = (output_file, output.failure()) {
+        let file = file.display();
+        output::complain(&format!(
+            "warning: --debugger-output {file}: {error}; what the debugger printed is not all there"
+        ));
+    }
     if let Err(failure) = result {
         output::complain(&format!("{}: {failure}; the program goes on without it", plugin.name()));
     }
@@ -217,7 +257,7 @@ mod tests {
     }
 
     fn nothing() -> Wishes {
-        Wishes { arguments: Vec::new(), output: None, grants: Vec::new(), denied: Vec::new() }
+        Wishes { arguments: Vec::new(), output: None, grants: Vec::new(), denied: Vec::new(), program: None }
     }
 
     #[test]

@@ -13,7 +13,7 @@ const MAX_SEQUENCE: usize = 32;
 
 /// A text of our own with strangers' names in it: every control character but line ends and tabs is shown as an escape.
 pub(crate) fn plain(text: &str) -> Cow<'_, str> {
-    let acts = |c: char| c.is_control() && c != '\n' && c != '\t';
+    let acts = |c: char| (c.is_control() && c != '\n' && c != '\t') || is_invisible(c);
     if !text.contains(acts) {
         return Cow::Borrowed(text);
     }
@@ -28,10 +28,15 @@ pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// Whether a character turns the direction of text around or has no width: with those, text reads as what it is not.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Writes to a terminal what a debugger prints.
 pub(crate) struct Harmless<W> {
     terminal: W,
-    /// An unfinished sequence, or the first byte of a two-byte control character.
+    /// An unfinished sequence, or the first bytes of a character that may act.
     held: Vec<u8>,
 }
 
@@ -59,13 +64,27 @@ impl<W: Write> Write for Harmless<W> {
 /// Adds one byte of a debugger's text to what is shown of it.
 fn add(held: &mut Vec<u8>, byte: u8, shown: &mut Vec<u8>) {
     match (held.as_slice(), byte) {
-        ([], 0x1b | 0xc2) => held.push(byte),
-        ([], b'\n' | b'\t' | b'\r') => shown.push(byte),
+        ([], 0x1b | 0xc2 | 0xe2 | b'\r') => held.push(byte),
+        ([], b'\n' | b'\t') => shown.push(byte),
         ([], 0..0x20 | 0x7f) => escape(&[byte], shown),
         ([], _) => shown.push(byte),
         // U+0080 to U+009F: some terminals take them for their sequences too.
         ([0xc2], 0x80..=0x9f) => escape(&[std::mem::take(held).as_slice(), &[byte]].concat(), shown),
         ([0xc2], _) => {
+            shown.append(held);
+            add(held, byte, shown);
+        }
+        // At the end of a line; elsewhere what follows would be written over it.
+        ([b'\r'], b'\n') => {
+            held.clear();
+            shown.extend(b"\r\n");
+        }
+        ([0xe2], 0x80 | 0x81) => held.push(byte),
+        ([0xe2, 0x80 | 0x81], 0x80..=0xbf) => {
+            held.push(byte);
+            escape(&std::mem::take(held), shown);
+        }
+        ([0xe2, ..], _) => {
             shown.append(held);
             add(held, byte, shown);
         }
@@ -110,6 +129,8 @@ mod tests {
             ("\u{1b}]52;c;cm0=\u{7}", r"\u{1b}]52;c;cm0=\u{7}"),
             ("\u{1b}\u{1b}[31mx", "\\u{1b}\u{1b}[31mx"),
             ("\u{9b}31m\u{8}", r"\u{9b}31m\u{8}"),
+            ("one\rtwo\r\n", "one\\rtwo\r\n"),
+            ("a\u{202e}b\u{200b}c\u{2066}d – … ‘’ ⁂ €", "a\\u{202e}b\\u{200b}c\\u{2066}d – … ‘’ ⁂ €"),
             ("\u{1b}[11111111111111111111111111111111111m", r"\u{1b}[11111111111111111111111111111111111m"),
         ] {
             // However it is cut.

@@ -8,7 +8,7 @@ use super::debugger::{self, Choice, Wishes};
 use super::{output, progress, signals, usage};
 use anyhow::Context as _;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use stillpoint::program::{Compiled, DEMO, Ending, Entry, Mode, Wasi, WasmFile, engine, open_cache};
 
 /// Runs a program and returns the exit code.
@@ -50,7 +50,13 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
         Some((path, rest)) => (WasmFile::read(Path::new(path))?, texts(rest)?),
     };
     // After the program's file was read: this creates the debugger's output file.
-    let wishes = Wishes { arguments: debugger_arguments, output: debugger_output, grants: allow, denied: deny };
+    let wishes = Wishes {
+        arguments: debugger_arguments,
+        output: debugger_output,
+        grants: allow,
+        denied: deny,
+        program: program.first().map(PathBuf::from),
+    };
     let debugger_cache = cache.clone();
     let line = format!("compiling the debugger {}", choice.name());
     let request = progress::blocking(line, move || debugger::request(&choice, wishes, debugger_cache))

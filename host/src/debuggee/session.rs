@@ -144,7 +144,7 @@ impl dyn Session + '_ {
     }
 
     /// Makes a call inside the paused program, to the first stop in it or to its end: see [`Session::begin_call`]. Cancel-safe:
-    /// when the future is dropped, the next [`resume`](Self::resume) goes on with the call.
+    /// when the future is dropped, the next `resume` goes on with the call.
     ///
     /// # Errors
     /// As [`Session::begin_call`], and [`Error::BodyPanicked`].

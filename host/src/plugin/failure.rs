@@ -10,6 +10,9 @@ use wasmtime_wasi::I32Exit;
 /// How many functions of a trap's backtrace are shown.
 const MAX_FUNCTIONS: usize = 12;
 
+/// How many characters of a debugger's own error are shown.
+const MAX_TEXT: usize = 2000;
+
 /// How many characters of a function's name are shown.
 const MAX_NAME: usize = 160;
 
@@ -18,7 +21,7 @@ const MAX_NAME: usize = 160;
 #[non_exhaustive]
 pub enum DebuggerFailure {
     /// Its `run` returned an error, or it could not start.
-    #[error("the debugger failed: {0}")]
+    #[error("the debugger failed: {}", Text(.0))]
     Error(String),
     /// It ended itself with an exit code that is not 0.
     #[error("the debugger ended itself with exit code {0}")]
@@ -65,6 +68,18 @@ fn function(frame: &wasmtime::FrameInfo) -> String {
             name.chars().filter(|character| !character.is_control()).take(MAX_NAME).collect()
         }
         None => format!("function {}", frame.func_index()),
+    }
+}
+
+/// A debugger's own words, of which there may be too many; lines after the first are set in, so that none looks like the host's.
+struct Text<'a>(&'a str);
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = self.0.char_indices().nth(MAX_TEXT).map_or(self.0.len(), |(end, _)| end);
+        let (shown, rest) = self.0.split_at_checked(end).unwrap_or((self.0, ""));
+        f.write_str(&shown.trim_end().replace('\n', "\n  "))?;
+        if rest.is_empty() { Ok(()) } else { write!(f, "… (and {} more bytes)", rest.len()) }
     }
 }
 

@@ -191,6 +191,7 @@ impl ProgramError {
         matches!(
             self,
             Self::NoStart { .. }
+                | Self::NotCommand { .. }
                 | Self::NoFunction { .. }
                 | Self::Arguments { .. }
                 | Self::Directory { .. }

@@ -6,7 +6,7 @@
 
 use super::ProgramError;
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind, Read as _};
 use std::path::Path;
 
 /// What a WebAssembly binary says it is in its header.
@@ -31,6 +31,19 @@ const MAGIC: &[u8] = b"\0asm";
 const MODULE_VERSION: &[u8] = &[1, 0, 0, 0];
 const COMPONENT_VERSION: &[u8] = &[0x0d, 0, 1, 0];
 
+/// The largest file that is read: more than any engine compiles, and less than `/dev/zero` has.
+const MAX_SIZE: u64 = 1 << 30;
+
+/// Reads a file, also one without a size (a pipe), that has at most so many bytes.
+fn read_at_most(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    match u64::try_from(bytes.len()) {
+        Ok(size) if size <= limit => Ok(bytes),
+        _ => Err(io::Error::new(ErrorKind::FileTooLarge, format!("it is larger than {limit} bytes"))),
+    }
+}
+
 impl WasmFile {
     /// Reads a file in binary or text format.
     ///
@@ -38,7 +51,7 @@ impl WasmFile {
     /// Every error names the path: see [`ProgramError`].
     pub fn read(path: &Path) -> Result<Self, ProgramError> {
         let name = path.display().to_string();
-        match fs::read(path) {
+        match read_at_most(path, MAX_SIZE) {
             Ok(bytes) => Self::from_bytes(name, bytes),
             Err(error) => Err(match error.kind() {
                 ErrorKind::NotFound => ProgramError::Missing { path: name },

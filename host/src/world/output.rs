@@ -25,6 +25,8 @@ pub struct Output(Arc<Mutex<Inner>>);
 struct Inner {
     /// None once writing has failed.
     writer: Option<Box<dyn Write + Send>>,
+    /// How it failed.
+    failure: Option<String>,
     buffer: Vec<u8>,
     by_line: bool,
 }
@@ -49,7 +51,12 @@ impl Output {
     }
 
     fn with(writer: impl Write + Send + 'static, by_line: bool) -> Output {
-        Output(Arc::new(Mutex::new(Inner { writer: Some(Box::new(writer)), buffer: Vec::new(), by_line })))
+        Output(Arc::new(Mutex::new(Inner {
+            writer: Some(Box::new(writer)),
+            failure: None,
+            buffer: Vec::new(),
+            by_line,
+        })))
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -68,6 +75,12 @@ impl Output {
         }
     }
 
+    /// Why not everything could be written, if so; in words.
+    #[must_use]
+    pub fn failure(&self) -> Option<String> {
+        self.lock().failure.clone()
+    }
+
     /// Writes what was kept back.
     pub fn flush(&self) {
         self.lock().write_out();
@@ -83,6 +96,7 @@ impl Inner {
         if let Err(error) = writer.write_all(&self.buffer).and_then(|()| writer.flush()) {
             tracing::debug!(%error, "what the debugger prints cannot be written; the rest is thrown away");
             self.writer = None;
+            self.failure = Some(error.to_string());
             self.buffer = Vec::new();
         }
         self.buffer.clear();

@@ -51,6 +51,14 @@ impl Names {
         if index >= 1_000_000 || name.is_empty() {
             return;
         }
+        // A name is a part of a line: what would end the line, or act on a terminal, is shown as an escape.
+        let name = match name.contains(char::is_control) {
+            true => name
+                .chars()
+                .flat_map(|c| if c.is_control() { c.escape_default().to_string().chars().collect() } else { vec![c] })
+                .collect(),
+            false => name,
+        };
         let index = index as usize;
         if index >= self.functions.len() {
             self.functions.resize_with(index + 1, || None);
