@@ -79,7 +79,11 @@ fn print_instance(instance: &InstanceDump) {
     }
     for table in &instance.tables {
         println!("  table {}: {} of {}", table.index, table.size, table.element);
-        list("    elements", &table.elements);
+        let shown = table.elements.len();
+        match table.size > shown as u64 {
+            true => list(&format!("    the first {shown} elements"), &table.elements),
+            false => list("    elements", &table.elements),
+        }
     }
     for tag in &instance.tags {
         println!("  tag {:#x}: ({})", tag.id, tag.params.join(", "));
