@@ -388,9 +388,12 @@ impl Breakpoints {
         &mut self,
         modules: &mut Modules,
         store: &mut StoreContextMut<'_, T>,
-        mut places: Vec<Location>,
+        places: Vec<Location>,
     ) -> Result<Vec<Location>, Error> {
-        let (mut exact, new): (Vec<_>, Vec<_>) = places.drain(..).partition(|place| self.armed.contains(place));
+        let (mut exact, new): (Vec<_>, Vec<_>) = places.into_iter().partition(|place| self.armed.contains(place));
+        if new.is_empty() {
+            return Ok(exact);
+        }
         let mut session = store.as_context_mut().edit_breakpoints().ok_or(Error::NotDebuggable)?;
         for place in &new {
             arm(modules, &mut session, *place)?;

@@ -51,14 +51,7 @@ impl Names {
         if index >= 1_000_000 || name.is_empty() {
             return;
         }
-        // A name is a part of a line: what would end the line, or act on a terminal, is shown as an escape.
-        let name = match name.contains(char::is_control) {
-            true => name
-                .chars()
-                .flat_map(|c| if c.is_control() { c.escape_default().to_string().chars().collect() } else { vec![c] })
-                .collect(),
-            false => name,
-        };
+        let name = on_one_line(name);
         let index = index as usize;
         if index >= self.functions.len() {
             self.functions.resize_with(index + 1, || None);
@@ -69,6 +62,21 @@ impl Names {
             *slot = Some(name);
         }
     }
+}
+
+/// A name is a part of a line: what would end the line, or act on a terminal, is shown as an escape.
+fn on_one_line(name: String) -> String {
+    if !name.contains(char::is_control) {
+        return name;
+    }
+    let mut shown = String::with_capacity(name.len());
+    for c in name.chars() {
+        match c.is_control() {
+            true => shown.extend(c.escape_default()),
+            false => shown.push(c),
+        }
+    }
+    shown
 }
 
 /// A Rust name without its mangling and hash; any other name as it is.
