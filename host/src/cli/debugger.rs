@@ -114,7 +114,11 @@ pub(crate) fn request(choice: &Choice, wishes: Wishes, cache: Option<Cache>) -> 
             (path.display().to_string(), WasmFile::read(path).map_err(|error| anyhow::anyhow!("--debugger {error}"))?)
         }
     };
-    let grants = grants(wishes.grants, &wishes.denied);
+    let own = match choice {
+        Choice::BuiltIn(built_in) => built_in.grants(),
+        Choice::None | Choice::File(_) => Grants::default(),
+    };
+    let grants = grants(own, wishes.grants, &wishes.denied);
     let plugin =
         Plugin::load(&Engine::new(cache)?, &name, file.binary(), grants).map_err(|error| match error.problem {
             Problem::NotGranted { right, .. } if wishes.denied.contains(&right) => {
@@ -157,9 +161,8 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
     }
 }
 
-/// The default grants, and what was asked for on top.
-fn grants(allowed: Vec<Grant>, denied: &[Right]) -> Grants {
-    let mut grants = Grants::default();
+/// What a debugger has of its own, and what was asked for on top.
+fn grants(mut grants: Grants, allowed: Vec<Grant>, denied: &[Right]) -> Grants {
     let mut set = |right: Right, on: bool| {
         *match right {
             Right::Control => &mut grants.control,

@@ -1,7 +1,9 @@
 //! The debuggers that are part of this crate.
 //!
-//! Compiled from `guest-debuggers/` by the build script. Invariant: they need no more than the default grants.
+//! Compiled from `guest-debuggers/` by the build script. Invariant: a built-in debugger carries the grants that it needs, so that it
+//! runs by its name alone; they are its own, and no file gets them by calling itself the same.
 
+use super::Grants;
 use crate::embedded;
 
 /// A debugger that is part of this crate.
@@ -13,6 +15,8 @@ pub struct BuiltIn {
     pub about: &'static str,
     /// Its component.
     pub component: &'static [u8],
+    /// What it needs.
+    grants: fn() -> Grants,
 }
 
 /// All of them, in the order of their names.
@@ -21,16 +25,19 @@ pub const BUILT_IN: &[BuiltIn] = &[
         name: "count",
         about: "how often each function was entered, as a table at the end",
         component: embedded::COUNT,
+        grants: Grants::default,
     },
     BuiltIn {
         name: "state",
         about: "everything that the program holds at a function, as text or with --json",
         component: embedded::STATE,
+        grants: Grants::default,
     },
     BuiltIn {
         name: "trace",
         about: "a line for every call, or with --instructions for every instruction",
         component: embedded::TRACE,
+        grants: Grants::default,
     },
 ];
 
@@ -39,6 +46,12 @@ impl BuiltIn {
     #[must_use]
     pub fn find(name: &str) -> Option<BuiltIn> {
         BUILT_IN.iter().copied().find(|built_in| built_in.name == name)
+    }
+
+    /// What it needs to run; more may be given to it.
+    #[must_use]
+    pub fn grants(&self) -> Grants {
+        (self.grants)()
     }
 }
 

@@ -45,26 +45,24 @@ pub(super) fn wasi(grants: &Grants, output: &Output) -> wasmtime::Result<WasiCtx
     for (host, guest) in &grants.dirs {
         builder.preopened_dir(host, guest, FsPerms::ReadWrite)?;
     }
-    if grants.listen.is_empty() {
-        builder.allow_tcp(false);
-    } else {
-        let listen = grants.listen.clone();
+    if grants.listens() {
+        let grants = grants.clone();
         builder.allow_tcp(true).socket_addr_check(move |address, purpose| {
-            let allowed = may_use(&listen, address, purpose);
+            let allowed = may_use(&grants, address, purpose);
             Box::pin(async move { allowed })
         });
+    } else {
+        builder.allow_tcp(false);
     }
     Ok(builder.build())
 }
 
-/// Whether a debugger that may listen on some addresses may use one for a purpose.
-fn may_use(listen: &[SocketAddr], address: SocketAddr, purpose: SocketAddrUse) -> bool {
+/// Whether a debugger with some grants may use an address for a purpose. It may listen, and never connect.
+fn may_use(grants: &Grants, address: SocketAddr, purpose: SocketAddrUse) -> bool {
     match purpose {
-        SocketAddrUse::TcpBind => listen.contains(&address),
-        // By now the system has chosen the port if it was asked to.
-        SocketAddrUse::TcpListen => {
-            listen.iter().any(|granted| *granted == address || granted.port() == 0 && granted.ip() == address.ip())
-        }
+        SocketAddrUse::TcpBind => grants.may_bind(address),
+        SocketAddrUse::TcpListen => grants.may_listen(address),
+        // The address is the client's; whoever reaches a granted one may come.
         SocketAddrUse::TcpAccept => true,
         _ => false,
     }
@@ -74,24 +72,75 @@ fn may_use(listen: &[SocketAddr], address: SocketAddr, purpose: SocketAddrUse) -
 mod tests {
     use super::*;
 
+    fn check(grants: &Grants, may: bool, uses: &[(&str, SocketAddrUse)]) {
+        for (address, purpose) in uses {
+            assert_eq!(may_use(grants, address.parse().unwrap(), *purpose), may, "{address} {purpose:?}");
+        }
+    }
+
     #[test]
     fn a_granted_address_is_for_listening_only() {
-        let listen: Vec<SocketAddr> = vec!["127.0.0.1:1234".parse().unwrap(), "[::1]:0".parse().unwrap()];
-        let may = |address: &str, purpose| may_use(&listen, address.parse().unwrap(), purpose);
-        assert!(may("127.0.0.1:1234", SocketAddrUse::TcpBind));
-        assert!(may("127.0.0.1:1234", SocketAddrUse::TcpListen));
-        assert!(may("[::1]:0", SocketAddrUse::TcpBind));
-        assert!(may("[::1]:40000", SocketAddrUse::TcpListen));
-        for (address, purpose) in [
-            ("127.0.0.1:1235", SocketAddrUse::TcpBind),
-            ("0.0.0.0:1234", SocketAddrUse::TcpBind),
-            ("0.0.0.0:0", SocketAddrUse::TcpBind),
-            ("[::1]:40000", SocketAddrUse::TcpBind),
-            ("[::2]:40000", SocketAddrUse::TcpListen),
-            ("127.0.0.1:1234", SocketAddrUse::TcpConnect),
-            ("127.0.0.1:1234", SocketAddrUse::UdpBind),
-        ] {
-            assert!(!may(address, purpose), "{address} {purpose:?}");
+        let listen = vec!["127.0.0.1:1234".parse().unwrap(), "[::1]:0".parse().unwrap()];
+        let grants = Grants { listen, ..Grants::default() };
+        check(
+            &grants,
+            true,
+            &[
+                ("127.0.0.1:1234", SocketAddrUse::TcpBind),
+                ("127.0.0.1:1234", SocketAddrUse::TcpListen),
+                ("[::1]:0", SocketAddrUse::TcpBind),
+                ("[::1]:40000", SocketAddrUse::TcpListen),
+                ("10.0.0.7:50000", SocketAddrUse::TcpAccept),
+            ],
+        );
+        check(
+            &grants,
+            false,
+            &[
+                ("127.0.0.1:1235", SocketAddrUse::TcpBind),
+                ("0.0.0.0:1234", SocketAddrUse::TcpBind),
+                ("0.0.0.0:0", SocketAddrUse::TcpBind),
+                ("[::1]:40000", SocketAddrUse::TcpBind),
+                ("[::2]:40000", SocketAddrUse::TcpListen),
+                ("127.0.0.1:1234", SocketAddrUse::TcpConnect),
+                ("127.0.0.1:1234", SocketAddrUse::UdpBind),
+            ],
+        );
+    }
+
+    #[test]
+    fn loopback_is_every_port_of_this_machine_alone_and_for_listening_only() {
+        let listen = vec!["10.0.0.1:1234".parse().unwrap()];
+        let grants = Grants { listen, listen_on_loopback: true, ..Grants::default() };
+        for address in ["127.0.0.1:0", "127.0.0.1:1234", "127.255.255.254:65535", "[::1]:0", "[::1]:1234"] {
+            check(&grants, true, &[(address, SocketAddrUse::TcpBind), (address, SocketAddrUse::TcpListen)]);
+            for purpose in
+                [SocketAddrUse::TcpConnect, SocketAddrUse::UdpBind, SocketAddrUse::UdpSend, SocketAddrUse::UdpReceive]
+            {
+                check(&grants, false, &[(address, purpose)]);
+            }
         }
+        // Everything at once is not only this machine, and an IPv4 address in IPv6's clothes may be anybody's.
+        for address in [
+            "0.0.0.0:0",
+            "0.0.0.0:1234",
+            "[::]:0",
+            "[::2]:1234",
+            "128.0.0.1:1",
+            "126.255.255.255:1",
+            "[::ffff:127.0.0.1]:1",
+        ] {
+            check(&grants, false, &[(address, SocketAddrUse::TcpBind), (address, SocketAddrUse::TcpListen)]);
+        }
+        // What was granted by its address still is.
+        check(&grants, true, &[("10.0.0.1:1234", SocketAddrUse::TcpBind), ("10.0.0.1:1234", SocketAddrUse::TcpListen)]);
+        check(&grants, false, &[("10.0.0.1:1235", SocketAddrUse::TcpBind)]);
+    }
+
+    #[test]
+    fn without_a_grant_there_is_nothing_to_listen_on() {
+        let grants = Grants::default();
+        assert!(!grants.listens());
+        check(&grants, false, &[("127.0.0.1:0", SocketAddrUse::TcpBind), ("127.0.0.1:1", SocketAddrUse::TcpListen)]);
     }
 }
