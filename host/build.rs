@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 /// Rust packages that are built and embedded: the package, its target, and the file that comes out.
-const GUESTS: [(&str, &str, &str); 4] = [
+const GUESTS: [(&str, &str, &str); 5] = [
     ("stillpoint-trace", "wasm32-wasip2", "stillpoint_trace.wasm"),
     ("stillpoint-count", "wasm32-wasip2", "stillpoint_count.wasm"),
+    ("stillpoint-gdb", "wasm32-wasip2", "stillpoint_gdb.wasm"),
     ("stillpoint-state", "wasm32-wasip2", "stillpoint_state.wasm"),
     ("stillpoint-demo", "wasm32-wasip1", "demo.wasm"),
 ];

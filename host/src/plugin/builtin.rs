@@ -28,6 +28,12 @@ pub const BUILT_IN: &[BuiltIn] = &[
         grants: Grants::default,
     },
     BuiltIn {
+        name: "gdb",
+        about: "waits for LLDB on a port of this machine, and lets it debug the program",
+        component: embedded::GDB,
+        grants: server,
+    },
+    BuiltIn {
         name: "state",
         about: "everything that the program holds at a function, as text or with --json",
         component: embedded::STATE,
@@ -40,6 +46,11 @@ pub const BUILT_IN: &[BuiltIn] = &[
         grants: Grants::default,
     },
 ];
+
+/// For one that lets somebody else debug the program, who connects to it.
+fn server() -> Grants {
+    Grants { modify: true, listen_on_loopback: true, ..Grants::default() }
+}
 
 impl BuiltIn {
     /// The one of this name.
