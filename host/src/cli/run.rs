@@ -3,7 +3,7 @@
 //! Invariant: everything that can be refused, of the debugger, the program and the arguments, is refused before
 //! anything runs.
 
-use super::arguments::RunArguments;
+use super::arguments::{CommonArguments, RunArguments};
 use super::debugger::{self, Choice, Wishes};
 use super::{output, progress, signals, usage};
 use anyhow::Context as _;
@@ -25,19 +25,8 @@ pub(crate) fn run(arguments: RunArguments) -> anyhow::Result<i32> {
 }
 
 async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
-    let RunArguments {
-        debugger,
-        debugger_arguments,
-        debugger_output,
-        allow,
-        deny,
-        directories,
-        environment,
-        invoke,
-        argv0,
-        no_cache,
-        program,
-    } = arguments;
+    let RunArguments { debugger, debugger_arguments, allow, deny, common } = arguments;
+    let CommonArguments { debugger_output, directories, environment, invoke, argv0, no_cache, program } = common;
 
     let choice = Choice::parse(&debugger)?;
     let cache = if no_cache {
