@@ -108,6 +108,8 @@ fn wrong_flags_are_usage_errors() {
     refused(&["run", "--allow", "everything"], 2, &["--allow", "listen=ADDR"]);
     refused(&["run", "--bogus"], 2, &["--bogus"]);
     refused(&["run", "--debugger", "none", "--debugger-arg", "x"], 2, &["--debugger-arg"]);
+    refused(&["run", "--debugger", "none", "--on-failure", "kill"], 2, &["--on-failure"]);
+    refused(&["run", "--on-failure", "pause"], 2, &["--on-failure", "detach", "kill"]);
     refused(&["run", "--debugger-output", "/no/such/folder/file", &events()], 1, &["--debugger-output"]);
 }
 
@@ -117,6 +119,34 @@ fn a_debugger_with_wrong_arguments_does_not_harm_the_program() {
     let finished = stillpoint(line).run().expect_code(0);
     assert_eq!(finished.text(), "120\n");
     assert!(finished.stderr.contains("--sideways") && finished.stderr.contains("the program goes on without it"));
+}
+
+/// The failure policy is the user's: the program goes on, or is ended with its debugger.
+#[test]
+fn on_failure_says_what_becomes_of_the_program() {
+    let (hostile, events) = (hostile(), events());
+    let run = |policy: &[&str], act: &str, call: &[&str]| {
+        let line = ["run", "--debugger", &hostile, "--debugger-arg", act].into_iter().chain(policy.iter().copied());
+        let (function, arguments) = call.split_first().expect("a function");
+        let program = ["--invoke", function, &events].into_iter().chain(arguments.iter().copied());
+        stillpoint(line.chain(program)).run()
+    };
+    for policy in [&[][..], &["--on-failure", "detach"]] {
+        let finished = run(policy, "error", &["fac", "5"]).expect_code(0);
+        assert_eq!(finished.text(), "120\n");
+        assert!(finished.stderr.contains("; the program goes on without it\n"), "{}", finished.stderr);
+    }
+    let kill = ["--on-failure", "kill"];
+    for (act, call) in [("error", &["fac", "5"][..]), ("panic-paused", &["fac", "5"]), ("panic-running", &["forever"])]
+    {
+        let finished = run(&kill, act, call).expect_code(1);
+        assert_eq!(finished.text(), "", "{act}");
+        for part in ["; the program is ended\n", "failed: it was ended because its debugger failed\n"] {
+            assert!(finished.stderr.contains(part), "{act}:\n{}", finished.stderr);
+        }
+    }
+    // A debugger that returns has not failed.
+    assert_eq!(run(&kill, "leave", &["fac", "5"]).expect_code(0).text(), "120\n");
 }
 
 /// Whatever the debugger does, the program's result is its own.

@@ -12,8 +12,8 @@ use std::fs::File;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use stillpoint::debuggee::{Debuggee, Exit};
-use stillpoint::plugin::{BUILT_IN, BuiltIn, Engine, Grants, Output, Plugin, Problem, Right, Ticker};
+use stillpoint::debuggee::{Debuggee, Exit, State};
+use stillpoint::plugin::{BUILT_IN, BuiltIn, Engine, Grants, OnFailure, Output, Plugin, Problem, Right, Ticker};
 use stillpoint::program::{Ending, Prepared, WasmFile, classify_exit};
 use wasmtime::Cache;
 
@@ -23,6 +23,7 @@ const NONE: &str = "none";
 /// A debugger that may run, and what it is given.
 pub(crate) struct Request {
     plugin: Plugin,
+    on_failure: OnFailure,
     arguments: Vec<String>,
     output: Output,
     /// The file behind `output`, if the user named one.
@@ -85,6 +86,8 @@ pub(crate) struct Wishes {
     pub(crate) grants: Vec<Grant>,
     /// Rights that it shall not have.
     pub(crate) denied: Vec<Right>,
+    /// What becomes of the program when it fails.
+    pub(crate) on_failure: Option<OnFailure>,
     /// The program's file, if it is one: nothing is written over it.
     pub(crate) program: Option<PathBuf>,
 }
@@ -98,6 +101,7 @@ pub(crate) fn request(choice: &Choice, wishes: Wishes, cache: Option<Cache>) -> 
                 (wishes.output.is_some(), "--debugger-output"),
                 (!wishes.grants.is_empty(), "--allow"),
                 (!wishes.denied.is_empty(), "--deny"),
+                (wishes.on_failure.is_some(), "--on-failure"),
             ] {
                 if given {
                     return Err(usage(format!(
@@ -150,7 +154,9 @@ pub(crate) fn request(choice: &Choice, wishes: Wishes, cache: Option<Cache>) -> 
             })?)
         }
     };
-    Ok(Some(Request { plugin, arguments: wishes.arguments, output, output_file: wishes.output }))
+    let on_failure = wishes.on_failure.unwrap_or_default();
+    let plugin = plugin.with_on_failure(on_failure);
+    Ok(Some(Request { plugin, on_failure, arguments: wishes.arguments, output, output_file: wishes.output }))
 }
 
 fn is_same_file(one: &Path, other: &Path) -> bool {
@@ -197,7 +203,7 @@ fn grants(mut grants: Grants, allowed: Vec<Grant>, denied: &[Right]) -> Grants {
 
 /// Runs a program to its end, under a debugger if there is one.
 pub(crate) async fn run(program: Prepared, request: Option<Request>) -> anyhow::Result<Ending> {
-    let Some(Request { plugin, arguments, output, output_file }) = request else {
+    let Some(Request { plugin, on_failure, arguments, output, output_file }) = request else {
         return Ok(Ending::of(&program.run().await));
     };
     let Prepared { store, body, component } = program;
@@ -226,13 +232,23 @@ pub(crate) async fn run(program: Prepared, request: Option<Request>) -> anyhow::
             "warning: --debugger-output {file}: {error}; what the debugger printed is not all there"
         ));
     }
-    if let Err(failure) = result {
-        output::complain(&format!("{}: {failure}; the program goes on without it", plugin.name()));
+    let killed = result.is_err() && on_failure == OnFailure::Kill;
+    if let Err(failure) = &result {
+        let has_ended = ending.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        let consequence = match session.as_ref().map(|session| session.state()) {
+            Ok(State::Exited) if has_ended => "the program had ended before",
+            Ok(_) if killed => "the program is ended",
+            Ok(State::Exited) => "it has ended the program",
+            Ok(State::Paused | State::Running) => "the program goes on without it",
+            Err(_) => "it has lost the program",
+        };
+        output::complain(&format!("{}: {failure}; {consequence}", plugin.name()));
     }
     let exit = session?.finish().await?;
     let ending = ending.lock().unwrap_or_else(PoisonError::into_inner).take();
     Ok(match (ending, exit) {
         (Some(ending), _) => ending,
+        (None, Exit::Killed) if killed => Ending::Failed("it was ended because its debugger failed".to_owned()),
         (None, Exit::Killed) => Ending::Failed("the debugger ended it".to_owned()),
         (None, exit) => Ending::Failed(format!("{exit:?}")),
     })
@@ -260,7 +276,14 @@ mod tests {
     }
 
     fn nothing() -> Wishes {
-        Wishes { arguments: Vec::new(), output: None, grants: Vec::new(), denied: Vec::new(), program: None }
+        Wishes {
+            arguments: Vec::new(),
+            output: None,
+            grants: Vec::new(),
+            denied: Vec::new(),
+            on_failure: None,
+            program: None,
+        }
     }
 
     #[test]
@@ -317,6 +340,11 @@ mod tests {
             "none",
             Wishes { denied: vec![Right::Control], ..nothing() },
             expect!["--deny: there is no debugger to use it with `--debugger none`; leave one out"],
+        );
+        check_refused(
+            "none",
+            Wishes { on_failure: Some(OnFailure::Detach), ..nothing() },
+            expect!["--on-failure: there is no debugger to use it with `--debugger none`; leave one out"],
         );
         assert!(request(&Choice::None, nothing(), None).unwrap().is_none());
     }

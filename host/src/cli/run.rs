@@ -26,7 +26,8 @@ pub(crate) fn run(arguments: RunArguments) -> anyhow::Result<i32> {
 
 async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
     let RunArguments { debugger, debugger_arguments, allow, deny, common } = arguments;
-    let CommonArguments { debugger_output, directories, environment, invoke, argv0, no_cache, program } = common;
+    let CommonArguments { debugger_output, on_failure, directories, environment, invoke, argv0, no_cache, program } =
+        common;
 
     let choice = Choice::parse(&debugger)?;
     let cache = if no_cache {
@@ -44,6 +45,7 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
         output: debugger_output,
         grants: allow,
         denied: deny,
+        on_failure: on_failure.map(Into::into),
         program: program.first().map(PathBuf::from),
     };
     let debugger_cache = cache.clone();

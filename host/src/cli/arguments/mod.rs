@@ -52,6 +52,7 @@ pub(crate) struct InspectArguments {
 
 #[cfg(test)]
 mod tests {
+    use super::run::FailurePolicy;
     use super::*;
     use clap::CommandFactory;
     use expect_test::{Expect, expect};
@@ -91,6 +92,12 @@ mod tests {
     }
 
     #[test]
+    fn the_failure_policy_is_said_or_left_to_the_default() {
+        assert_eq!(parse(&[]).unwrap().common.on_failure, None);
+        assert_eq!(parse(&["--on-failure", "kill"]).unwrap().common.on_failure, Some(FailurePolicy::Kill));
+    }
+
+    #[test]
     fn errors_name_the_flag() {
         check_error(
             &["--dir", "::"],
@@ -110,6 +117,7 @@ mod tests {
                 "error: invalid value 'fly=x' for '--allow <GRANT>': `fly` is nothing that can be granted; the forms are listen=ADDR, dir=HOST::GUEST, env=NAME and a right: control, inspect, modify or messages"
             ],
         );
+        check_error(&["--on-failure", "pause"], expect!["error: invalid value 'pause' for '--on-failure <POLICY>'"]);
         check_error(&["--bogus", "x.wasm"], expect!["error: unexpected argument '--bogus' found"]);
         check_error(&["--invoke"], expect!["error: a value is required for '--invoke <FUNC>' but none was supplied"]);
     }

@@ -3,10 +3,10 @@
 //! Invariant: what is in [`CommonArguments`] means the same in each of them.
 
 use crate::cli::grant::Grant;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
-use stillpoint::plugin::Right;
+use stillpoint::plugin::{OnFailure, Right};
 use stillpoint::program::{DirectoryGrant, EnvironmentVariable};
 
 pub(super) const EXAMPLES: &str = "\
@@ -60,6 +60,10 @@ pub(crate) struct CommonArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) debugger_output: Option<PathBuf>,
 
+    /// What becomes of the program when its debugger fails; by default it goes on
+    #[arg(long, value_name = "POLICY")]
+    pub(crate) on_failure: Option<FailurePolicy>,
+
     /// Let the program use a directory, under the same name or as GUEST; give the flag once for each
     #[arg(long = "dir", value_name = "HOST[::GUEST]")]
     pub(crate) directories: Vec<DirectoryGrant>,
@@ -84,4 +88,22 @@ pub(crate) struct CommonArguments {
     /// The program (.wasm or .wat, a module or a component) and its arguments. Without one, a small demo runs
     #[arg(value_name = "PROGRAM [ARGS]", trailing_var_arg = true)]
     pub(crate) program: Vec<OsString>,
+}
+
+/// What `--on-failure` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailurePolicy {
+    /// It goes on without the debugger
+    Detach,
+    /// It is ended at once
+    Kill,
+}
+
+impl From<FailurePolicy> for OnFailure {
+    fn from(policy: FailurePolicy) -> Self {
+        match policy {
+            FailurePolicy::Detach => Self::Detach,
+            FailurePolicy::Kill => Self::Kill,
+        }
+    }
 }
