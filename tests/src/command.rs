@@ -138,6 +138,12 @@ impl Running {
         self.child.id()
     }
 
+    /// Does what Ctrl-C does.
+    pub fn interrupt(&self) {
+        let status = Command::new("kill").args(["-INT", &self.id().to_string()]).status();
+        assert!(status.expect("kill can be started").success());
+    }
+
     /// Waits until standard error holds a text, and gives what it holds then.
     pub fn said(&self, part: &str) -> String {
         let text = self.said.text.lock().expect("nobody panics with the lock");

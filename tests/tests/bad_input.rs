@@ -227,7 +227,7 @@ fn a_debugger_can_wait_for_the_program_and_a_timer_at_once() {
     let running = stillpoint(line).start();
     let said = running.said("interrupt");
     assert!(said.contains("ready: [1], wrong state: true\n"), "{said}");
-    interrupt(running.id());
+    running.interrupt();
     running.wait().expect_code(130);
 }
 
@@ -243,12 +243,7 @@ fn ctrl_c_ends_the_program_and_the_debugger() {
         let running = stillpoint(line).env("STILLPOINT_LOG", "debug").start();
         // The log says when it has begun.
         running.said("starting");
-        interrupt(running.id());
+        running.interrupt();
         running.wait().expect_code(130);
     }
-}
-
-fn interrupt(process: u32) {
-    let status = std::process::Command::new("kill").args(["-INT", &process.to_string()]).status();
-    assert!(status.expect("kill can be started").success());
 }

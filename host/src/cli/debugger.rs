@@ -10,6 +10,7 @@ use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::IsTerminal as _;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use stillpoint::debuggee::{Debuggee, Exit, State};
@@ -28,6 +29,8 @@ pub(crate) struct Request {
     output: Output,
     /// The file behind `output`, if the user named one.
     output_file: Option<PathBuf>,
+    /// Addresses that a server for other people's debuggers may listen on, and that others may reach.
+    exposed: Vec<SocketAddr>,
 }
 
 /// Which debugger.
@@ -122,7 +125,10 @@ pub(crate) fn request(choice: &Choice, wishes: Wishes, cache: Option<Cache>) -> 
         Choice::BuiltIn(built_in) => built_in.grants(),
         Choice::None | Choice::File(_) => Grants::default(),
     };
+    let is_server = own.listen_on_loopback;
     let grants = grants(own, wishes.grants, &wishes.denied);
+    let mut exposed = grants.listen.clone();
+    exposed.retain(|address| is_server && !address.ip().is_loopback());
     let plugin =
         Plugin::load(&Engine::new(cache)?, &name, file.binary(), grants).map_err(|error| match error.problem {
             Problem::NotGranted { right, .. } if wishes.denied.contains(&right) => {
@@ -156,7 +162,7 @@ pub(crate) fn request(choice: &Choice, wishes: Wishes, cache: Option<Cache>) -> 
     };
     let on_failure = wishes.on_failure.unwrap_or_default();
     let plugin = plugin.with_on_failure(on_failure);
-    Ok(Some(Request { plugin, on_failure, arguments: wishes.arguments, output, output_file: wishes.output }))
+    Ok(Some(Request { plugin, on_failure, arguments: wishes.arguments, output, output_file: wishes.output, exposed }))
 }
 
 fn is_same_file(one: &Path, other: &Path) -> bool {
@@ -203,9 +209,15 @@ fn grants(mut grants: Grants, allowed: Vec<Grant>, denied: &[Right]) -> Grants {
 
 /// Runs a program to its end, under a debugger if there is one.
 pub(crate) async fn run(program: Prepared, request: Option<Request>) -> anyhow::Result<Ending> {
-    let Some(Request { plugin, on_failure, arguments, output, output_file }) = request else {
+    let Some(Request { plugin, on_failure, arguments, output, output_file, exposed }) = request else {
         return Ok(Ending::of(&program.run().await));
     };
+    for address in exposed {
+        output::complain(&format!(
+            "warning: {} may listen on {address}: anyone who reaches this port can read and change the program",
+            plugin.name()
+        ));
+    }
     let Prepared { store, body, component } = program;
     // Lets the program yield now and then, so that the debugger's timers get their turn.
     let _ticker =

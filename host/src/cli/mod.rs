@@ -54,6 +54,7 @@ pub(crate) fn main() -> i32 {
     logging::start();
     let outcome = match arguments.command {
         Command::Run(arguments) => run::run(*arguments),
+        Command::Gdb(arguments) => run::run((*arguments).into()),
         Command::Debuggers => debugger::list().map(|()| 0),
         Command::Inspect(arguments) => inspect::run(&arguments.file).map(|()| 0),
     };

@@ -1,4 +1,4 @@
-//! `stillpoint run`: from arguments to a running program, and from its ending to an exit code.
+//! `stillpoint run`, and what is short for it: from arguments to a running program, and from its ending to an exit code.
 //!
 //! Invariant: everything that can be refused, of the debugger, the program and the arguments, is refused before
 //! anything runs.

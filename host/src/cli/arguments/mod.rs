@@ -2,8 +2,10 @@
 //!
 //! Invariant: everything that can be refused by looking at one argument alone is refused here, with the flag's name.
 
+mod gdb;
 mod run;
 
+pub(crate) use gdb::GdbArguments;
 pub(crate) use run::{CommonArguments, RunArguments};
 
 use clap::{Args, Parser, Subcommand};
@@ -24,6 +26,7 @@ Examples:
   stillpoint run hello.wasm one two                 your program, traced, with its arguments
   stillpoint run --debugger count hello.wasm        how often each function was entered
   stillpoint run --debugger mine.wasm hello.wasm    under a debugger of your own
+  stillpoint gdb hello.wasm                         under LLDB, which connects to it
   stillpoint inspect mine.wasm                      the rights that a debugger asks for
 
 Environment:
@@ -36,6 +39,9 @@ pub(crate) enum Command {
     /// Run a program under a debugger
     #[command(after_help = run::EXAMPLES, override_usage = "stillpoint run [OPTIONS] [PROGRAM [ARGS]...]")]
     Run(Box<RunArguments>),
+    /// Wait for LLDB, and run a program under it
+    #[command(after_help = gdb::EXAMPLES, override_usage = "stillpoint gdb [OPTIONS] [PROGRAM [ARGS]...]")]
+    Gdb(Box<GdbArguments>),
     /// List the debuggers that are built in
     Debuggers,
     /// Show what a file holds: a program's modules, imports and exports, or the rights that a debugger asks for

@@ -1,0 +1,148 @@
+//! The arguments of `stillpoint gdb`, and the `stillpoint run` that they are short for.
+//!
+//! Invariant: the command is nothing but that `run`; what it grants beyond is the one address that was asked for.
+
+use super::{CommonArguments, RunArguments};
+use crate::cli::grant::{Grant, parse_address};
+use clap::Args;
+use std::net::SocketAddr;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  stillpoint gdb hello.wasm one two
+      Waits, before anything of the program runs, until LLDB 22 or newer connects. Type in another terminal:
+        lldb -o 'process connect --plugin wasm connect://127.0.0.1:1234'
+  stillpoint gdb --listen 0 hello.wasm
+      On a port that the system chooses; the line to type is printed
+  stillpoint gdb --once=false hello.wasm
+      One client after the other, until the program ends
+  stillpoint gdb --on-failure kill --invoke add math.wasm 1 0x2
+      One function of a module; the program is ended if the client vanishes
+
+It is short for `stillpoint run --debugger gdb --debugger-arg ADDR`. The exit code is the program's own; 134 when it
+traps, 1 when it cannot be run, 2 when the command line is wrong.";
+
+/// The arguments of `gdb`.
+#[derive(Debug, Args)]
+pub(crate) struct GdbArguments {
+    /// Where to wait for LLDB: IP:PORT, or PORT of 127.0.0.1; with port 0 the system chooses one. Whoever reaches the
+    /// port can read and change the program, so an address that is not only this machine's brings a warning
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:1234", value_parser = parse_address)]
+    pub(crate) listen: SocketAddr,
+
+    /// End with the first client: when it detaches, the program runs to its end. With --once=false the debugger then
+    /// waits for another [default: true]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(crate) once: Option<bool>,
+
+    /// The exceptions at which the program stops: those that nothing catches, all of them, or none
+    /// [default: uncaught]
+    #[arg(long, value_name = "WHICH", value_parser = ["uncaught", "all", "none"])]
+    pub(crate) exceptions: Option<String>,
+
+    /// The rest.
+    #[command(flatten)]
+    pub(crate) common: CommonArguments,
+}
+
+impl From<GdbArguments> for RunArguments {
+    fn from(arguments: GdbArguments) -> Self {
+        let GdbArguments { listen, once, exceptions, common } = arguments;
+        let mut debugger_arguments = vec![listen.to_string()];
+        debugger_arguments.extend(once.map(|once| format!("--once={once}")));
+        debugger_arguments.extend(exceptions.map(|which| format!("--exceptions={which}")));
+        // This machine's own addresses are among the debugger's own grants.
+        let allow = if listen.ip().is_loopback() { Vec::new() } else { vec![Grant::Listen(listen)] };
+        RunArguments { debugger: "gdb".into(), debugger_arguments, allow, deny: Vec::new(), common }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::arguments::{Arguments, Command};
+    use clap::Parser as _;
+    use expect_test::{Expect, expect};
+
+    fn parse(line: &[&str]) -> Result<RunArguments, clap::Error> {
+        let line = ["stillpoint", "gdb"].iter().chain(line);
+        Arguments::try_parse_from(line).map(|arguments| match arguments.command {
+            Command::Gdb(arguments) => (*arguments).into(),
+            other => panic!("{other:?}"),
+        })
+    }
+
+    /// The debugger's arguments, and what it is granted.
+    fn check(line: &[&str], expected: Expect) {
+        let run = parse(line).unwrap();
+        assert_eq!(run.debugger, "gdb");
+        assert!(run.deny.is_empty());
+        expected.assert_eq(&format!("{} {:?}", run.debugger_arguments.join(" "), run.allow));
+    }
+
+    #[test]
+    fn it_is_short_for_run() {
+        check(&[], expect!["127.0.0.1:1234 []"]);
+        check(&["--listen", "4000"], expect!["127.0.0.1:4000 []"]);
+        check(&["--listen", "localhost:0"], expect!["127.0.0.1:0 []"]);
+        check(&["--listen", "[::1]:9"], expect!["[::1]:9 []"]);
+        check(&["--once"], expect!["127.0.0.1:1234 --once=true []"]);
+        check(&["--once=false", "x.wasm"], expect!["127.0.0.1:1234 --once=false []"]);
+        check(&["--exceptions", "all"], expect!["127.0.0.1:1234 --exceptions=all []"]);
+    }
+
+    #[test]
+    fn the_address_that_was_asked_for_is_granted_and_no_other() {
+        check(&["--listen", "0.0.0.0:1234"], expect!["0.0.0.0:1234 [Listen(0.0.0.0:1234)]"]);
+        check(&["--listen", "[::]:0"], expect!["[::]:0 [Listen([::]:0)]"]);
+        check(&["--listen", "10.0.0.1:80"], expect!["10.0.0.1:80 [Listen(10.0.0.1:80)]"]);
+    }
+
+    #[test]
+    fn the_program_is_given_what_run_would_give_it() {
+        let run = parse(&["--dir", ".", "--on-failure=kill", "--once", "x.wasm", "--listen", "y"]).unwrap();
+        assert_eq!(run.common.program, ["x.wasm", "--listen", "y"]);
+        assert_eq!(run.common.directories.len(), 1);
+        assert!(run.common.on_failure.is_some());
+        assert!(parse(&[]).unwrap().common.program.is_empty());
+    }
+
+    fn check_error(line: &[&str], expected: Expect) {
+        let error = parse(line).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        expected.assert_eq(error.to_string().lines().next().unwrap_or_default());
+    }
+
+    #[test]
+    fn errors_name_the_flag_and_the_form() {
+        check_error(
+            &["--listen", "example.org:80"],
+            expect![
+                "error: invalid value 'example.org:80' for '--listen <ADDR>': `example.org:80` is no address; write IP:PORT, [IPv6]:PORT, or PORT for 127.0.0.1"
+            ],
+        );
+        check_error(
+            &["--listen", "70000"],
+            expect![
+                "error: invalid value '70000' for '--listen <ADDR>': `70000` is no address; write IP:PORT, [IPv6]:PORT, or PORT for 127.0.0.1"
+            ],
+        );
+        check_error(
+            &["--listen", "127.0.0.1"],
+            expect![
+                "error: invalid value '127.0.0.1' for '--listen <ADDR>': `127.0.0.1` is no address; write IP:PORT, [IPv6]:PORT, or PORT for 127.0.0.1"
+            ],
+        );
+        check_error(
+            &["--listen", ""],
+            expect![
+                "error: invalid value '' for '--listen <ADDR>': `` is no address; write IP:PORT, [IPv6]:PORT, or PORT for 127.0.0.1"
+            ],
+        );
+        check_error(&["--listen"], expect!["error: a value is required for '--listen <ADDR>' but none was supplied"]);
+        check_error(&["--once=maybe"], expect!["error: invalid value 'maybe' for '--once[=<BOOL>]'"]);
+        check_error(&["--exceptions", "some"], expect!["error: invalid value 'some' for '--exceptions <WHICH>'"]);
+        // What is for any debugger is for `run`.
+        check_error(&["--debugger", "trace"], expect!["error: unexpected argument '--debugger' found"]);
+    }
+}

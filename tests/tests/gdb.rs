@@ -1,0 +1,121 @@
+//! `stillpoint gdb` as far as it goes without a client: what it asks for, what it grants, and what it says.
+
+use stillpoint_tests::{Running, folder, stillpoint};
+
+/// A program with an endless loop: whatever becomes of the debugger, Ctrl-C ends it.
+const FOREVER: [&str; 2] = ["--invoke", "forever"];
+
+fn events() -> String {
+    folder().join("programs/wat/events.wat").display().to_string()
+}
+
+/// Starts a command line and waits until it says where it listens; gives the process and what it has said.
+fn waiting(line: &[&str]) -> (Running, String) {
+    let running = stillpoint(line.iter().copied().chain(FOREVER)).arg(events()).start();
+    let said = running.said("process connect --plugin wasm connect://");
+    (running, said)
+}
+
+/// The same, and ends it.
+fn said(line: &[&str]) -> String {
+    let (running, said) = waiting(line);
+    running.interrupt();
+    running.wait().expect_code(130);
+    said
+}
+
+#[test]
+fn help_names_the_line_to_type() {
+    let finished = stillpoint(["gdb", "--help"]).run().expect_code(0);
+    for part in [
+        "lldb -o 'process connect --plugin wasm connect://127.0.0.1:1234'",
+        "LLDB 22 or newer",
+        "--listen <ADDR>",
+        "[default: 127.0.0.1:1234]",
+        "--on-failure",
+    ] {
+        assert!(finished.text().contains(part), "{part}:\n{}", finished.text());
+    }
+    let all = stillpoint(["--help"]).run().expect_code(0);
+    assert!(all.text().contains("stillpoint gdb hello.wasm"), "{}", all.text());
+    let debuggers = stillpoint(["debuggers"]).run().expect_code(0);
+    assert!(debuggers.text().contains("\ngdb "), "{}", debuggers.text());
+}
+
+#[test]
+fn wrong_flags_are_usage_errors() {
+    let events = events();
+    for (line, parts) in [
+        (&["gdb", "--listen", "nowhere", &events][..], &["--listen", "nowhere", "IP:PORT"][..]),
+        (&["gdb", "--listen", "127.0.0.1", &events], &["--listen", "IP:PORT"]),
+        (&["gdb", "--listen", "70000", &events], &["--listen", "PORT for 127.0.0.1"]),
+        (&["gdb", "--once=maybe", &events], &["--once", "true, false"]),
+        (&["gdb", "--exceptions", "some", &events], &["--exceptions", "uncaught, all, none"]),
+        (&["gdb", "--on-failure", "pause", &events], &["--on-failure", "detach, kill"]),
+        (&["run", "--debugger", "gdb", "--deny", "modify", &events], &["--deny modify", "gdb"]),
+    ] {
+        let finished = stillpoint(line).run().expect_code(2);
+        assert_eq!(finished.text(), "", "nothing was to run");
+        for part in parts {
+            assert!(finished.stderr.contains(part), "{line:?} does not say {part:?}:\n{}", finished.stderr);
+        }
+    }
+}
+
+/// It says where it waits, with the port that the system chose.
+#[test]
+fn a_loopback_address_needs_no_more_than_its_name() {
+    for line in [
+        &["gdb", "--listen", "0"][..],
+        &["run", "--debugger", "gdb", "--debugger-arg", "127.0.0.1:0"],
+        &["run", "--debugger", "gdb", "--debugger-arg", "127.0.0.1:0", "--allow", "env=HOME"],
+    ] {
+        let said = said(line);
+        let (_, rest) = said.split_once("gdb: waiting for LLDB at 127.0.0.1:").expect("it says where it waits");
+        let (port, rest) = rest.split_once(';').expect("it says what to type");
+        assert_ne!(port.parse::<u16>(), Ok(0), "{said}");
+        let typed = format!("\n  lldb -o 'process connect --plugin wasm connect://127.0.0.1:{port}'");
+        assert!(rest.contains(&typed), "{said}");
+        assert!(!said.contains("warning"), "{said}");
+    }
+}
+
+#[test]
+fn an_address_that_others_reach_brings_a_warning() {
+    for line in [
+        &["gdb", "--listen", "0.0.0.0:0"][..],
+        &["run", "--debugger", "gdb", "--debugger-arg", "0.0.0.0:0", "--allow", "listen=0.0.0.0:0"],
+    ] {
+        let said = said(line);
+        let warning =
+            "warning: gdb may listen on 0.0.0.0:0: anyone who reaches this port can read and change the program";
+        assert_eq!(said.lines().next(), Some(warning), "{said}");
+    }
+}
+
+/// It has to be asked for: a debugger's argument grants nothing. The program's result is its own.
+#[test]
+fn an_address_that_others_reach_has_to_be_allowed() {
+    let line = ["run", "--debugger", "gdb", "--debugger-arg", "0.0.0.0:0", "--invoke", "fac"];
+    let finished = stillpoint(line).arg(events()).arg("5").run().expect_code(0);
+    assert_eq!(finished.text(), "120\n");
+    let failure = "gdb: the debugger failed: ";
+    assert!(finished.stderr.starts_with(failure) && finished.stderr.contains("0.0.0.0:0"), "{}", finished.stderr);
+    assert!(!finished.stderr.contains("warning"), "{}", finished.stderr);
+}
+
+/// The same port twice: the second cannot listen, and by default its program goes on.
+#[test]
+fn a_port_that_is_taken_fails_by_the_failure_policy() {
+    let (first, said) = waiting(&["gdb", "--listen", "0"]);
+    let (_, rest) = said.split_once("LLDB at ").expect("it says where it waits");
+    let (address, _) = rest.split_once(';').expect("it says what to type");
+    for (policy, code, output) in [("detach", 0, "120\n"), ("kill", 1, "")] {
+        let line = ["gdb", "--listen", address, "--on-failure", policy, "--invoke", "fac"];
+        let finished = stillpoint(line).arg(events()).arg("5").run().expect_code(code);
+        assert_eq!(finished.text(), output, "{policy}");
+        assert!(finished.stderr.contains(address), "{}", finished.stderr);
+    }
+    first.interrupt();
+    first.wait().expect_code(130);
+}
