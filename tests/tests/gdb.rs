@@ -1,6 +1,6 @@
 //! `stillpoint gdb` as far as it goes without a client: what it asks for, what it grants, and what it says.
 
-use stillpoint_tests::{Running, folder, stillpoint};
+use stillpoint_tests::{Running, folder, guest, stillpoint};
 
 /// A program with an endless loop: whatever becomes of the debugger, Ctrl-C ends it.
 const FOREVER: [&str; 2] = ["--invoke", "forever"];
@@ -102,6 +102,25 @@ fn an_address_that_others_reach_has_to_be_allowed() {
     let failure = "gdb: the debugger failed: ";
     assert!(finished.stderr.starts_with(failure) && finished.stderr.contains("0.0.0.0:0"), "{}", finished.stderr);
     assert!(!finished.stderr.contains("warning"), "{}", finished.stderr);
+}
+
+/// What the built-in debugger carries is its alone: the same bytes in a file of the same name get the default.
+#[test]
+fn a_file_gets_nothing_by_its_name() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let component = guest("stillpoint-gdb", "wasm32-wasip2", "stillpoint_gdb.wasm");
+    std::fs::copy(component, folder.path().join("gdb")).expect("the file can be copied");
+    let run = |allow: &[&str]| {
+        let line = ["run", "--debugger", "./gdb", "--debugger-arg", "127.0.0.1:0"];
+        let line = line.iter().chain(allow).copied().chain(["--invoke", "fac"]);
+        stillpoint(line).arg(events()).arg("5").in_folder(folder.path()).run()
+    };
+    let finished = run(&[]).expect_code(2);
+    assert!(finished.stderr.contains("`--allow modify` grants it"), "{}", finished.stderr);
+    let finished = run(&["--allow", "modify"]).expect_code(0);
+    assert_eq!(finished.text(), "120\n");
+    assert!(finished.stderr.starts_with("./gdb: the debugger failed: "), "{}", finished.stderr);
+    assert!(!finished.stderr.contains("waiting"), "{}", finished.stderr);
 }
 
 /// The same port twice: the second cannot listen, and by default its program goes on.

@@ -71,3 +71,23 @@ impl std::fmt::Debug for BuiltIn {
         f.debug_struct("BuiltIn").field("name", &self.name).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plugin::file::DebuggerFile;
+
+    #[test]
+    fn each_carries_what_it_needs() {
+        for built_in in BUILT_IN {
+            let file = DebuggerFile::read(built_in.component).expect("it is a debugger");
+            let grants = built_in.grants();
+            assert_eq!(file.accept(&grants.rights()), Ok(()), "{built_in:?}");
+            let expected = match built_in.name {
+                "gdb" => Grants { modify: true, listen_on_loopback: true, ..Grants::default() },
+                _ => Grants::default(),
+            };
+            assert_eq!(grants, expected, "{built_in:?}");
+        }
+    }
+}

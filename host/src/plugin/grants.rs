@@ -19,7 +19,8 @@ pub struct Grants {
     pub messages: bool,
     /// TCP addresses that it may listen on; port 0 lets the system choose one.
     pub listen: Vec<SocketAddr>,
-    /// Any TCP port of this machine's own addresses, 127.0.0.0/8 and `::1`, to listen on: nobody else reaches them.
+    /// Any TCP port of this machine's own addresses, 127.0.0.0/8 and `::1`, to listen on: no other machine reaches
+    /// them.
     pub listen_on_loopback: bool,
     /// Directories that it may read and write, each with the debugger's own name for it.
     pub dirs: Vec<(PathBuf, String)>,

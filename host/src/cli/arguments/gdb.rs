@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 pub(super) const EXAMPLES: &str = "\
 Examples:
   stillpoint gdb hello.wasm one two
-      Waits, before anything of the program runs, until LLDB 22 or newer connects. Type in another terminal:
+      Waits for LLDB 22 or newer before anything of the program runs. Type in another terminal:
         lldb -o 'process connect --plugin wasm connect://127.0.0.1:1234'
   stillpoint gdb --listen 0 hello.wasm
       On a port that the system chooses; the line to type is printed
@@ -19,8 +19,8 @@ Examples:
   stillpoint gdb --on-failure kill --invoke add math.wasm 1 0x2
       One function of a module; the program is ended if the client vanishes
 
-It is short for `stillpoint run --debugger gdb --debugger-arg ADDR`. The exit code is the program's own; 134 when it
-traps, 1 when it cannot be run, 2 when the command line is wrong.";
+It is short for `stillpoint run --debugger gdb --debugger-arg ADDR`. The exit code is the program's
+own; 134 when it traps, 1 when it cannot be run, 2 when the command line is wrong.";
 
 /// The arguments of `gdb`.
 #[derive(Debug, Args)]
@@ -31,11 +31,14 @@ pub(crate) struct GdbArguments {
     pub(crate) listen: SocketAddr,
 
     /// End with the first client: when it detaches, the program runs to its end. With --once=false the debugger then
-    /// waits for another [default: true]
+    /// waits for another
+    ///
+    /// [default: true]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) once: Option<bool>,
 
     /// The exceptions at which the program stops: those that nothing catches, all of them, or none
+    ///
     /// [default: uncaught]
     #[arg(long, value_name = "WHICH", value_parser = ["uncaught", "all", "none"])]
     pub(crate) exceptions: Option<String>,

@@ -60,7 +60,8 @@ pub(crate) struct CommonArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) debugger_output: Option<PathBuf>,
 
-    /// What becomes of the program when its debugger fails; by default it goes on
+    /// What becomes of the program when its debugger fails, or when `gdb` loses its client; by default it
+    /// goes on
     #[arg(long, value_name = "POLICY")]
     pub(crate) on_failure: Option<FailurePolicy>,
 
