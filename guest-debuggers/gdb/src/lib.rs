@@ -1,18 +1,38 @@
-//! Lets LLDB debug the program over the GDB remote protocol.
+//! Lets a client of the GDB remote protocol debug the program: LLDB 22 or newer, over TCP.
 //!
-//! For now it listens, says where, and gives up. Invariant: the program goes on with its own result.
+//! ```text
+//! TCP ── socket ── wire ─────── server ──┬── stub ──── gdbstub (the base protocol)
+//!                  packets      one      └── lldb      what LLDB adds to it
+//!                               client          └────┴── program: what both see of the program
+//! ```
+//!
+//! `program` is the program as the protocol has it: one thread, one address space of code and memories, breakpoints by
+//! address. Invariant: nothing that a client sends changes the program's result unless it asks for a change, and
+//! whichever way a client leaves, the program goes on or ends as the options say.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
-use stillpoint_kit::wasip2::io::poll::Pollable;
-use stillpoint_kit::wasip2::sockets::instance_network::instance_network;
-use stillpoint_kit::wasip2::sockets::network::{
-    ErrorCode, IpAddressFamily, IpSocketAddress, Ipv4SocketAddress, Ipv6SocketAddress,
-};
-use stillpoint_kit::wasip2::sockets::tcp::TcpSocket;
-use stillpoint_kit::wasip2::sockets::tcp_create_socket::create_tcp_socket;
-use stillpoint_kit::{Debugger, Result, Session, flush, println};
+mod lldb;
+mod options;
+mod program;
+mod server;
+mod socket;
+mod stub;
+mod wire;
 
-const DEFAULT: &str = "127.0.0.1:1234";
+use options::Options;
+use program::Program;
+use server::{End, serve};
+use socket::{Listener, Readiness};
+use stillpoint_kit::{Debugger, Result, Session, println};
+
+/// Says how this debugger is used.
+const HELP: &str = "\
+gdb: waits for a client of the GDB remote protocol, such as LLDB 22, and lets it debug the program
+  ADDR                   where to listen, as IP:PORT; 127.0.0.1:1234 without it, and port 0 lets the system choose
+  --once[=BOOL]          false: after a client has left, wait for another (a client that vanishes leaves the program
+                         stopped for it, one that detaches lets it run on). true, the default: only one client
+  --exceptions WHICH     the exceptions that stop the program: uncaught (the default), all or none. While it is
+                         stopped, `process plugin packet monitor exceptions WHICH` in LLDB does the same
+  --help                 this text; the program runs on without being debugged";
 
 struct Gdb;
 
@@ -20,65 +40,59 @@ stillpoint_kit::export!(Gdb);
 
 impl Debugger for Gdb {
     fn run(session: &Session, arguments: &[String]) -> Result {
-        let text = arguments.iter().find(|argument| !argument.starts_with('-')).map_or(DEFAULT, String::as_str);
-        let address: SocketAddr = text.parse().map_err(|_| format!("`{text}` is no address; write IP:PORT"))?;
-        let (_socket, bound) = listen(address).map_err(|error| format!("cannot listen on {address}: {error}"))?;
-        println!("gdb: waiting for LLDB at {bound}; type in another terminal:");
-        println!("  lldb -o 'process connect --plugin wasm connect://{bound}'");
-        flush();
-        // A client will want to write; so it asks for the right now.
-        drop(session.write_memory(0, 0, 0, &[]));
-        Err("not written yet".into())
+        let Some(options) = Options::parse(arguments)? else {
+            println!("{HELP}");
+            return Ok(());
+        };
+        let listener = Listener::bind(options.address)?;
+        let address = listener.address()?;
+        let program = &mut Program::new(session, options.exceptions)?;
+        let settings = if program.has_several_memories()? {
+            // LLDB takes equal addresses for the same bytes, whichever memory a frame's code uses.
+            " -o 'settings set target.process.disable-memory-cache true'"
+        } else {
+            ""
+        };
+        println!("gdb: waiting for LLDB at {address}; type in another terminal:");
+        println!("  lldb{settings} -o 'process connect --plugin wasm connect://{address}'");
+        loop {
+            if wait_for_client(&listener, program)? == Waited::Exited {
+                return Ok(());
+            }
+            let end = serve(&mut listener.accept()?, program)?;
+            match end {
+                End::Exited | End::Killed => return Ok(()),
+                End::Detached if options.once => return Ok(()),
+                End::Detached => program.let_go()?,
+                End::Lost(why) if options.once => return Err(why.into()),
+                End::Lost(why) => println!("gdb: {why}; waiting for another at {address}"),
+            }
+        }
     }
 }
 
-fn listen(address: SocketAddr) -> Result<(TcpSocket, SocketAddr), ErrorCode> {
-    let family = if address.is_ipv4() { IpAddressFamily::Ipv4 } else { IpAddressFamily::Ipv6 };
-    let socket = create_tcp_socket(family)?;
-    socket.start_bind(&instance_network(), to_wasi(address))?;
-    finish(&socket.subscribe(), || socket.finish_bind())?;
-    socket.start_listen()?;
-    finish(&socket.subscribe(), || socket.finish_listen())?;
-    let bound = from_wasi(socket.local_address()?);
-    Ok((socket, bound))
+/// What waiting for a client came to.
+#[derive(PartialEq)]
+enum Waited {
+    Client,
+    Exited,
 }
 
-/// Waits for an operation that has been started.
-fn finish(pollable: &Pollable, operation: impl Fn() -> Result<(), ErrorCode>) -> Result<(), ErrorCode> {
+/// Waits for the next client while the program is stopped, or runs without one.
+fn wait_for_client(listener: &Listener, program: &mut Program<'_>) -> Result<Waited> {
+    stillpoint_kit::flush();
     loop {
-        match operation() {
-            Err(ErrorCode::WouldBlock) => pollable.block(),
-            other => return other,
+        match listener.wait(program.running()) {
+            Readiness::Socket => break,
+            Readiness::Program => {
+                program.finish()?;
+                if program.stop().is_exit() {
+                    return Ok(Waited::Exited);
+                }
+                // Nobody is there to look at it.
+                program.let_go()?;
+            }
         }
     }
-}
-
-fn to_wasi(address: SocketAddr) -> IpSocketAddress {
-    match address {
-        SocketAddr::V4(address) => {
-            let [a, b, c, d] = address.ip().octets();
-            IpSocketAddress::Ipv4(Ipv4SocketAddress { port: address.port(), address: (a, b, c, d) })
-        }
-        SocketAddr::V6(address) => {
-            let [a, b, c, d, e, f, g, h] = address.ip().segments();
-            IpSocketAddress::Ipv6(Ipv6SocketAddress {
-                port: address.port(),
-                flow_info: address.flowinfo(),
-                address: (a, b, c, d, e, f, g, h),
-                scope_id: address.scope_id(),
-            })
-        }
-    }
-}
-
-fn from_wasi(address: IpSocketAddress) -> SocketAddr {
-    match address {
-        IpSocketAddress::Ipv4(Ipv4SocketAddress { port, address: (a, b, c, d) }) => {
-            SocketAddrV4::new(Ipv4Addr::new(a, b, c, d), port).into()
-        }
-        IpSocketAddress::Ipv6(Ipv6SocketAddress { port, flow_info, address, scope_id }) => {
-            let (a, b, c, d, e, f, g, h) = address;
-            SocketAddrV6::new(Ipv6Addr::new(a, b, c, d, e, f, g, h), port, flow_info, scope_id).into()
-        }
-    }
+    Ok(Waited::Client)
 }

@@ -1,0 +1,204 @@
+//! What LLDB understands beyond the base protocol.
+//!
+//! Source: `lldbgdbremote.md` of LLDB, and the GDB manual for `x` and the stop reply. Invariant: stop replies carry what LLDB
+//! would ask for at every stop, as far as it takes it from there.
+
+use std::fmt::Write as _;
+
+use crate::program::{Modules, Program, WatchKind, Why};
+use crate::wire::{PACKET_SIZE, hex, number, push_escaped, push_hex};
+
+/// How many bytes LLDB reads at once where it keeps what it has read, and the alignment of such reads.
+const LINE: u64 = 512;
+
+/// The reply for what cannot be read or written.
+const NO_MEMORY: &[u8] = b"E0e";
+
+/// Answers a packet, if it is one of these.
+pub(crate) fn answer(program: &mut Program<'_>, payload: &[u8]) -> Option<Vec<u8>> {
+    let (name, rest) = split(payload);
+    Some(match name {
+        b"?" | b"qThreadStopInfo" => stop_reply(program),
+        b"m" => read(program, rest, false),
+        b"x" => read(program, rest, true),
+        b"qMemoryRegionInfo" => region(program, rest),
+        b"qWatchpointSupportInfo" => b"num:32;".to_vec(),
+        b"QListThreadsInStopReply" | b"QEnableErrorStrings" => b"OK".to_vec(),
+        b"qGDBServerVersion" => format!("name:stillpoint;version:{};", env!("CARGO_PKG_VERSION")).into_bytes(),
+        _ => return None,
+    })
+}
+
+/// A packet's name, and what follows it.
+fn split(payload: &[u8]) -> (&[u8], &[u8]) {
+    let is_short = matches!(payload.first(), Some(b'm' | b'x' | b'?'));
+    let length =
+        if is_short { 1 } else { payload.iter().position(|byte| matches!(byte, b':' | b';')).unwrap_or(payload.len()) };
+    let (name, rest) = payload.split_at(length);
+    // The name of this one ends where its argument begins.
+    if name.starts_with(b"qThreadStopInfo") {
+        return name.split_at(b"qThreadStopInfo".len());
+    }
+    (name, rest.strip_prefix(b":").unwrap_or(rest))
+}
+
+/// `ADDRESS,LENGTH`, both hexadecimal: bytes as digits, or as they are behind a `b`.
+fn read(program: &Program<'_>, arguments: &[u8], is_binary: bool) -> Vec<u8> {
+    let mut parts = arguments.splitn(2, |byte| *byte == b',').map(number);
+    let (Some(Some(address)), Some(Some(length))) = (parts.next(), parts.next()) else { return NO_MEMORY.to_vec() };
+    if is_binary && length == 0 {
+        // The question whether this packet is known.
+        return b"b".to_vec();
+    }
+    let most = if is_binary { PACKET_SIZE } else { PACKET_SIZE / 2 };
+    let length = usize::try_from(length).unwrap_or(most).min(most);
+    match program.read(address, length) {
+        Some(bytes) if bytes.is_empty() && length > 0 => NO_MEMORY.to_vec(),
+        Some(bytes) if is_binary => {
+            let mut reply = Vec::with_capacity(bytes.len() + bytes.len() / 16 + 1);
+            reply.push(b'b');
+            push_escaped(&mut reply, &bytes);
+            reply
+        }
+        Some(bytes) => hex(&bytes),
+        None => NO_MEMORY.to_vec(),
+    }
+}
+
+fn region(program: &Program<'_>, arguments: &[u8]) -> Vec<u8> {
+    let Some(address) = number(arguments) else { return b"E16".to_vec() };
+    let region = program.memories().region(address, program.instance(), &program.modules);
+    let mut reply = format!("start:{:x};size:{:x};", region.begin, region.size);
+    if !region.permissions.is_empty() {
+        let name = String::from_utf8_lossy(&hex(region.name.as_bytes())).into_owned();
+        // Writing to a string does not fail.
+        let _ = write!(reply, "permissions:{};name:{name};", region.permissions);
+    }
+    reply.into_bytes()
+}
+
+/// The whole reply that says why the program stopped.
+pub(crate) fn stop_reply(program: &mut Program<'_>) -> Vec<u8> {
+    let why = program.why();
+    let mut reply = match &why {
+        Why::Exit(code, _) => format!("W{code:02x}"),
+        Why::Killed => "X09".to_owned(),
+        Why::Fault(signal, _) => format!("T{:02x}thread:p01.01;", signal.0),
+        Why::Interrupt => "T02thread:p01.01;".to_owned(),
+        Why::Step | Why::Breakpoint | Why::Watchpoint(..) => "T05thread:p01.01;".to_owned(),
+    };
+    match why {
+        Why::Exit(..) | Why::Killed => {}
+        Why::Watchpoint(address, kind) => {
+            let kind = match kind {
+                WatchKind::Write => "watch",
+                WatchKind::Read => "rwatch",
+                WatchKind::Access => "awatch",
+            };
+            let _ = write!(reply, "{kind}:{address:x};");
+        }
+        _ => {
+            let _ = write!(reply, "00:{:016x};", program.pc().swap_bytes());
+        }
+    }
+    let mut reply = reply.into_bytes();
+    complete(program, &mut reply);
+    reply
+}
+
+/// Adds what LLDB knows how to take from a stop reply.
+pub(crate) fn complete(program: &mut Program<'_>, reply: &mut Vec<u8>) {
+    let why = program.why();
+    let description = |reply: &mut Vec<u8>, text: &str| {
+        reply.extend_from_slice(b"description:");
+        push_hex(reply, text.as_bytes());
+        reply.push(b';');
+    };
+    match &why {
+        Why::Exit(_, text) => {
+            if let Some(text) = text {
+                reply.push(b';');
+                description(reply, first_line(text));
+            }
+            return;
+        }
+        Why::Killed => return,
+        Why::Step => reply.extend_from_slice(b"reason:trace;"),
+        Why::Breakpoint => reply.extend_from_slice(b"reason:breakpoint;"),
+        Why::Watchpoint(..) => {}
+        Why::Interrupt => reply.extend_from_slice(b"reason:signal;"),
+        Why::Fault(_, text) => {
+            reply.extend_from_slice(b"reason:exception;");
+            description(reply, text);
+        }
+    }
+    if program.modules.take_news() {
+        reply.extend_from_slice(b"library:1;");
+    }
+    reply.extend_from_slice(format!("threads:1;thread-pcs:{:x};", program.pc()).as_bytes());
+    expedite(program, reply);
+}
+
+/// Adds the memory around the stack pointer, where the variables of the innermost frame are: LLDB reads it at every stop. By
+/// the convention of LLVM the stack pointer is the first global.
+fn expedite(program: &Program<'_>, reply: &mut Vec<u8>) {
+    let Some(pointer) = program.global(0, 0).and_then(|bytes| Some(u32::from_le_bytes(bytes.try_into().ok()?))) else {
+        return;
+    };
+    let begin = u64::from(pointer) & !(LINE - 1);
+    let Some(bytes) = program.read(begin, 2 * LINE as usize).filter(|bytes| !bytes.is_empty()) else { return };
+    reply.extend_from_slice(format!("memory:{begin:#x}=").as_bytes());
+    push_hex(reply, &bytes);
+    reply.push(b';');
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+/// The list of modules as LLDB reads it, XML.
+pub(crate) fn library_list(modules: &Modules) -> String {
+    let mut list = "<library-list>".to_owned();
+    for (address, name, _) in modules.all() {
+        let _ = write!(list, "<library name=\"{}\"><section address=\"{address:#x}\"/></library>", escape(name));
+    }
+    list.push_str("</library-list>");
+    list
+}
+
+/// Text as the value of an attribute of XML.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            character if character.is_control() => escaped.push('\u{fffd}'),
+            character => escaped.push(character),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_packets() {
+        let parts = |payload: &'static [u8]| split(payload);
+        assert_eq!(parts(b"m4000,2"), (&b"m"[..], &b"4000,2"[..]));
+        assert_eq!(parts(b"x0,0"), (&b"x"[..], &b"0,0"[..]));
+        assert_eq!(parts(b"qMemoryRegionInfo:10"), (&b"qMemoryRegionInfo"[..], &b"10"[..]));
+        assert_eq!(parts(b"qThreadStopInfo1"), (&b"qThreadStopInfo"[..], &b"1"[..]));
+        assert_eq!(parts(b"?"), (&b"?"[..], &b""[..]));
+        assert_eq!(parts(b""), (&b""[..], &b""[..]));
+    }
+
+    #[test]
+    fn names_in_xml() {
+        assert_eq!(escape("a<b>&\"c\"\n"), "a&lt;b&gt;&amp;&quot;c&quot;\u{fffd}");
+    }
+}

@@ -1,0 +1,136 @@
+//! What the user asks of this debugger.
+//!
+//! Invariant: options that exist are sound; everything else is an error that names the argument.
+
+use std::net::SocketAddr;
+
+use stillpoint_kit::Result;
+
+/// Where to listen if nobody says.
+const ADDRESS: &str = "127.0.0.1:1234";
+
+/// Which exceptions stop the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exceptions {
+    /// Those that nothing will catch.
+    Uncaught,
+    /// All.
+    All,
+    /// None.
+    None,
+}
+
+impl Exceptions {
+    pub(crate) fn parse(text: &str) -> Option<Exceptions> {
+        match text {
+            "uncaught" => Some(Exceptions::Uncaught),
+            "all" => Some(Exceptions::All),
+            "none" => Some(Exceptions::None),
+            _ => None,
+        }
+    }
+
+    /// Whether an exception stops the program.
+    pub(crate) fn want(self, caught: bool) -> bool {
+        match self {
+            Exceptions::Uncaught => !caught,
+            Exceptions::All => true,
+            Exceptions::None => false,
+        }
+    }
+}
+
+/// The options.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Options {
+    pub(crate) address: SocketAddr,
+    pub(crate) once: bool,
+    pub(crate) exceptions: Exceptions,
+}
+
+impl Options {
+    /// Reads the arguments; none for `--help`.
+    pub(crate) fn parse(arguments: &[String]) -> Result<Option<Options>> {
+        let mut address = None;
+        let mut once = true;
+        let mut exceptions = Exceptions::Uncaught;
+        let mut arguments = arguments.iter().map(String::as_str);
+        while let Some(argument) = arguments.next() {
+            let (name, value) = match argument.split_once('=') {
+                Some((name, value)) if name.starts_with("--") => (name, Some(value)),
+                _ => (argument, None),
+            };
+            match name {
+                "--help" | "-h" => return Ok(None),
+                "--once" => {
+                    once = match value {
+                        None | Some("true") => true,
+                        Some("false") => false,
+                        Some(other) => return Err(format!("--once={other}: the value is true or false").into()),
+                    }
+                }
+                "--exceptions" => {
+                    let value = value.or_else(|| arguments.next()).unwrap_or_default();
+                    exceptions = Exceptions::parse(value)
+                        .ok_or_else(|| format!("--exceptions {value}: the value is uncaught, all or none"))?;
+                }
+                _ if name.starts_with('-') => {
+                    return Err(format!("{argument}: there is no such option; --help lists them").into());
+                }
+                _ if address.is_some() => return Err(format!("{argument}: there is an address already").into()),
+                _ => address = Some(parse_address(argument)?),
+            }
+        }
+        let address = match address {
+            Some(address) => address,
+            None => parse_address(ADDRESS)?,
+        };
+        Ok(Some(Options { address, once, exceptions }))
+    }
+}
+
+fn parse_address(text: &str) -> Result<SocketAddr> {
+    text.parse()
+        .map_err(|_| format!("{text}: not an address to listen on; the form is IP:PORT, as in {ADDRESS}").into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Option<Options>> {
+        Options::parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    fn error(line: &str) -> String {
+        parse(line).expect_err(line).to_string()
+    }
+
+    #[test]
+    fn everything_has_a_default() {
+        let options = parse("").expect("it is sound").expect("it is no call for help");
+        assert_eq!(options.address.to_string(), ADDRESS);
+        assert!(options.once);
+        assert_eq!(options.exceptions, Exceptions::Uncaught);
+    }
+
+    #[test]
+    fn options_in_any_order() {
+        let options = parse("--once=false [::1]:0 --exceptions all").expect("it is sound").expect("no call for help");
+        assert_eq!(options.address.to_string(), "[::1]:0");
+        assert!(!options.once);
+        assert_eq!(options.exceptions, Exceptions::All);
+        assert_eq!(parse("--exceptions=none --once 1.2.3.4:5").unwrap().unwrap().exceptions, Exceptions::None);
+        assert_eq!(parse("x --help").err().map(|e| e.to_string()).is_some(), true);
+        assert_eq!(parse("--help x").unwrap(), None);
+    }
+
+    #[test]
+    fn errors_name_the_argument() {
+        assert_eq!(error("1234"), "1234: not an address to listen on; the form is IP:PORT, as in 127.0.0.1:1234");
+        assert_eq!(error("--once=2"), "--once=2: the value is true or false");
+        assert_eq!(error("--exceptions"), "--exceptions : the value is uncaught, all or none");
+        assert_eq!(error("--port 1"), "--port: there is no such option; --help lists them");
+        assert_eq!(error("1.2.3.4:5 1.2.3.4:6"), "1.2.3.4:6: there is an address already");
+    }
+}

@@ -1,0 +1,173 @@
+//! Breakpoints and watchpoints by address, as a client sets them.
+//!
+//! A client takes a breakpoint back and sets it again for every single step from it. Such a change would cost an edit of
+//! the program's code each time; so what is taken back stays armed until the program is to run far, and is ignored if it
+//! is hit before. Invariant: after [`Breakpoints::apply`] everything that is wanted is armed.
+
+use std::collections::BTreeMap;
+
+use stillpoint_kit::bindings::stillpoint::debugger::{breakpoints, watchpoints};
+use stillpoint_kit::{
+    Accesses, BreakpointId, BreakpointSpec, Change, HostError, Location, Result, Session, WatchChange, WatchHit,
+    WatchSpec, WatchTarget, WatchedMemory, WatchpointId, println,
+};
+
+use super::memories::Place;
+
+/// A breakpoint that a client has set, or that is still armed.
+#[derive(Debug)]
+struct Entry {
+    location: Location,
+    /// Its number, if the host knows of it.
+    id: Option<BreakpointId>,
+    is_wanted: bool,
+}
+
+/// Breakpoints by address.
+#[derive(Debug, Default)]
+pub(super) struct Breakpoints {
+    entries: BTreeMap<u64, Entry>,
+}
+
+impl Breakpoints {
+    pub(super) fn add(&mut self, address: u64, location: Location) {
+        self.entries.entry(address).or_insert(Entry { location, id: None, is_wanted: true }).is_wanted = true;
+    }
+
+    pub(super) fn remove(&mut self, address: u64) -> bool {
+        self.entries.get_mut(&address).is_some_and(|entry| std::mem::replace(&mut entry.is_wanted, false))
+    }
+
+    /// Takes all back.
+    pub(super) fn clear(&mut self) {
+        for entry in self.entries.values_mut() {
+            entry.is_wanted = false;
+        }
+    }
+
+    fn find(&self, id: BreakpointId) -> Option<(&u64, &Entry)> {
+        self.entries.iter().find(|(_, entry)| entry.id == Some(id))
+    }
+
+    /// Whether a client has set one of these and not taken it back.
+    pub(super) fn are_wanted(&self, ids: &[BreakpointId]) -> bool {
+        ids.iter().any(|id| self.find(*id).is_some_and(|(_, entry)| entry.is_wanted))
+    }
+
+    /// Where a client has set one of these.
+    pub(super) fn address(&self, ids: &[BreakpointId]) -> Option<u64> {
+        let mut wanted = ids.iter().filter_map(|id| self.find(*id)).filter(|(_, entry)| entry.is_wanted);
+        wanted.next().map(|(address, _)| *address)
+    }
+
+    /// Hands what is new to the host and, if the program is to run far, takes away what is no longer wanted: all in one batch.
+    pub(super) fn apply(&mut self, session: &Session, is_far: bool) -> Result {
+        if is_far {
+            let unwanted: Vec<_> =
+                self.entries.values().filter(|entry| !entry.is_wanted).filter_map(|entry| entry.id).collect();
+            let changes: Vec<_> = unwanted.into_iter().map(Change::Remove).collect();
+            if !changes.is_empty() {
+                breakpoints::edit(session.debuggee(), &changes).map_err(stillpoint_kit::Error::from)?;
+            }
+            self.entries.retain(|_, entry| entry.is_wanted);
+        }
+        // An address beside an instruction is moved to the next one, once: to where the host says that there is one.
+        for _ in 0..2 {
+            let new = self.entries.iter_mut().filter(|(_, entry)| entry.id.is_none() && entry.is_wanted);
+            let mut new: Vec<_> = new.collect();
+            if new.is_empty() {
+                break;
+            }
+            let specs: Vec<_> = new.iter().map(|(_, entry)| Change::Add(BreakpointSpec::at(entry.location))).collect();
+            let answers = breakpoints::edit(session.debuggee(), &specs).map_err(stillpoint_kit::Error::from)?;
+            for ((address, entry), answer) in new.iter_mut().zip(answers) {
+                match answer {
+                    Ok(id) => entry.id = Some(id),
+                    Err(HostError::NotAnInstruction(nearest)) if nearest.after.is_some() => {
+                        entry.location.pc = nearest.after.unwrap_or(entry.location.pc);
+                    }
+                    Err(error) => {
+                        println!("gdb: no breakpoint at {address:#x}: {}", stillpoint_kit::Error::from(error));
+                        entry.is_wanted = false;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is watched for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WatchKind {
+    Write,
+    Read,
+    Access,
+}
+
+/// Watchpoints by address.
+#[derive(Debug, Default)]
+pub(super) struct Watchpoints {
+    entries: Vec<(u64, u64, WatchKind, WatchpointId)>,
+}
+
+impl Watchpoints {
+    pub(super) fn add(&mut self, session: &Session, address: u64, length: u64, kind: WatchKind, place: Place) -> bool {
+        let accesses = match kind {
+            WatchKind::Write => Accesses::WRITE | Accesses::HOST,
+            WatchKind::Read => Accesses::READ,
+            WatchKind::Access => Accesses::READ | Accesses::WRITE | Accesses::HOST,
+        };
+        let Place { instance, memory, address: begin } = place;
+        let target = WatchTarget::Memory(WatchedMemory { instance, memory, address: begin, length });
+        match session.watch(WatchSpec::of(target, accesses)) {
+            Ok(id) => {
+                self.entries.push((address, length, kind, id));
+                true
+            }
+            Err(error) => {
+                println!("gdb: no watchpoint at {address:#x}: {error}");
+                false
+            }
+        }
+    }
+
+    pub(super) fn remove(&mut self, session: &Session, address: u64, length: u64, kind: WatchKind) -> bool {
+        let position = self.entries.iter().position(|entry| (entry.0, entry.1, entry.2) == (address, length, kind));
+        position.is_some_and(|position| session.unwatch(self.entries.remove(position).3).is_ok())
+    }
+
+    pub(super) fn clear(&mut self, session: &Session) -> Result {
+        let changes: Vec<_> = self.entries.drain(..).map(|entry| WatchChange::Remove(entry.3)).collect();
+        if !changes.is_empty() {
+            watchpoints::edit(session.debuggee(), &changes).map_err(stillpoint_kit::Error::from)?;
+        }
+        Ok(())
+    }
+
+    /// The address and the kind of the watchpoint that an access has hit.
+    pub(super) fn hit(&self, hits: &[WatchHit]) -> Option<(u64, WatchKind)> {
+        let hit = hits.first()?;
+        self.entries.iter().find(|entry| entry.3 == hit.watchpoint).map(|entry| (entry.0, entry.2))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_back_and_set_again_stays_armed() {
+        let mut breakpoints = Breakpoints::default();
+        let location = Location { module: 0, pc: 7 };
+        breakpoints.add(7, location);
+        breakpoints.entries.values_mut().for_each(|entry| entry.id = Some(3));
+        assert!(breakpoints.are_wanted(&[2, 3]));
+        assert!(breakpoints.remove(7));
+        assert!(!breakpoints.remove(7), "it is gone for the client");
+        assert!(!breakpoints.are_wanted(&[3]));
+        breakpoints.add(7, location);
+        assert_eq!(breakpoints.entries[&7].id, Some(3), "the host never heard of it");
+        assert_eq!(breakpoints.address(&[3]), Some(7));
+    }
+}

@@ -1,0 +1,161 @@
+//! The program's core modules: their names, and code as part of the address space.
+//!
+//! An address of code is `1 << 62 | module << 32 | pc` (LLDB, `Process/wasm/ProcessWasm.h`). Invariant: names differ, for a
+//! client loads only one module of a name.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+use gdbstub_arch::wasm::addr::{WasmAddr, WasmAddrType};
+use stillpoint_kit::{Code, Location, Module, Result, Session};
+
+/// Id of the memory section, of the core specification's binary format.
+const MEMORY_SECTION: u8 = 5;
+
+/// The modules.
+pub(crate) struct Modules {
+    modules: Vec<Module>,
+    names: Vec<String>,
+    /// Whether a client has yet to hear of the last of them.
+    are_new: bool,
+    /// Where their functions are, read when a breakpoint is first set.
+    code: RefCell<Code>,
+}
+
+impl Modules {
+    /// Those that the program has brought so far.
+    pub(crate) fn read(session: &Session) -> Result<Modules> {
+        let mut modules =
+            Modules { modules: Vec::new(), names: Vec::new(), are_new: false, code: RefCell::new(Code::default()) };
+        modules.refresh(session)?;
+        modules.are_new = false;
+        Ok(modules)
+    }
+
+    /// Takes in those that have come since.
+    pub(crate) fn refresh(&mut self, session: &Session) -> Result {
+        let modules = session.modules()?;
+        if modules.len() > self.modules.len() {
+            self.names = names(&modules);
+            self.modules = modules;
+            self.are_new = true;
+        }
+        Ok(())
+    }
+
+    /// Whether there are some that a client has not been told of; it is now.
+    pub(crate) fn take_news(&mut self) -> bool {
+        std::mem::take(&mut self.are_new)
+    }
+
+    /// Each with its name and size in bytes.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (u64, &str, u64)> {
+        let begin = |id| address(Location { module: id, pc: 0 });
+        self.modules.iter().zip(&self.names).map(move |(module, name)| (begin(module.id), name.as_str(), module.size))
+    }
+
+    /// The name of one by its number.
+    pub(crate) fn name(&self, id: u32) -> Option<&str> {
+        let position = self.modules.iter().position(|module| module.id == id)?;
+        self.names.get(position).map(String::as_str)
+    }
+
+    /// What an address of code means, if it is one and inside a module.
+    pub(crate) fn location(&self, address: u64) -> Option<Location> {
+        let address = WasmAddr::from_raw(address).filter(|address| address.addr_type() == WasmAddrType::Object)?;
+        let module = self.modules.iter().find(|module| module.id == address.module_index())?;
+        (u64::from(address.offset()) < module.size).then_some(Location { module: module.id, pc: address.offset() })
+    }
+
+    /// Whether a location is inside a function.
+    pub(crate) fn is_code(&self, session: &Session, location: Location) -> bool {
+        let mut code = self.code.borrow_mut();
+        if code.module(location.module).is_none() && code.refresh(session).is_err() {
+            return false;
+        }
+        code.function_at(location).is_some_and(|function| location.pc >= function.entry)
+    }
+
+    /// Whether more than one module defines a memory.
+    pub(crate) fn define_several_memories(&self, session: &Session) -> Result<bool> {
+        let mut defining = 0;
+        for module in &self.modules {
+            defining += u32::from(defines_memory(session, module)?);
+        }
+        Ok(defining > 1)
+    }
+}
+
+/// The address of a location.
+pub(crate) fn address(location: Location) -> u64 {
+    WasmAddr::new(WasmAddrType::Object, location.module, location.pc).map_or(0, WasmAddr::as_raw)
+}
+
+/// A name for each module: its own, or its number; the second of the same name and those after it with their numbers.
+fn names(modules: &[Module]) -> Vec<String> {
+    let mut taken = HashSet::new();
+    let name = |module: &Module| {
+        let id = module.id;
+        let own = module.name.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| format!("module-{id}"));
+        let mut name = own.clone();
+        while !taken.insert(name.clone()) {
+            name = if name == own { format!("{own}-{id}") } else { format!("{name}-{id}") };
+        }
+        name
+    };
+    modules.iter().map(name).collect()
+}
+
+/// Walks a module's sections, which are `id size contents`, as far as its memories.
+fn defines_memory(session: &Session, module: &Module) -> Result<bool> {
+    let mut position = 8;
+    while position + 2 <= module.size {
+        let length = (module.size - position).min(6);
+        let header = session.bytecode(module.id, position, length)?;
+        let (Some(&id), Some((size, n_bytes))) = (header.first(), header.get(1..).and_then(leb128)) else { break };
+        if id == MEMORY_SECTION {
+            // An empty section has a count of 0 in its only byte.
+            return Ok(size > 1);
+        }
+        position += 1 + n_bytes + size;
+    }
+    Ok(false)
+}
+
+/// A number of at most 32 bits in LEB128, and how many bytes it takes.
+fn leb128(bytes: &[u8]) -> Option<(u64, u64)> {
+    let mut number = 0;
+    for (index, byte) in bytes.iter().take(5).enumerate() {
+        number |= u64::from(byte & 0x7f) << (7 * index);
+        if byte & 0x80 == 0 {
+            return Some((number, index as u64 + 1));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_differ() {
+        let module = |id, name: Option<&str>| Module { id, name: name.map(str::to_owned), size: 8 };
+        let modules =
+            [module(0, Some("a")), module(1, None), module(2, Some("a")), module(3, Some("")), module(4, Some("a-2"))];
+        assert_eq!(names(&modules), ["a", "module-1", "a-2", "module-3", "a-2-4"]);
+    }
+
+    #[test]
+    fn numbers() {
+        assert_eq!(leb128(&[0x05, 0xff]), Some((5, 1)));
+        assert_eq!(leb128(&[0xe5, 0x8e, 0x26]), Some((624_485, 3)));
+        assert_eq!(leb128(&[0x80, 0x80]), None);
+        assert_eq!(leb128(&[0xff; 9]), None);
+    }
+
+    #[test]
+    fn addresses_are_llvms() {
+        assert_eq!(address(Location { module: 3, pc: 0x1af }), 0x4000_0003_0000_01af);
+    }
+}

@@ -1,0 +1,172 @@
+//! One client: from its first byte until it leaves or the program ends.
+//!
+//! Invariant: the client is always listened to. While the program runs, a request to stop it is heeded at once, and
+//! packets, which a client must not send then, wait for the stop.
+
+use std::collections::VecDeque;
+
+use stillpoint_kit::Result;
+
+use crate::lldb;
+use crate::program::Program;
+use crate::socket::{Client, Readiness};
+use crate::stub::{Answer, Stub};
+use crate::wire::{Input, Reader, packet};
+
+/// How many packets may wait for the program's stop.
+const WAITING: usize = 1000;
+
+/// How a client left.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The program has ended.
+    Exited,
+    /// The client has ended the program.
+    Killed,
+    /// The client has detached.
+    Detached,
+    /// It is gone without a word, or is no client of this protocol; in words.
+    Lost(String),
+}
+
+/// A client's session.
+struct Server<'c, 's> {
+    client: &'c mut Client,
+    reader: Reader,
+    stub: Stub<'s>,
+    /// Whether packets are acknowledged.
+    acknowledges: bool,
+    /// The last reply, for a client that did not get it in one piece.
+    last: Vec<u8>,
+    /// Packets that came while the program ran.
+    waiting: VecDeque<Input>,
+}
+
+/// Serves a client.
+pub(crate) fn serve<'s>(client: &mut Client, program: &mut Program<'s>) -> Result<End> {
+    program.hold()?;
+    let mut server = Server {
+        client,
+        reader: Reader::new(),
+        stub: Stub::new(),
+        acknowledges: true,
+        last: Vec::new(),
+        waiting: VecDeque::new(),
+    };
+    loop {
+        let lost = || Ok(End::Lost(format!("the client at {} went away without detaching", server.client.name)));
+        if server.client.wait(program.running()) == Readiness::Program {
+            program.finish()?;
+            if !program.is_wanted() {
+                program.go_on()?;
+                continue;
+            }
+            let mut reply = server.stub.stopped(program);
+            lldb::complete(program, &mut reply);
+            server.send(reply);
+            if program.exit().is_some() {
+                return Ok(End::Exited);
+            }
+        } else {
+            let Some(bytes) = server.client.read() else { return lost() };
+            for byte in bytes {
+                if let Some(input) = server.reader.take(byte) {
+                    server.waiting.push_back(input);
+                }
+            }
+        }
+        if let Some(end) = server.work_off(program)? {
+            return Ok(end);
+        }
+    }
+}
+
+impl<'s> Server<'_, 's> {
+    /// Does what the client has asked for, as far as the program's state lets it.
+    fn work_off(&mut self, program: &mut Program<'s>) -> Result<Option<End>> {
+        loop {
+            if program.running().is_some() {
+                if self.waiting.iter().any(|input| *input == Input::Interrupt) {
+                    program.interrupt()?;
+                }
+                self.waiting.retain(|input| matches!(input, Input::Packet(_) | Input::TooLong));
+                if self.waiting.len() > WAITING {
+                    let name = &self.client.name;
+                    return Ok(Some(End::Lost(format!("the client at {name} does not keep to the protocol"))));
+                }
+                return Ok(None);
+            }
+            let Some(input) = self.waiting.pop_front() else { return Ok(None) };
+            match input {
+                Input::Packet(payload) => {
+                    if self.acknowledges {
+                        self.client.send(b"+");
+                    }
+                    if let Some(end) = self.answer(program, payload)? {
+                        return Ok(Some(end));
+                    }
+                }
+                Input::TooLong => {
+                    if self.acknowledges {
+                        self.client.send(b"+");
+                    }
+                    self.send(b"E07".to_vec());
+                }
+                Input::Damaged => {
+                    self.client.send(b"-");
+                }
+                Input::Nack => {
+                    let last = std::mem::take(&mut self.last);
+                    self.send(last);
+                }
+                // The program is stopped.
+                Input::Interrupt => {}
+            }
+        }
+    }
+
+    fn answer(&mut self, program: &mut Program<'s>, payload: Vec<u8>) -> Result<Option<End>> {
+        match payload.as_slice() {
+            b"QStartNoAckMode" => {
+                self.send(b"OK".to_vec());
+                self.acknowledges = false;
+                return Ok(None);
+            }
+            // What a program may do that has ended is not much.
+            _ if program.exit().is_some() => {
+                let reply = lldb::stop_reply(program);
+                self.send(reply);
+                return Ok(Some(End::Exited));
+            }
+            _ => {}
+        }
+        if let Some(reply) = lldb::answer(program, &payload) {
+            self.send(reply);
+            return Ok(None);
+        }
+        match self.stub.answer(program, payload) {
+            Answer::Replies(replies) => replies.into_iter().for_each(|reply| self.send(reply)),
+            Answer::Resume => {
+                if let Some(how) = program.wanted.take() {
+                    program.start(how)?;
+                }
+            }
+            Answer::Detach(replies) => {
+                replies.into_iter().for_each(|reply| self.send(reply));
+                return Ok(Some(End::Detached));
+            }
+            Answer::Kill => {
+                program.session.terminate()?;
+                self.send(b"X09".to_vec());
+                return Ok(Some(End::Killed));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Sends a reply. That the client has left is seen when it is next listened to.
+    fn send(&mut self, payload: Vec<u8>) {
+        self.client.send(&packet(&payload));
+        self.last = payload;
+    }
+}

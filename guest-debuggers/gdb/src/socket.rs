@@ -1,0 +1,165 @@
+//! A TCP listener and its clients, on the sockets of WASI 0.2.
+//!
+//! Invariant: nothing here waits for a client alone while the program runs: whoever waits gives what the program's end of
+//! running wakes, too.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use stillpoint_kit::wasip2::io::poll::{Pollable, poll};
+use stillpoint_kit::wasip2::io::streams::{InputStream, OutputStream, StreamError};
+use stillpoint_kit::wasip2::sockets::instance_network::instance_network;
+use stillpoint_kit::wasip2::sockets::network::{
+    ErrorCode, IpAddressFamily, IpSocketAddress, Ipv4SocketAddress, Ipv6SocketAddress,
+};
+use stillpoint_kit::wasip2::sockets::tcp::TcpSocket;
+use stillpoint_kit::wasip2::sockets::tcp_create_socket::create_tcp_socket;
+use stillpoint_kit::{Result, Running};
+
+/// How many bytes are taken from a client at once.
+const READ: u64 = 64 << 10;
+
+/// What is ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Readiness {
+    /// The socket: a client, or something from one.
+    Socket,
+    /// The program has stopped.
+    Program,
+}
+
+/// Waits for a socket and, if the program runs, for its stop; the stop comes first.
+fn wait(socket: &Pollable, running: Option<&Running>) -> Readiness {
+    let Some(running) = running else {
+        socket.block();
+        return Readiness::Socket;
+    };
+    if poll(&[&running.subscribe(), socket]).contains(&0) { Readiness::Program } else { Readiness::Socket }
+}
+
+/// A port that clients can connect to.
+pub(crate) struct Listener {
+    socket: TcpSocket,
+}
+
+impl Listener {
+    /// Listens on an address.
+    pub(crate) fn bind(address: SocketAddr) -> Result<Listener> {
+        let explain = |error| match error {
+            ErrorCode::AccessDenied => format!(
+                "{address}: this debugger may listen on the machine's own loopback only; for another address: --allow \
+                 listen={address}"
+            ),
+            ErrorCode::AddressInUse => format!("{address}: this port is in use already; choose another"),
+            ErrorCode::AddressNotBindable => format!("{address}: this is no address of this machine"),
+            other => format!("{address}: cannot listen there: {}", other.message()),
+        };
+        let family = if address.is_ipv4() { IpAddressFamily::Ipv4 } else { IpAddressFamily::Ipv6 };
+        let socket = create_tcp_socket(family).map_err(explain)?;
+        let network = instance_network();
+        socket.start_bind(&network, to_wasi(address)).map_err(explain)?;
+        finish(&socket, || socket.finish_bind()).map_err(explain)?;
+        socket.start_listen().map_err(explain)?;
+        finish(&socket, || socket.finish_listen()).map_err(explain)?;
+        Ok(Listener { socket })
+    }
+
+    /// Where it listens: the port too, if the system has chosen it.
+    pub(crate) fn address(&self) -> Result<SocketAddr> {
+        let address = self.socket.local_address().map_err(|error| format!("gdb: no address: {}", error.message()))?;
+        Ok(from_wasi(address))
+    }
+
+    /// Waits for a client, and for the program if it runs.
+    pub(crate) fn wait(&self, running: Option<&Running>) -> Readiness {
+        wait(&self.socket.subscribe(), running)
+    }
+
+    /// The next client.
+    pub(crate) fn accept(&self) -> Result<Client> {
+        let accepted = finish(&self.socket, || self.socket.accept());
+        let (socket, input, output) = accepted.map_err(|error| format!("gdb: no client: {}", error.message()))?;
+        let name = match socket.remote_address() {
+            Ok(address) => from_wasi(address).to_string(),
+            Err(_) => "an unknown address".to_owned(),
+        };
+        Ok(Client { input, output, _socket: socket, name })
+    }
+}
+
+/// Calls a function of a socket until it does not want to be called again.
+fn finish<T>(socket: &TcpSocket, mut call: impl FnMut() -> Result<T, ErrorCode>) -> Result<T, ErrorCode> {
+    loop {
+        match call() {
+            Err(ErrorCode::WouldBlock) => socket.subscribe().block(),
+            other => return other,
+        }
+    }
+}
+
+/// One client. The streams come before the socket: they have to be dropped before it.
+pub(crate) struct Client {
+    input: InputStream,
+    output: OutputStream,
+    _socket: TcpSocket,
+    /// Its address.
+    pub(crate) name: String,
+}
+
+impl Client {
+    /// Waits for bytes of the client, and for the program if it runs.
+    pub(crate) fn wait(&self, running: Option<&Running>) -> Readiness {
+        wait(&self.input.subscribe(), running)
+    }
+
+    /// The bytes that have come; none if the client has left.
+    pub(crate) fn read(&self) -> Option<Vec<u8>> {
+        self.input.read(READ).ok()
+    }
+
+    /// Sends bytes and waits until the system has them; false if the client has left.
+    pub(crate) fn send(&self, mut bytes: &[u8]) -> bool {
+        let mut send = || -> Result<(), StreamError> {
+            while !bytes.is_empty() {
+                let free = usize::try_from(self.output.check_write()?).unwrap_or(usize::MAX);
+                if free == 0 {
+                    self.output.subscribe().block();
+                    continue;
+                }
+                let (now, later) = bytes.split_at(free.min(bytes.len()));
+                self.output.write(now)?;
+                bytes = later;
+            }
+            self.output.blocking_flush()
+        };
+        send().is_ok()
+    }
+}
+
+fn to_wasi(address: SocketAddr) -> IpSocketAddress {
+    match address {
+        SocketAddr::V4(address) => {
+            let [a, b, c, d] = address.ip().octets();
+            IpSocketAddress::Ipv4(Ipv4SocketAddress { port: address.port(), address: (a, b, c, d) })
+        }
+        SocketAddr::V6(address) => {
+            let [a, b, c, d, e, f, g, h] = address.ip().segments();
+            IpSocketAddress::Ipv6(Ipv6SocketAddress {
+                port: address.port(),
+                flow_info: address.flowinfo(),
+                address: (a, b, c, d, e, f, g, h),
+                scope_id: address.scope_id(),
+            })
+        }
+    }
+}
+
+fn from_wasi(address: IpSocketAddress) -> SocketAddr {
+    match address {
+        IpSocketAddress::Ipv4(Ipv4SocketAddress { port, address: (a, b, c, d) }) => {
+            SocketAddr::new(IpAddr::V4(Ipv4Addr::new(a, b, c, d)), port)
+        }
+        IpSocketAddress::Ipv6(Ipv6SocketAddress { port, address: (a, b, c, d, e, f, g, h), .. }) => {
+            SocketAddr::new(IpAddr::V6(Ipv6Addr::new(a, b, c, d, e, f, g, h)), port)
+        }
+    }
+}
