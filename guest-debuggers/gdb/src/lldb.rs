@@ -14,6 +14,13 @@ const LINE: u64 = 512;
 /// The reply for what cannot be read or written.
 const NO_MEMORY: &[u8] = b"E0e";
 
+/// Where modules seem to be: a name alone LLDB would look up in its own working directory, and would take a file that it
+/// finds there for the module, whatever is in it.
+const DIRECTORY: &str = "/wasm";
+
+/// What is added to the list of what we can do: `x` with a `b` before the bytes.
+pub(crate) const FEATURES: &[u8] = b";binary-upload+";
+
 /// Answers a packet, if it is one of these.
 pub(crate) fn answer(program: &mut Program<'_>, payload: &[u8]) -> Option<Vec<u8>> {
     let (name, rest) = split(payload);
@@ -160,7 +167,11 @@ fn first_line(text: &str) -> &str {
 pub(crate) fn library_list(modules: &Modules) -> String {
     let mut list = "<library-list>".to_owned();
     for (address, name, _) in modules.all() {
-        let _ = write!(list, "<library name=\"{}\"><section address=\"{address:#x}\"/></library>", escape(name));
+        let _ = write!(
+            list,
+            "<library name=\"{DIRECTORY}/{}\"><section address=\"{address:#x}\"/></library>",
+            escape(name)
+        );
     }
     list.push_str("</library-list>");
     list

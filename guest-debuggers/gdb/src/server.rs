@@ -144,8 +144,14 @@ impl<'s> Server<'_, 's> {
             self.send(reply);
             return Ok(None);
         }
+        let asks_for_features = payload.starts_with(b"qSupported");
         match self.stub.answer(program, payload) {
-            Answer::Replies(replies) => replies.into_iter().for_each(|reply| self.send(reply)),
+            Answer::Replies(mut replies) => {
+                if let (true, Some(reply)) = (asks_for_features, replies.last_mut()) {
+                    reply.extend_from_slice(lldb::FEATURES);
+                }
+                replies.into_iter().for_each(|reply| self.send(reply));
+            }
             Answer::Resume => {
                 if let Some(how) = program.wanted.take() {
                     program.start(how)?;

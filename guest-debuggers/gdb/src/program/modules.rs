@@ -96,7 +96,10 @@ fn names(modules: &[Module]) -> Vec<String> {
     let mut taken = HashSet::new();
     let name = |module: &Module| {
         let id = module.id;
-        let own = module.name.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| format!("module-{id}"));
+        // A client takes a name for a path.
+        let own =
+            module.name.as_deref().and_then(|name| name.rsplit(['/', '\\']).next()).filter(|name| !name.is_empty());
+        let own = own.map_or_else(|| format!("module-{id}"), str::to_owned);
         let mut name = own.clone();
         while !taken.insert(name.clone()) {
             name = if name == own { format!("{own}-{id}") } else { format!("{name}-{id}") };
@@ -141,8 +144,13 @@ mod tests {
     #[test]
     fn names_differ() {
         let module = |id, name: Option<&str>| Module { id, name: name.map(str::to_owned), size: 8 };
-        let modules =
-            [module(0, Some("a")), module(1, None), module(2, Some("a")), module(3, Some("")), module(4, Some("a-2"))];
+        let modules = [
+            module(0, Some("a")),
+            module(1, None),
+            module(2, Some("a")),
+            module(3, Some("x/")),
+            module(4, Some("../a-2")),
+        ];
         assert_eq!(names(&modules), ["a", "module-1", "a-2", "module-3", "a-2-4"]);
     }
 

@@ -91,6 +91,11 @@ fn words(trap: &Trap) -> String {
 }
 
 fn exception(thrown: &Thrown) -> String {
-    let caught = if thrown.caught { "exception that will be caught" } else { "uncaught exception" };
-    if thrown.payload.is_empty() { caught.to_owned() } else { format!("{caught} {}", Values(thrown.payload.clone())) }
+    let payload =
+        if thrown.payload.is_empty() { String::new() } else { format!(" ({})", Values(thrown.payload.clone())) };
+    if thrown.caught {
+        format!("exception{payload} that will be caught")
+    } else {
+        format!("uncaught exception{payload}")
+    }
 }
