@@ -67,13 +67,13 @@ impl Modules {
         (u64::from(address.offset()) < module.size).then_some(Location { module: module.id, pc: address.offset() })
     }
 
-    /// Whether a location is inside a function.
+    /// Whether a location is inside a function: also in the declarations of its locals, which LLDB counts as its begin.
     pub(crate) fn is_code(&self, session: &Session, location: Location) -> bool {
         let mut code = self.code.borrow_mut();
         if code.module(location.module).is_none() && code.refresh(session).is_err() {
             return false;
         }
-        code.function_at(location).is_some_and(|function| location.pc >= function.entry)
+        code.function_at(location).is_some()
     }
 
     /// Whether more than one module defines a memory.
