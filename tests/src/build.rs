@@ -8,18 +8,29 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 /// The `stillpoint` binary of the profile that the tests run in.
 pub fn host_binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
+    BINARY.get_or_init(|| host_folder().join(format!("stillpoint{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// An example of the host crate: a program that embeds it.
+pub fn host_example(name: &str) -> PathBuf {
+    host_folder().join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// Where the binaries of the host crate are; they are built first.
+fn host_folder() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
         let mut cargo = cargo();
         cargo.args(["build", "--quiet", "--package", "stillpoint", "--bin", "stillpoint"]);
-        // An example has the package's development dependencies, and so the features of shared ones are those that the tests
+        // The examples are tested as well. And an example has the package's development dependencies, and so the features of shared ones are those that the tests
         // are built with. Without it the engine is built once more.
-        cargo.args(["--example", "embed"]);
+        cargo.args(["--example", "embed", "--example", "lldb"]);
         if !cfg!(debug_assertions) {
             cargo.arg("--release");
         }
         run(cargo);
         let profile = if cfg!(debug_assertions) { "debug" } else { "release" };
-        target_folder().join(profile).join(format!("stillpoint{}", std::env::consts::EXE_SUFFIX))
+        target_folder().join(profile)
     })
 }
 
