@@ -7,7 +7,7 @@ mod build;
 mod command;
 mod tools;
 
-pub use build::{guest, host_binary};
+pub use build::{guest, host_binary, host_example};
 pub use command::{Finished, Running, Stillpoint, stillpoint};
 pub use tools::{c_program, resvg, skip};
 
