@@ -96,6 +96,7 @@ fn a_right_that_was_not_granted_is_refused_with_the_flag_to_type() {
     refused(&["run", "--debugger", "count", "--deny", "inspect"], 2, &["--deny inspect", "count"]);
     let modifies = guest("stillpoint-hostile-table", "wasm32-wasip2", "stillpoint_hostile_table.wasm");
     refused(&["run", "--debugger", &modifies.display().to_string()], 2, &["modify", "--allow modify"]);
+    refused(&["run", "--allow", "modify", "--deny", "modify"], 2, &["--deny modify", "--allow"]);
     refused(&["run", "--deny", "flying"], 2, &["--deny", "control, inspect, modify and messages"]);
 }
 

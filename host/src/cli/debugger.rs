@@ -121,6 +121,10 @@ pub(crate) fn request(choice: &Choice, wishes: Wishes, cache: Option<Cache>) -> 
             (path.display().to_string(), WasmFile::read(path).map_err(|error| anyhow::anyhow!("--debugger {error}"))?)
         }
     };
+    let is_allowed = |right: &&Right| wishes.grants.contains(&Grant::Right(**right));
+    if let Some(right) = wishes.denied.iter().find(is_allowed) {
+        return Err(usage(format!("--deny {right}: --allow gives the same right; leave one of them out")));
+    }
     let own = match choice {
         Choice::BuiltIn(built_in) => built_in.grants(),
         Choice::None | Choice::File(_) => Grants::default(),
@@ -137,32 +141,38 @@ pub(crate) fn request(choice: &Choice, wishes: Wishes, cache: Option<Cache>) -> 
             Problem::NotGranted { .. } | Problem::Directory { .. } => usage(format!("--debugger {error}")),
             _ => anyhow::anyhow!("--debugger {error}"),
         })?;
-    let output = match &wishes.output {
-        // The program may print there as well, and so may the place be its standard output's (`2>&1`).
-        None if std::io::stderr().is_terminal() => Output::by_line(Harmless::new(std::io::stderr())),
-        None => Output::by_line(std::io::stderr()),
-        Some(path) => {
-            let debugger = match choice {
-                Choice::File(file) => Some(file),
-                Choice::None | Choice::BuiltIn(_) => None,
-            };
-            for (what, input) in [("program", wishes.program.as_ref()), ("debugger", debugger)] {
-                if input.is_some_and(|input| is_same_file(input, path)) {
-                    return Err(usage(format!(
-                        "--debugger-output {}: this is the {what} itself, and would be written over; name another file",
-                        path.display()
-                    )));
-                }
-            }
-            let file = File::create(path);
-            Output::new(file.with_context(|| {
-                format!("--debugger-output {}: the file cannot be written; name another one", path.display())
-            })?)
-        }
-    };
+    let output = open_output(wishes.output.as_deref(), choice, wishes.program.as_deref())?;
     let on_failure = wishes.on_failure.unwrap_or_default();
     let plugin = plugin.with_on_failure(on_failure);
     Ok(Some(Request { plugin, on_failure, arguments: wishes.arguments, output, output_file: wishes.output, exposed }))
+}
+
+/// Where the debugger prints: standard error, or a file that is neither the program nor the debugger.
+fn open_output(path: Option<&Path>, choice: &Choice, program: Option<&Path>) -> anyhow::Result<Output> {
+    let Some(path) = path else {
+        // The program may print there as well, and so may the place be its standard output's (`2>&1`).
+        return Ok(if std::io::stderr().is_terminal() {
+            Output::by_line(Harmless::new(std::io::stderr()))
+        } else {
+            Output::by_line(std::io::stderr())
+        });
+    };
+    let debugger = match choice {
+        Choice::File(file) => Some(file.as_path()),
+        Choice::None | Choice::BuiltIn(_) => None,
+    };
+    for (what, input) in [("program", program), ("debugger", debugger)] {
+        if input.is_some_and(|input| is_same_file(input, path)) {
+            return Err(usage(format!(
+                "--debugger-output {}: this is the {what} itself, and would be written over; name another file",
+                path.display()
+            )));
+        }
+    }
+    let file = File::create(path);
+    Ok(Output::new(file.with_context(|| {
+        format!("--debugger-output {}: the file cannot be written; name another one", path.display())
+    })?))
 }
 
 fn is_same_file(one: &Path, other: &Path) -> bool {

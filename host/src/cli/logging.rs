@@ -30,12 +30,15 @@ pub(crate) fn start() {
     }
 }
 
-/// A level alone is meant for this project; the engine's own messages need their target to be named.
-fn filter(value: &str) -> Result<EnvFilter, tracing_subscriber::filter::ParseError> {
-    match value.parse::<LevelFilter>() {
-        Ok(level) => EnvFilter::builder().parse(format!("stillpoint={level}")),
-        Err(_) => EnvFilter::builder().parse(value),
-    }
+/// A level alone is meant for this project; the engine's own messages need their target and level to be named.
+fn filter(value: &str) -> Result<EnvFilter, String> {
+    let directives = match value.parse::<LevelFilter>() {
+        Ok(level) => format!("stillpoint={level}"),
+        // What has no level is all of a target: of none, if it is a misspelt level.
+        Err(_) if !value.contains('=') => return Err("this is no level".to_owned()),
+        Err(_) => value.to_owned(),
+    };
+    EnvFilter::builder().parse(directives).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -47,5 +50,6 @@ mod tests {
         assert_eq!(filter("debug").unwrap().to_string(), "stillpoint=debug");
         assert_eq!(filter("wasmtime=trace").unwrap().to_string(), "wasmtime=trace");
         assert!(filter("a=b=c").is_err());
+        assert_eq!(filter("bogus").unwrap_err(), "this is no level");
     }
 }
