@@ -161,15 +161,19 @@ fn pass<'s>(mut machine: Machine<'s>, program: &mut Program<'s>, bytes: &[u8]) -
     Some(machine)
 }
 
-/// Takes the payloads out of what was sent: an acknowledgment and packets.
+/// Takes the payloads out of what was sent: an acknowledgment and packets, of any length.
 fn take_replies(sink: &mut Sink) -> Vec<Vec<u8>> {
-    let mut reader = crate::wire::Reader::new();
-    let inputs = std::mem::take(&mut sink.0).into_iter().filter_map(|byte| reader.take(byte));
-    let payload = |input| match input {
-        crate::wire::Input::Packet(payload) => Some(payload),
-        _ => None,
-    };
-    inputs.filter_map(payload).collect()
+    let sent = std::mem::take(&mut sink.0);
+    let mut rest = sent.as_slice();
+    let mut payloads = Vec::new();
+    while let Some(begin) = rest.iter().position(|byte| *byte == b'$') {
+        let packet = &rest[begin + 1..];
+        let end = packet.iter().position(|byte| *byte == b'#').unwrap_or(packet.len());
+        let (payload, after) = packet.split_at(end);
+        payloads.push(payload.to_vec());
+        rest = after;
+    }
+    payloads
 }
 
 fn stop_reason(why: &Why) -> MultiThreadStopReason<u64> {
@@ -465,5 +469,21 @@ impl MonitorCmd for Program<'_> {
             _ => outputln!(output, "monitor commands: exceptions uncaught|all|none"),
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replies_of_any_length() {
+        let long = vec![b'0'; 2 * PACKET_SIZE];
+        let mut sent = b"+".to_vec();
+        sent.extend(packet(b"O6869"));
+        sent.extend(packet(&long));
+        sent.extend(packet(b""));
+        assert_eq!(take_replies(&mut Sink(sent)), [b"O6869".to_vec(), long, Vec::new()]);
+        assert!(take_replies(&mut Sink(b"+".to_vec())).is_empty());
     }
 }

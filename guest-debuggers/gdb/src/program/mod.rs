@@ -154,15 +154,18 @@ impl<'s> Program<'s> {
     pub(crate) fn is_wanted(&self) -> bool {
         match &self.stop.reason {
             StopReason::Exception(thrown) => self.exceptions.want(thrown.caught),
-            // A breakpoint that the client has taken back, and that is still armed.
-            StopReason::Breakpoint(ids) => self.breakpoints.are_wanted(ids),
+            // One that the client has taken back may still be armed; where it is, a step ends all the same.
+            StopReason::Breakpoint(ids) => matches!(self.how, How::StepInstruction) || self.breakpoints.are_wanted(ids),
             _ => true,
         }
     }
 
     /// Why it stopped.
     pub(crate) fn why(&self) -> Why {
-        Why::of(&self.stop.reason, &self.watchpoints, self.has_trapped)
+        match &self.stop.reason {
+            StopReason::Breakpoint(ids) if !self.breakpoints.are_wanted(ids) => Why::Step,
+            reason => Why::of(reason, &self.watchpoints, self.has_trapped),
+        }
     }
 
     /// Whether it has ended.
