@@ -1,7 +1,8 @@
 //! A module's code as breakpoints and exception search need it: where functions and instructions are, and what a
 //! `try_table` covers.
 //!
-//! Owned by the module registry, filled in function by function when first asked. Invariant: the instruction offsets
+//! Owned by the module registry, filled in function by function when first asked; to know about a single offset, a function is
+//! read up to there only. Invariant: the instruction offsets
 //! of a function are those at which the engine's translator plants a step point (reachable instructions only, see
 //! `translate_operator` and `before_translate_operator` in the engine's Cranelift crate), less those that its optimizer
 //! has removed since once the engine has been asked (`points.rs`): at any other offset a breakpoint would slip.
@@ -57,6 +58,8 @@ pub(super) struct ModuleCode {
     /// Byte ranges of the function bodies (locals included, size prefix not), in order.
     bodies: Vec<Range<usize>>,
     decoded: HashMap<usize, Arc<FunctionCode>>,
+    /// How many bytes of a function that is not decoded were read for single offsets.
+    glanced: HashMap<usize, usize>,
     /// Functions of which the engine has said where it can stop.
     known: HashSet<usize>,
     /// Offsets at which the engine has been seen to stop, in functions that it has not been asked for as a whole.
@@ -106,12 +109,38 @@ impl ModuleCode {
         }
         let body = self.bodies.get(defined)?.clone();
         let mut function = FunctionCode::default();
-        if let Err(error) = function.decode(binary.get(body.clone())?, body.start) {
+        if let Err(error) = function.decode(binary.get(body.clone())?, body.start, u32::MAX) {
             tracing::warn!(%error, "a function's code could not be read; its later instructions cannot be stopped at");
         }
         let function = Arc::new(function);
         self.decoded.insert(defined, Arc::clone(&function));
         Some(function)
+    }
+
+    /// Whether the program can stop at `pc`, as far as that is known, which the function at this index would have to contain.
+    fn is_instruction(&mut self, binary: &[u8], at: usize, pc: u32) -> bool {
+        if let Some(body) = self.bodies.get(at)
+            && !self.decoded.contains_key(&at)
+        {
+            // A breakpoint is often near its function's beginning, and what lies behind it does not change what it is.
+            let pc_in_body = usize::try_from(pc).unwrap_or(usize::MAX).saturating_sub(body.start);
+            let glanced = self.glanced.entry(at).or_default();
+            *glanced = glanced.saturating_add(pc_in_body);
+            // So that many questions cost no more than twice the whole function.
+            if *glanced < body.len() {
+                let mut beginning = FunctionCode::default();
+                // An error is told when the whole function is decoded.
+                let _ = beginning.decode(binary.get(body.clone()).unwrap_or_default(), body.start, pc);
+                return beginning.instructions.last() == Some(&pc);
+            }
+        }
+        self.function(binary, at).is_some_and(|code| code.instructions.binary_search(&pc).is_ok())
+    }
+
+    /// Whether there is nothing to ask the engine about `pc`. Not asked, it may still have nothing to say.
+    pub(super) fn is_settled(&mut self, binary: &[u8], pc: u32) -> bool {
+        let at = self.function_at(pc);
+        self.proven.contains(&pc) || self.known.contains(&at) && self.is_instruction(binary, at, pc)
     }
 
     /// The functions, among the defined ones, that decide about `pc` and of which the engine has not been asked yet: the one
@@ -121,9 +150,8 @@ impl ModuleCode {
             return Vec::new();
         }
         let at = self.function_at(pc);
-        let inside = self.function(binary, at).unwrap_or_default();
         let mut deciding = vec![at];
-        if inside.instructions.binary_search(&pc).is_err() {
+        if !self.is_instruction(binary, at, pc) {
             deciding.extend(at.checked_sub(1));
             deciding.push(at.saturating_add(1));
         }
@@ -134,9 +162,7 @@ impl ModuleCode {
     /// Whether `pc` is an instruction by the module's own account, and the engine has not been asked.
     pub(super) fn is_unproven(&mut self, binary: &[u8], pc: u32) -> bool {
         let at = self.function_at(pc);
-        !self.known.contains(&at)
-            && !self.proven.contains(&pc)
-            && self.function(binary, at).is_some_and(|code| code.instructions.binary_search(&pc).is_ok())
+        !self.known.contains(&at) && !self.proven.contains(&pc) && self.is_instruction(binary, at, pc)
     }
 
     /// The engine can stop at `pc`.
@@ -178,10 +204,10 @@ impl ModuleCode {
     /// Checks that the program can stop at `pc`; otherwise gives the nearest offsets before and after where it can.
     pub(super) fn check(&mut self, binary: &[u8], pc: u32) -> Result<(), (Option<u32>, Option<u32>)> {
         let at = self.function_at(pc);
-        let inside = self.function(binary, at).unwrap_or_default();
-        if inside.instructions.binary_search(&pc).is_ok() {
+        if self.proven.contains(&pc) || self.is_instruction(binary, at, pc) {
             return Ok(());
         }
+        let inside = self.function(binary, at).unwrap_or_default();
         let split = inside.instructions.partition_point(|&candidate| candidate < pc);
         let before = inside
             .instructions
@@ -210,7 +236,8 @@ impl FunctionCode {
         self.instructions.get(split).copied()
     }
 
-    fn decode(&mut self, body: &[u8], start: usize) -> Result<(), BinaryReaderError> {
+    /// Decodes a function's body, which begins at `start`, as far as the instruction at `last`.
+    fn decode(&mut self, body: &[u8], start: usize, last: u32) -> Result<(), BinaryReaderError> {
         let body = FunctionBody::new(BinaryReader::new(body, start));
         for local in body.get_locals_reader()? {
             let (count, ty) = local?;
@@ -224,6 +251,9 @@ impl FunctionCode {
         let mut operators = body.get_operators_reader()?;
         while !operators.eof() {
             let pc = u32::try_from(operators.original_position()).unwrap_or(u32::MAX);
+            if pc > last {
+                break;
+            }
             let operator = operators.read()?;
             if reach.is_reachable() {
                 self.instructions.push(pc);

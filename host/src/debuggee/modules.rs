@@ -60,6 +60,11 @@ impl Entry {
         self.code.unknown(self.module.debug_bytecode().unwrap_or_default(), pc)
     }
 
+    /// See [`ModuleCode::is_settled`].
+    pub(super) fn is_settled(&mut self, pc: u32) -> bool {
+        self.code.is_settled(self.module.debug_bytecode().unwrap_or_default(), pc)
+    }
+
     /// See [`ModuleCode::is_unproven`].
     pub(super) fn is_unproven(&mut self, pc: u32) -> bool {
         self.code.is_unproven(self.module.debug_bytecode().unwrap_or_default(), pc)

@@ -11,9 +11,18 @@ use super::{Error, Location, ModuleId};
 use rustc_hash::FxHashSet;
 use wasmtime::StoreContextMut;
 
+/// Whether there is nothing to ask about some locations.
+pub(super) fn are_settled(ledger: &mut Ledger, locations: &[Location]) -> bool {
+    // A module that does not exist is refused later.
+    let is_settled = |location: &Location| {
+        ledger.modules.get_mut(location.module).map_or(true, |entry| entry.is_settled(location.pc))
+    };
+    locations.iter().all(is_settled)
+}
+
 /// The functions that some locations depend on and that have not been asked for: each by its module and its index among
 /// the module's defined functions.
-pub(super) fn unknown(ledger: &mut Ledger, locations: &[Location]) -> FxHashSet<(ModuleId, usize)> {
+fn unknown(ledger: &mut Ledger, locations: &[Location]) -> FxHashSet<(ModuleId, usize)> {
     let mut functions = FxHashSet::default();
     for location in locations {
         // A module that does not exist is refused later.

@@ -292,8 +292,7 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     fn look_up_points(&mut self, changes: &[Change]) -> Result<(), Error> {
         let locations: Vec<Location> = changes.iter().filter_map(Change::location).collect();
         // A terminated program answers no more; nothing of it will run.
-        let nothing_to_ask = points::unknown(&mut self.shared.ledger(), &locations).is_empty();
-        if nothing_to_ask || self.shared.signals.is_terminated() {
+        if points::are_settled(&mut self.shared.ledger(), &locations) || self.shared.signals.is_terminated() {
             return Ok(());
         }
         let answer = Arc::new(Mutex::new(Ok(())));
