@@ -289,6 +289,11 @@ impl Breakpoints {
         }
     }
 
+    /// Whether the current step ends anywhere, or a past one did and is still in the code.
+    pub(super) fn has_temporary(&self) -> bool {
+        !self.temporary.is_empty()
+    }
+
     /// Notes that a hit was discarded; whether the place of a past step may have caused it.
     pub(super) fn is_leftover(&mut self, location: Location) -> bool {
         let Breakpoints { temporary, current, .. } = self;

@@ -194,10 +194,10 @@ fn at_instruction<T: 'static>(
         if let Err(error) = made {
             tracing::warn!(%error, "a step could not be recorded");
         }
-    } else if has_stepped(store, ledger, location) {
+    } else if is_stepped_by(ledger) && has_stepped(store, ledger, location) {
         return Some(StopReason::Step);
     }
-    ledger.recorder.must_stop().then_some(StopReason::RecordsFull)
+    if ledger.recorder.must_stop() { Some(StopReason::RecordsFull) } else { None }
 }
 
 /// As [`at_instruction`], in a program that has watchpoints: what has been touched or changed comes first.
@@ -266,6 +266,11 @@ fn capture<T: 'static>(
         captured.frames = frames::list(store, modules, &mut walk, number, 0..n_frames).unwrap_or_default();
     }
     captured
+}
+
+/// Whether anything of a step, or of past ones, can have brought the program here.
+fn is_stepped_by(ledger: &Ledger) -> bool {
+    ledger.stepper.has_goal() || ledger.breakpoints.is_stepping() || ledger.breakpoints.has_temporary()
 }
 
 /// Whether a step ends at a location that has no breakpoint. It need not: lingering in single-step mode, recursion

@@ -116,6 +116,11 @@ impl Stepper {
         self.wants_single_step
     }
 
+    /// Whether the program is on its way to anything but breakpoints and events.
+    pub(super) fn has_goal(&self) -> bool {
+        self.goal != Goal::None
+    }
+
     /// Whether every instruction is recorded.
     pub(super) fn is_recording(&self) -> bool {
         self.goal == Goal::Record
