@@ -1,21 +1,20 @@
-//! Inside the program: decides which debug events become stops, and waits there while the program is paused.
+//! Inside the program: decides which debug events become stops. What comes then is in `waiting`.
 //!
 //! The engine calls [`Handler`] with the program's code on the stack. Invariant: nothing here panics (a panic at a trap
 //! aborts the process, `raise` in the engine's `libcalls.rs`), and an event that nobody wants returns without waiting.
 
 use super::breakpoints::Hit;
 use super::frames::{self, Innermost, Walk};
-use super::paused::{Pause, Paused, Place};
-use super::shared::{Answer, Command, Ledger, Shared};
+use super::paused::{Pause, Place};
+use super::shared::{Ledger, Shared};
 use super::site::Here;
 use super::stepper::Verdict;
+use super::waiting::{Left, Waiting};
 use super::watch::Point;
-use super::{Call, Captured, Captures, Error, How, Location, Stop, StopReason, exceptions, inject, reading};
+use super::{Captured, Captures, Error, Location, Stop, StopReason, exceptions, reading};
 use std::any::Any;
-use std::future::{pending, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::future::Future;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Instant;
 use wasmtime::{AsContextMut, DebugEvent, DebugHandler, ExnRef, FrameHandle, OwnedRooted, StoreContextMut};
 
@@ -31,48 +30,50 @@ impl<T> Clone for Handler<T> {
 impl<T: Send + 'static> DebugHandler for Handler<T> {
     type Data = T;
 
-    async fn handle(&self, mut store: StoreContextMut<'_, T>, event: DebugEvent<'_>) {
-        let shared = &*self.0;
-        if let DebugEvent::EpochYield = event {
+    fn handle(&self, store: StoreContextMut<'_, T>, event: DebugEvent<'_>) -> impl Future<Output = ()> + Send {
+        let signals = &self.0.signals;
+        let left = match event {
             // Done here and not by the engine, which sets its next deadline after the yield: an interrupt that comes
             // meanwhile would be lost with the epoch that it has moved.
-            if shared.signals.is_detached() || !shared.signals.is_interrupt_wanted() {
-                yield_now().await;
+            DebugEvent::EpochYield if signals.is_detached() || !signals.is_interrupt_wanted() => {
+                Left::Yield { store, has_yielded: false }
             }
-            shared.signals.epoch_is_seen();
-        }
-        if shared.signals.is_terminated() {
-            // Whoever drives the program sees the same flag and drops it.
-            return pending().await;
-        }
-        if shared.signals.is_detached() {
-            // Nobody is left to see it.
-            shared.signals.take_interrupt();
-            return patch_out(shared, &mut store);
-        }
-        if let Some(stop) = decide(shared, &mut store, event) {
+            event => react(&self.0, store, event),
+        };
+        Waiting::new(&self.0, left)
+    }
+}
+
+/// Does what can be done about an event at once, and says what is left.
+#[inline]
+pub(super) fn react<'a, T: Send + 'static>(
+    shared: &Shared<T>,
+    mut store: StoreContextMut<'a, T>,
+    event: DebugEvent<'_>,
+) -> Left<'a, T> {
+    if let DebugEvent::EpochYield = event {
+        shared.signals.epoch_is_seen();
+    }
+    if shared.signals.is_terminated() {
+        return Left::Forever;
+    }
+    if shared.signals.is_detached() {
+        // Nobody is left to see it.
+        shared.signals.take_interrupt();
+        patch_out(shared, &mut store);
+        return Left::Nothing;
+    }
+    match decide(shared, &mut store, event) {
+        None => Left::Nothing,
+        Some(stop) => {
             // An interrupt that lost the race against this stop has what it wanted.
             shared.signals.take_interrupt();
-            let pause_at = Pause::at(&stop);
-            pause(shared, store, pause_at, Some(stop)).await;
+            Left::Pause { store, pause: Pause::at(&stop), stop: Some(stop) }
         }
     }
 }
 
-/// Gives other tasks of the executor their turn.
-async fn yield_now() {
-    let mut has_yielded = false;
-    poll_fn(|context| {
-        if std::mem::replace(&mut has_yielded, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
-}
-
-/// Decides whether an event is a stop. This is the path of every hit that nobody sees.
+/// Decides whether an event is a stop.
 fn decide<T: Send + 'static>(
     shared: &Shared<T>,
     store: &mut StoreContextMut<'_, T>,
@@ -80,18 +81,8 @@ fn decide<T: Send + 'static>(
 ) -> Option<Box<Stop>> {
     let mut ledger = shared.ledger();
     let ledger = &mut *ledger;
-    let mut here = None;
     let reason = match event {
-        DebugEvent::Breakpoint => {
-            let (frame, location) = frames::innermost(store, &mut ledger.modules, Innermost::Sound)?;
-            let reason = if ledger.watch.is_idle() {
-                at_instruction(store, ledger, &frame, location)?
-            } else {
-                at_watched(store, ledger, &frame, location)?
-            };
-            here = Some((frame, location));
-            reason
-        }
+        DebugEvent::Breakpoint => return at_breakpoint(store, ledger),
         DebugEvent::EpochYield => {
             // The engine has recorded no position for this call (`epoch_check` in its Cranelift crate), so the frames cannot be
             // looked at here. The next instruction, at which they can be, is one step away.
@@ -119,14 +110,26 @@ fn decide<T: Send + 'static>(
         DebugEvent::Exception(exception) => thrown(store, ledger, &exception)
             .unwrap_or_else(|error| StopReason::HostError(format!("an exception that cannot be read: {error}"))),
     };
-    if !matches!(Place::of(&reason), Place::Instruction) {
-        // The access that was about to happen has trapped or thrown, and has not happened.
-        ledger.watch.abandon();
-        ledger.watch.look(store, None);
-    }
+    // The access that was about to happen has trapped or thrown, and has not happened.
+    ledger.watch.abandon();
+    ledger.watch.look(store, None);
     let innermost = Innermost::of(&reason);
-    let here = here.or_else(|| frames::innermost(store, &mut ledger.modules, innermost));
-    Some(make_stop(store, ledger, reason, innermost, here))
+    let here = frames::innermost(store, &mut ledger.modules, innermost);
+    Some(make_stop(store, ledger, reason, innermost, here.as_ref().map(|(frame, location)| (frame, *location))))
+}
+
+/// Decides whether an instruction is a stop. This is the path of every hit that nobody sees.
+fn at_breakpoint<T: Send + 'static>(store: &mut StoreContextMut<'_, T>, ledger: &mut Ledger) -> Option<Box<Stop>> {
+    // Left where the engine has put it: moving a frame takes longer than finding it.
+    let frame = store.debug_exit_frames().next();
+    let frame = frame.as_ref()?;
+    let location = frames::facts(store, &mut ledger.modules, frame).ok()??.location;
+    let reason = if ledger.watch.is_idle() {
+        at_instruction(store, ledger, frame, location)?
+    } else {
+        at_watched(store, ledger, frame, location)?
+    };
+    Some(make_stop(store, ledger, reason, Innermost::Sound, Some((frame, location))))
 }
 
 fn make_stop<T: 'static>(
@@ -134,7 +137,7 @@ fn make_stop<T: 'static>(
     ledger: &mut Ledger,
     reason: StopReason,
     innermost: Innermost,
-    here: Option<(FrameHandle, Location)>,
+    here: Option<(&FrameHandle, Location)>,
 ) -> Box<Stop> {
     ledger.is_interrupted = false;
     ledger.stepper.stopped();
@@ -142,8 +145,8 @@ fn make_stop<T: 'static>(
     let mut stop = ledger.spare.take().unwrap_or_else(|| Box::new(Stop::entry()));
     stop.number = ledger.next_stop();
     stop.reason = reason;
-    stop.location = here.as_ref().map(|(_, location)| *location);
-    stop.captured = match &here {
+    stop.location = here.map(|(_, location)| location);
+    stop.captured = match here {
         Some((frame, _)) => capture(store, ledger, stop.number, frame, Walk::new(innermost)),
         None => Captured::default(),
     };
@@ -164,6 +167,7 @@ pub(super) fn stop_again<T: 'static>(
         Place::Entry => None,
         _ => frames::innermost(store, &mut ledger.modules, innermost),
     };
+    let here = here.as_ref().map(|(frame, location)| (frame, *location));
     let stop = make_stop(store, ledger, reason, innermost, here);
     pause.stop = stop.number;
     stop
@@ -305,99 +309,6 @@ fn thrown<T: 'static>(
     let (tag, payload) = exceptions::contents(store, &mut ledger.references, exception)?;
     let caught = exceptions::is_caught(store, &mut ledger.modules, &tag)?;
     Ok(StopReason::Exception { caught, payload })
-}
-
-/// Hands a stop to the controller and waits for it: runs its queries on the frozen store, and its calls, until it resumes the
-/// program.
-pub(super) async fn pause<T: Send + 'static>(
-    shared: &Shared<T>,
-    mut store: StoreContextMut<'_, T>,
-    mut pause: Pause,
-    mut stop: Option<Box<Stop>>,
-) {
-    while let Some(call) = wait(shared, store.as_context_mut(), &mut pause, stop.take()).await {
-        // Boxed, so that stops without calls do not pay for its size.
-        match Box::pin(inject::run(shared, store.as_context_mut(), &mut pause, call)).await {
-            Ok(Some(finished)) => stop = Some(finished),
-            Ok(None) => return,
-            Err(error) => shared.slot().failure = Some(error),
-        }
-    }
-}
-
-/// Hands over a stop, if there is one, and waits until the program is to go on, or to make a call first.
-async fn wait<T: Send + 'static>(
-    shared: &Shared<T>,
-    mut store: StoreContextMut<'_, T>,
-    pause: &mut Pause,
-    mut stop: Option<Box<Stop>>,
-) -> Option<Call> {
-    poll_fn(|context| {
-        loop {
-            let command = {
-                let mut slot = shared.slot();
-                if stop.is_some() {
-                    slot.stop = stop.take();
-                }
-                match &mut slot.waker {
-                    Some(known) => known.clone_from(context.waker()),
-                    None => slot.waker = Some(context.waker().clone()),
-                }
-                slot.command.take()
-            };
-            match command {
-                None => return Poll::Pending,
-                Some(Command::Query(query)) => {
-                    let store = store.as_context_mut();
-                    let mut paused = Paused { store, ledger: &shared.ledger, pause };
-                    let answer = match catch_unwind(AssertUnwindSafe(|| query(&mut paused))) {
-                        Ok(()) => Answer::Done,
-                        Err(panic) => Answer::Panicked(panic),
-                    };
-                    shared.slot().answer = Some(answer);
-                }
-                Some(Command::Resume(how, spare)) => match set_off(shared, &mut store, pause, how, spare) {
-                    Ok(()) => return Poll::Ready(None),
-                    Err(error) => shared.slot().failure = Some(error),
-                },
-                Some(Command::Call(call)) => return Poll::Ready(Some(call)),
-            }
-        }
-    })
-    .await
-}
-
-/// Prepares to go on from a stop.
-fn set_off<T: 'static>(
-    shared: &Shared<T>,
-    store: &mut StoreContextMut<'_, T>,
-    pause: &Pause,
-    how: How,
-    spare: Option<Box<Stop>>,
-) -> Result<(), Error> {
-    let mut ledger = shared.ledger();
-    let ledger = &mut *ledger;
-    if spare.is_some() {
-        ledger.spare = spare;
-    }
-    if shared.signals.is_detached() {
-        ledger.breakpoints.disable();
-        ledger.stepper.detach();
-    } else {
-        let Ledger { watch, modules, breakpoints, stepper, .. } = &mut *ledger;
-        stepper.plan(how, pause.place, store, modules, breakpoints)?;
-        watch.set_off(store, modules, breakpoints);
-        if pause.place == Place::Instruction
-            && !watch.is_idle()
-            && let Some((frame, location)) = frames::innermost(store, modules, Innermost::Sound)
-        {
-            let point = watch.point(location);
-            watch.depart(store, modules, breakpoints, &frame, (location, point));
-        }
-    }
-    apply(ledger, store.as_context_mut())?;
-    ledger.references.end();
-    Ok(())
 }
 
 /// Makes the program's code as the ledger wants it, in one edit session if any is due.

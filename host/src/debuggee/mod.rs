@@ -67,6 +67,7 @@ mod stepper;
 mod stop;
 mod value;
 mod view;
+mod waiting;
 mod watch;
 
 pub use breakpoints::{Action, Breakpoint, BreakpointSpec, Change};

@@ -49,6 +49,16 @@ fn unreadable(_: wasmtime::Error) -> Unavailable {
     Unavailable::Unreadable
 }
 
+/// What the engine has read, left where it is: moving it takes longer than reading it.
+#[inline]
+fn read(value: &wasmtime::Result<Val>) -> Result<Number, Unavailable> {
+    match value {
+        Ok(value) => number(value),
+        Err(_) => Err(Unavailable::Unreadable),
+    }
+}
+
+#[inline]
 fn number(value: &Val) -> Result<Number, Unavailable> {
     match value {
         Val::I32(value) => Ok(Number::I32(*value)),
@@ -63,7 +73,7 @@ impl<T: 'static> Machine for State<'_, '_, '_, T> {
     fn local(&mut self, index: u32) -> Result<Number, Unavailable> {
         // The check against the function's types lets no local through that is not there or not a number.
         let Here { store, frame, .. } = &mut *self.here;
-        number(&frame.local(store.as_context_mut(), index).map_err(unreadable)?)
+        read(&frame.local(store.as_context_mut(), index))
     }
 
     fn operand(&mut self, operand: Operand) -> Result<Number, Unavailable> {
@@ -80,7 +90,7 @@ impl<T: 'static> Machine for State<'_, '_, '_, T> {
         }
         // An operand may be a reference, which would stay rooted without a scope.
         let mut scope = RootScope::new(store.as_context_mut());
-        number(&frame.stack(&mut scope, index).map_err(unreadable)?)
+        read(&frame.stack(&mut scope, index))
     }
 
     fn global(&mut self, index: u32) -> Result<Number, Unavailable> {

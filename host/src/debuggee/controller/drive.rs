@@ -3,9 +3,10 @@
 //! Polled by whoever resumes the program, or by its background task. Invariant: a poll ends with what it came to, or with the
 //! waker registered.
 
-use super::super::handler::{Handler, panic_message, patch_out, pause};
+use super::super::handler::{Handler, panic_message, patch_out};
 use super::super::paused::Pause;
 use super::super::shared::{Command, Shared};
+use super::super::waiting::{Left, Waiting};
 use super::super::{Error, Stop};
 use super::BodyFuture;
 use std::future::Future;
@@ -40,7 +41,8 @@ where
 {
     // Set before the first pause, for calls that are injected there.
     store.set_debug_handler(Handler(Arc::clone(&shared)));
-    pause(&shared, store.as_context_mut(), Pause::entry(), None).await;
+    let entry = Left::Pause { store: store.as_context_mut(), pause: Pause::entry(), stop: None };
+    Waiting::new(&shared, entry).await;
     let result = body(&mut store).await;
     store.clear_debug_handler();
     store.epoch_deadline_async_yield_and_update(1);
