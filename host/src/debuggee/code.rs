@@ -326,6 +326,27 @@ mod tests {
         }
     }
 
+    /// Asked for one offset, a function is read as far as that; the answer is the one that the whole function gives.
+    #[test]
+    fn a_beginning_says_what_the_whole_function_says() {
+        let binary = wat::parse_str(WAT).expect("the text is a module");
+        let mut whole = ModuleCode::of(&binary);
+        let pcs = 0..u32::try_from(binary.len()).expect("the module is small");
+        let instructions: Vec<u32> = (0..2)
+            .flat_map(|index| whole.function(&binary, index).expect("it is there").instructions.clone())
+            .collect();
+        assert_eq!(pcs.clone().filter(|pc| whole.check(&binary, *pc).is_ok()).collect::<Vec<_>>(), instructions);
+        for pc in pcs.clone() {
+            let mut fresh = ModuleCode::of(&binary);
+            assert_eq!(fresh.is_unproven(&binary, pc), instructions.contains(&pc), "{pc}");
+            assert_eq!(fresh.check(&binary, pc), whole.check(&binary, pc), "{pc}");
+        }
+        // One after the other, the beginnings come to be worth the whole.
+        let mut fresh = ModuleCode::of(&binary);
+        assert_eq!(pcs.filter(|pc| fresh.check(&binary, *pc).is_ok()).collect::<Vec<_>>(), instructions);
+        assert!(fresh.decoded.contains_key(&0));
+    }
+
     /// Which clauses cover an instruction: from the first of the block to before its `end`.
     #[test]
     fn clauses_cover_the_block_only() {

@@ -30,45 +30,54 @@ impl<T> Clone for Handler<T> {
 impl<T: Send + 'static> DebugHandler for Handler<T> {
     type Data = T;
 
-    fn handle(&self, store: StoreContextMut<'_, T>, event: DebugEvent<'_>) -> impl Future<Output = ()> + Send {
-        let signals = &self.0.signals;
-        let left = match event {
-            // Done here and not by the engine, which sets its next deadline after the yield: an interrupt that comes
-            // meanwhile would be lost with the epoch that it has moved.
-            DebugEvent::EpochYield if signals.is_detached() || !signals.is_interrupt_wanted() => {
-                Left::Yield { store, has_yielded: false }
-            }
-            event => react(&self.0, store, event),
+    fn handle(&self, mut store: StoreContextMut<'_, T>, event: DebugEvent<'_>) -> impl Future<Output = ()> + Send {
+        let shared = &self.0;
+        // Done here and not by the engine, which sets its next deadline after the yield: an interrupt that comes
+        // meanwhile would be lost with the epoch that it has moved.
+        let yields = matches!(event, DebugEvent::EpochYield)
+            && (shared.signals.is_detached() || !shared.signals.is_interrupt_wanted());
+        let left = if yields {
+            Left::Yield { store, has_yielded: false }
+        } else {
+            let reaction = react(shared, &mut store, event);
+            Left::after(reaction, store)
         };
-        Waiting::new(&self.0, left)
+        Waiting::new(shared, left)
     }
 }
 
-/// Does what can be done about an event at once, and says what is left.
-#[inline]
-pub(super) fn react<'a, T: Send + 'static>(
+/// What comes of an event.
+pub(super) enum Reaction {
+    GoOn,
+    /// The program does not go on: whoever drives it sees the same flag and drops it.
+    Stay,
+    Stop(Box<Stop>),
+}
+
+/// Does what can be done about an event at once.
+pub(super) fn react<T: Send + 'static>(
     shared: &Shared<T>,
-    mut store: StoreContextMut<'a, T>,
+    store: &mut StoreContextMut<'_, T>,
     event: DebugEvent<'_>,
-) -> Left<'a, T> {
+) -> Reaction {
     if let DebugEvent::EpochYield = event {
         shared.signals.epoch_is_seen();
     }
     if shared.signals.is_terminated() {
-        return Left::Forever;
+        return Reaction::Stay;
     }
     if shared.signals.is_detached() {
         // Nobody is left to see it.
         shared.signals.take_interrupt();
-        patch_out(shared, &mut store);
-        return Left::Nothing;
+        patch_out(shared, store);
+        return Reaction::GoOn;
     }
-    match decide(shared, &mut store, event) {
-        None => Left::Nothing,
+    match decide(shared, store, event) {
+        None => Reaction::GoOn,
         Some(stop) => {
             // An interrupt that lost the race against this stop has what it wanted.
             shared.signals.take_interrupt();
-            Left::Pause { store, pause: Pause::at(&stop), stop: Some(stop) }
+            Reaction::Stop(stop)
         }
     }
 }

@@ -28,7 +28,8 @@ pub type ExitCodes = fn(&wasmtime::Error) -> Option<i32>;
 pub(super) enum Command<T: 'static> {
     /// With the stop before the last one, for its memory.
     Resume(How, Option<Box<Stop>>),
-    Call(Call),
+    /// Boxed, because commands are moved at every stop, and nearly none is a call.
+    Call(Box<Call>),
     Query(StoreQuery<T>),
 }
 

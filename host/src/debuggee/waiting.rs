@@ -5,7 +5,7 @@
 //! when it begins.
 
 use super::frames::{self, Innermost};
-use super::handler::{apply, react};
+use super::handler::{Reaction, apply, react};
 use super::paused::{Pause, Paused, Place};
 use super::shared::{Answer, Command, Ledger, Shared};
 use super::{Call, Error, How, Stop, inject};
@@ -22,7 +22,7 @@ pub(super) enum Left<'a, T: 'static> {
     /// Nothing.
     #[default]
     Nothing,
-    /// The program does not go on: whoever drives it knows, and drops it.
+    /// Nothing either, but the program does not go on.
     Forever,
     /// Gives other tasks of the executor their turn, then sees about the epoch.
     Yield { store: StoreContextMut<'a, T>, has_yielded: bool },
@@ -30,6 +30,18 @@ pub(super) enum Left<'a, T: 'static> {
     Pause { store: StoreContextMut<'a, T>, pause: Pause, stop: Option<Box<Stop>> },
     /// A call inside the paused program.
     Call(Calling<'a, T>),
+}
+
+impl<'a, T> Left<'a, T> {
+    /// What is left after an event has been looked at.
+    #[inline]
+    pub(super) fn after(reaction: Reaction, store: StoreContextMut<'a, T>) -> Left<'a, T> {
+        match reaction {
+            Reaction::GoOn => Left::Nothing,
+            Reaction::Stay => Left::Forever,
+            Reaction::Stop(stop) => Left::Pause { store, pause: Pause::at(&stop), stop: Some(stop) },
+        }
+    }
 }
 
 /// Gives back what it has borrowed for the call, and the stop that tells its end; none if nobody debugs the program any more.
@@ -43,6 +55,7 @@ pub(super) struct Waiting<'s, 'a, T: 'static> {
 }
 
 impl<'s, 'a, T> Waiting<'s, 'a, T> {
+    #[inline]
     pub(super) fn new(shared: &'s Arc<Shared<T>>, left: Left<'a, T>) -> Waiting<'s, 'a, T> {
         Waiting { shared, left }
     }
@@ -72,15 +85,16 @@ fn advance<T: Send + 'static>(shared: &Arc<Shared<T>>, left: &mut Left<'_, T>, c
                 return Poll::Pending;
             }
             Left::Yield { .. } => {
-                if let Left::Yield { store, .. } = std::mem::take(left) {
-                    *left = react(shared, store, DebugEvent::EpochYield);
+                if let Left::Yield { mut store, .. } = std::mem::take(left) {
+                    let reaction = react(shared, &mut store, DebugEvent::EpochYield);
+                    *left = Left::after(reaction, store);
                 }
             }
             Left::Pause { store, pause, stop } => match ready!(obey(shared, store, pause, stop, context)) {
                 None => *left = Left::Nothing,
                 Some(call) => {
                     if let Left::Pause { store, pause, .. } = std::mem::take(left) {
-                        *left = Left::Call(Box::pin(make(Arc::clone(shared), store, pause, call)));
+                        *left = Left::Call(Box::pin(make(Arc::clone(shared), store, pause, *call)));
                     }
                 }
             },
@@ -117,7 +131,7 @@ fn obey<T: Send + 'static>(
     pause: &mut Pause,
     stop: &mut Option<Box<Stop>>,
     context: &mut Context<'_>,
-) -> Poll<Option<Call>> {
+) -> Poll<Option<Box<Call>>> {
     loop {
         let command = {
             let mut slot = shared.slot();

@@ -37,7 +37,7 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
     fn begin_call(&mut self, call: Call) -> Result<(), Error> {
         self.require_paused()?;
         self.check_how(call.how)?;
-        self.command = Some(Command::Call(call));
+        self.command = Some(Command::Call(Box::new(call)));
         self.running = true;
         Ok(())
     }
