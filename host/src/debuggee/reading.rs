@@ -30,8 +30,10 @@ pub(super) fn locals<T: 'static>(
         values.push(if is_unreadable {
             OPAQUE
         } else {
-            let value = frame.local(&mut scope, index)?;
-            References::value(&mut references, &mut scope, &value)
+            // Not taken out of its result: moving a value that has just been written takes longer than reading it.
+            let read = frame.local(&mut scope, index);
+            let Ok(value) = &read else { return Ok(read.map(|_| Vec::new())?) };
+            References::value(&mut references, &mut scope, value)
         });
     }
     Ok(values)
@@ -56,8 +58,9 @@ pub(super) fn operands<T: 'static>(
         values.push(if may_hold_continuations {
             OPAQUE
         } else {
-            let value = frame.stack(&mut scope, index)?;
-            References::value(&mut references, &mut scope, &value)
+            let read = frame.stack(&mut scope, index);
+            let Ok(value) = &read else { return Ok(read.map(|_| Vec::new())?) };
+            References::value(&mut references, &mut scope, value)
         });
     }
     Ok(values)
