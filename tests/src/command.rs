@@ -1,15 +1,16 @@
 //! Runs `stillpoint` as a person would, and waits for it no longer than a test may take.
 
 use std::ffi::OsStr;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Condvar, Mutex};
-use std::thread::{self, JoinHandle};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::stream::Stream;
+
 /// How long a command may take before the test fails.
-const PATIENCE: Duration = Duration::from_secs(300);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A command line of `stillpoint`.
 pub struct Stillpoint {
@@ -110,26 +111,17 @@ impl Stillpoint {
         let input = self.input;
         // The command need not read its input.
         thread::spawn(move || drop(stdin.write_all(&input)));
-        let stdout = collect(stdout);
-        let said = Arc::new(Said::default());
-        let stderr = listen(stderr, Arc::clone(&said));
-        Running { child, stdout, stderr, said }
+        let stdout = Stream::listen(stdout);
+        let stderr = Stream::listen(stderr);
+        Running { child, stdout, stderr }
     }
 }
 
-/// A command that has been started.
+/// A command that has been started. Dropping it kills it.
 pub struct Running {
     child: Child,
-    stdout: JoinHandle<Vec<u8>>,
-    stderr: JoinHandle<()>,
-    said: Arc<Said>,
-}
-
-/// Standard error so far.
-#[derive(Default)]
-struct Said {
-    text: Mutex<Vec<u8>>,
-    more: Condvar,
+    stdout: Stream,
+    stderr: Stream,
 }
 
 impl Running {
@@ -145,58 +137,55 @@ impl Running {
     }
 
     /// Waits until standard error holds a text, and gives what it holds then.
+    #[track_caller]
     pub fn said(&self, part: &str) -> String {
-        let text = self.said.text.lock().expect("nobody panics with the lock");
-        let holds = |text: &mut Vec<u8>| !String::from_utf8_lossy(text).contains(part);
-        let (text, timeout) = self.said.more.wait_timeout_while(text, PATIENCE, holds).expect("the same");
-        let text = String::from_utf8_lossy(&text).into_owned();
-        assert!(!timeout.timed_out(), "stillpoint has not said {part:?}:\n{text}");
-        text
+        self.stderr.wait_for(part)
+    }
+
+    /// Waits until standard output holds a text, and gives what it holds then.
+    #[track_caller]
+    pub fn printed(&self, part: &str) -> String {
+        self.stdout.wait_for(part)
+    }
+
+    /// What it has said on standard error so far.
+    pub fn stderr(&self) -> Stream {
+        self.stderr.clone()
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("the command can be waited for").is_some()
     }
 
     /// Waits for its end; kills it and fails after five minutes.
+    #[track_caller]
     pub fn wait(mut self) -> Finished {
-        let deadline = Instant::now() + PATIENCE;
-        let status = loop {
-            if let Some(status) = self.child.try_wait().expect("the command can be waited for") {
-                break status;
-            }
-            if Instant::now() > deadline {
-                drop(self.child.kill());
-                panic!("stillpoint did not end within {PATIENCE:?}");
-            }
-            thread::park_timeout(Duration::from_millis(5));
+        let Some(status) = wait_until(&mut self.child, Instant::now() + PATIENCE) else {
+            panic!("stillpoint did not end within {PATIENCE:?}:\n{}", self.stderr.text());
         };
-        Finished {
-            code: status.code(),
-            stdout: self.stdout.join().expect("standard output was read"),
-            stderr: {
-                self.stderr.join().expect("standard error was read");
-                let text = self.said.text.lock().expect("nobody panics with the lock");
-                String::from_utf8_lossy(&text).into_owned()
-            },
-        }
+        let stdout = self.stdout.whole();
+        Finished { code: status.code(), stdout, stderr: String::from_utf8_lossy(&self.stderr.whole()).into_owned() }
     }
 }
 
-fn collect(mut stream: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).expect("the stream is readable");
-        bytes
-    })
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
 }
 
-fn listen(mut stream: impl Read + Send + 'static, said: Arc<Said>) -> JoinHandle<()> {
-    thread::spawn(move || {
-        let mut piece = [0; 4096];
-        loop {
-            let length = stream.read(&mut piece).expect("the stream is readable");
-            if length == 0 {
-                return;
-            }
-            said.text.lock().expect("nobody panics with the lock").extend_from_slice(&piece[..length]);
-            said.more.notify_all();
+/// Waits for a child's end, no longer than until a point in time; kills it then.
+pub(crate) fn wait_until(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
+    loop {
+        if let Some(status) = child.try_wait().expect("the command can be waited for") {
+            return Some(status);
         }
-    })
+        if Instant::now() > deadline {
+            drop(child.kill());
+            return None;
+        }
+        thread::park_timeout(Duration::from_millis(5));
+    }
 }

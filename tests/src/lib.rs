@@ -5,11 +5,14 @@
 
 mod build;
 mod command;
+pub mod lldb;
+mod stream;
 mod tools;
 
 pub use build::{guest, host_binary, host_example};
 pub use command::{Finished, Running, Stillpoint, stillpoint};
-pub use tools::{c_program, resvg, skip};
+pub use stream::Stream;
+pub use tools::{c_program, resvg, skip, unoptimized_c_program};
 
 /// The folder that this crate lives in.
 pub fn folder() -> &'static std::path::Path {

@@ -1,7 +1,9 @@
 //! Programs that come from outside the workspace: a C compiler's, and a real one out of a Python package.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 /// Skips a test because something is missing, with a line that says what; fails where the variable `CI` is set.
 pub fn skip(what: &str, mend: &str) {
@@ -11,28 +13,42 @@ pub fn skip(what: &str, mend: &str) {
 
 /// Compiles a C file of `tests/programs/c` with DWARF, or says what is missing.
 pub fn c_program(name: &str) -> Option<PathBuf> {
+    compile(name, "-O1", "optimized")
+}
+
+/// The same without optimization: every variable has a place, and every line its code.
+pub fn unoptimized_c_program(name: &str) -> Option<PathBuf> {
+    compile(name, "-O0", "unoptimized")
+}
+
+fn compile(name: &str, optimization: &str, folder: &str) -> Option<PathBuf> {
+    static COMPILED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let folder = crate::host_binary().ancestors().nth(2)?.join("c").join(folder);
+    let file = format!("{name}.wasm");
+    let result = folder.join(&file);
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if compiled.contains(&result) {
+        return Some(result);
+    }
     let compiler = std::env::var_os("STILLPOINT_TEST_CLANG").unwrap_or_else(|| "clang-22".into());
-    let missing = || {
-        skip("clang-22 with wasi-libc", "apt-get install clang-22 lld-22 wasi-libc libclang-rt-22-dev-wasm32");
-        None
-    };
     let has_libc = Path::new("/usr/include/wasm32-wasi/stdio.h").is_file();
     if !has_libc || Command::new(&compiler).arg("--version").output().is_err() {
-        return missing();
+        skip("clang-22 with wasi-libc", "apt-get install clang-22 lld-22 wasi-libc libclang-rt-22-dev-wasm32");
+        return None;
     }
-    let source = crate::folder().join("programs/c").join(format!("{name}.c"));
-    let folder = crate::host_binary().ancestors().nth(2)?.join("c");
-    std::fs::create_dir_all(&folder).expect("the folder for C programs can be made");
-    // Several test processes may compile the same file: each renames its own result into place.
-    let result = folder.join(format!("{name}.wasm"));
-    let own = folder.join(format!("{name}.{}.wasm", std::process::id()));
+    // Several test processes may compile the same file: each renames its own result into place. It has its final file name
+    // already, because the linker names the module after it.
+    let own = folder.join(std::process::id().to_string());
+    std::fs::create_dir_all(&own).expect("the folder for C programs can be made");
     let output = Command::new(&compiler)
-        .args(["--target=wasm32-wasi", "--sysroot=/usr", "-g", "-O1", "-o"])
-        .args([&own, &source])
+        .args(["--target=wasm32-wasi", "--sysroot=/usr", "-g", optimization, "-o"])
+        .args([&own.join(&file), &crate::folder().join("programs/c").join(format!("{name}.c"))])
         .output()
         .expect("clang can be started");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    std::fs::rename(&own, &result).expect("the program can be put into place");
+    std::fs::rename(own.join(&file), &result).expect("the program can be put into place");
+    drop(std::fs::remove_dir(own));
+    compiled.insert(result.clone());
     Some(result)
 }
 

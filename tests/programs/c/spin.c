@@ -1,0 +1,21 @@
+// A loop without an end, for Ctrl-C: only a debugger that writes to memory can end it.
+//
+// spin: says that it spins, and spins. When `going` has become 0 it prints `stop` and exits with 4.
+
+#include <stdio.h>
+
+volatile int going = 1;
+volatile unsigned turns = 0;
+
+__attribute__((noinline)) static void spin(void) {
+  while (going)
+    turns++;
+}
+
+int main(void) {
+  puts("spinning");
+  fflush(stdout);
+  spin();
+  puts("stopped");
+  return 4;
+}

@@ -1,0 +1,44 @@
+//! LLDB as a client: the real `lldb-22` against `stillpoint gdb`, and clients that are less well behaved.
+//!
+//! Each client owns the processes that it started and kills them when it is dropped. Invariant: nothing here sleeps or
+//! picks a port; a test that fails shows everything that LLDB and the server wrote.
+
+mod dap;
+mod packets;
+mod script;
+mod server;
+mod session;
+
+use std::process::{Command, Stdio};
+
+pub use dap::Dap;
+pub use packets::{Client, packet};
+pub use script::{Script, Transcript};
+pub use server::{Server, serve};
+pub use session::Session;
+
+/// The command of a tool of LLDB's, or a line that says what to install.
+fn tool(name: &str, variable: &str) -> Option<Command> {
+    let path = std::env::var_os(variable).unwrap_or_else(|| name.into());
+    let version = Command::new(&path).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if !version.is_ok_and(|status| status.success()) {
+        crate::skip(name, "apt-get install lldb-22");
+        return None;
+    }
+    let mut command = Command::new(path);
+    // Neither the network nor what a person has set up takes part.
+    command.env_remove("DEBUGINFOD_URLS");
+    Some(command)
+}
+
+/// `lldb-22`, without colours and without a person's settings.
+fn lldb() -> Option<Command> {
+    let mut command = tool("lldb-22", "STILLPOINT_TEST_LLDB")?;
+    command.args(["--no-lldbinit", "--no-use-colors"]);
+    Some(command)
+}
+
+/// The command that connects LLDB to a port.
+fn connect(port: u16) -> String {
+    format!("process connect --plugin wasm connect://127.0.0.1:{port}")
+}

@@ -1,0 +1,132 @@
+//! `lldb-22 -b`: commands with the answers that are expected.
+
+use std::io;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use super::Server;
+use crate::command::wait_until;
+use crate::stream::Stream;
+
+/// How long LLDB may take for a script.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What to say to LLDB, in order. An expected answer is text that has to be in LLDB's answer; `…` in it stands for
+/// anything.
+#[derive(Clone, Default)]
+pub struct Script {
+    commands: Vec<(String, String)>,
+    after_crash: Vec<(String, String)>,
+}
+
+/// What LLDB answered.
+pub struct Transcript {
+    answers: Vec<(String, String)>,
+    text: String,
+    stderr: Stream,
+}
+
+impl Script {
+    /// A script that only connects.
+    pub fn new() -> Script {
+        Script::default()
+    }
+
+    /// A command, and what its answer has to hold.
+    pub fn ask(mut self, command: &str, expected: &str) -> Script {
+        self.commands.push((command.to_owned(), expected.to_owned()));
+        self
+    }
+
+    /// A command for after the program has crashed: LLDB's batch mode drops the other ones then.
+    pub fn after_crash(mut self, command: &str, expected: &str) -> Script {
+        self.after_crash.push((command.to_owned(), expected.to_owned()));
+        self
+    }
+
+    /// Connects LLDB to a server and lets it run to its end. None if there is no LLDB.
+    #[track_caller]
+    pub fn run(&self, server: &Server) -> Option<Transcript> {
+        let connect = (super::connect(server.port()), "stopped".to_owned());
+        let mut lldb = super::lldb()?;
+        lldb.arg("--batch");
+        // Whole functions around every stop would drown what the answers are about.
+        lldb.args(["-O", "settings set stop-disassembly-display never"]);
+        lldb.args(["-O", "settings set stop-line-count-before 0", "-O", "settings set stop-line-count-after 0"]);
+        if let Some(path) = std::env::var_os("STILLPOINT_TEST_PACKETS") {
+            let path = path.to_string_lossy();
+            lldb.args(["-O", &format!("log enable -a -f {path} gdb-remote packets")]);
+        }
+        for (command, _) in [&connect].into_iter().chain(&self.commands) {
+            lldb.args(["-o", command]);
+        }
+        for (command, _) in &self.after_crash {
+            lldb.args(["-k", command]);
+        }
+        let (output, end) = io::pipe().expect("a pipe can be made");
+        lldb.stdin(Stdio::null()).stdout(end.try_clone().expect("a pipe has as many ends as one likes")).stderr(end);
+        let mut child = lldb.spawn().expect("lldb can be started");
+        // It holds the pipe's ends; they would never be closed.
+        drop(lldb);
+        let output = Stream::listen(output);
+        let status = wait_until(&mut child, Instant::now() + PATIENCE);
+        let text = String::from_utf8_lossy(&output.whole()).into_owned();
+        let mut transcript = Transcript { answers: Vec::new(), text, stderr: server.stderr() };
+        let Some(status) = status else { transcript.fail(&format!("LLDB did not end within {PATIENCE:?}")) };
+        if !status.success() {
+            transcript.fail(&format!("LLDB ended with {status}"));
+        }
+        transcript.check([connect].into_iter().chain(self.commands.clone()).chain(self.after_crash.clone()));
+        Some(transcript)
+    }
+}
+
+impl Transcript {
+    /// The answer to the first such command.
+    #[track_caller]
+    pub fn answer(&self, command: &str) -> &str {
+        match self.answers.iter().find(|(asked, _)| asked == command) {
+            Some((_, answer)) => answer,
+            None => self.fail(&format!("{command:?} was not asked")),
+        }
+    }
+
+    /// Fails if LLDB has written a text anywhere.
+    #[track_caller]
+    pub fn never(&self, part: &str) {
+        if self.text.contains(part) {
+            self.fail(&format!("LLDB said {part:?}"));
+        }
+    }
+
+    /// Fails, and shows everything.
+    #[track_caller]
+    pub fn fail(&self, why: &str) -> ! {
+        panic!("{why}\n== LLDB:\n{}\n== the server:\n{}", self.text, self.stderr.text())
+    }
+
+    #[track_caller]
+    fn check(&mut self, asked: impl Iterator<Item = (String, String)>) {
+        let mut rest = self.text.as_str();
+        let mut answers = Vec::new();
+        for (command, expected) in asked {
+            let Some((_, after)) = rest.split_once(&format!("(lldb) {command}\n")) else {
+                self.fail(&format!("LLDB did not come to {command:?}"));
+            };
+            let length = after.find("(lldb) ").unwrap_or(after.len());
+            let (answer, after) = after.split_at(length);
+            rest = after;
+            let mut unseen = answer;
+            for part in expected.split('…').map(str::trim) {
+                match unseen.split_once(part) {
+                    Some((_, after)) => unseen = after,
+                    None => self.fail(&format!("the answer to {command:?} has no {part:?} at its place")),
+                }
+            }
+            answers.push((command, answer.to_owned()));
+        }
+        self.answers = answers;
+        self.never("Assertion failed");
+        self.never("Please file a bug report");
+    }
+}

@@ -1,0 +1,122 @@
+//! The ends of a session: detaching, killing, a client that dies, and the next one.
+
+use stillpoint_tests::lldb::{Script, Server, Session, serve};
+use stillpoint_tests::unoptimized_c_program;
+
+use crate::{STATIONS, stations};
+
+/// `stations` with options of `stillpoint gdb`.
+fn stations_with(options: &[&str]) -> Option<Server> {
+    let program = unoptimized_c_program("stations")?.display().to_string();
+    Some(serve(options.iter().copied().chain([program.as_str()])))
+}
+
+/// Stands at a breakpoint in the loop, with more of them to come.
+fn in_the_loop() -> Script {
+    Script::new()
+        .ask("breakpoint set --name visit", "Breakpoint 1")
+        .ask("continue", "stop reason = breakpoint 1.1")
+        .ask("next", "stop reason = step over")
+}
+
+#[test]
+fn lldb_detach_lets_the_program_finish() {
+    for script in [Script::new(), in_the_loop()] {
+        let Some(server) = stations() else { return };
+        if script.ask("process detach", "Process 1 detached").run(&server).is_some() {
+            assert_eq!(server.expect_code(0).text(), STATIONS);
+        }
+    }
+}
+
+#[test]
+fn lldb_kill_ends_the_program() {
+    for script in [Script::new(), in_the_loop()] {
+        let Some(server) = stations() else { return };
+        if script.ask("process kill", "Process 1 exited with status = 9").run(&server).is_some() {
+            let finished = server.wait();
+            assert_ne!(finished.code, Some(0), "{}", finished.stderr);
+            assert_eq!(finished.text(), "");
+        }
+    }
+}
+
+#[test]
+fn lldb_that_ends_without_a_word_lets_the_program_finish() {
+    let Some(server) = stations() else { return };
+    if in_the_loop().run(&server).is_some() {
+        assert_eq!(server.expect_code(0).text(), STATIONS);
+    }
+}
+
+#[test]
+fn lldb_that_dies_mid_stop_lets_the_program_finish() {
+    for options in [&[][..], &["--on-failure=detach"]] {
+        let Some(server) = stations_with(options) else { return };
+        let Some(mut lldb) = Session::connect(&server) else { return };
+        lldb.ask("breakpoint set --name visit", "Breakpoint 1");
+        lldb.ask("continue", "stop reason = breakpoint 1.1");
+        lldb.kill();
+        assert_eq!(server.expect_code(0).text(), STATIONS);
+    }
+}
+
+#[test]
+fn lldb_that_dies_at_entry_lets_the_program_finish() {
+    let Some(server) = stations() else { return };
+    let Some(lldb) = Session::connect(&server) else { return };
+    lldb.kill();
+    assert_eq!(server.expect_code(0).text(), STATIONS);
+}
+
+#[test]
+fn lldb_that_dies_mid_stop_ends_the_program_where_that_is_wanted() {
+    let Some(server) = stations_with(&["--on-failure=kill"]) else { return };
+    let Some(mut lldb) = Session::connect(&server) else { return };
+    lldb.ask("breakpoint set --name visit", "Breakpoint 1");
+    lldb.ask("continue", "stop reason = breakpoint 1.1");
+    lldb.kill();
+    let finished = server.wait();
+    assert_ne!(finished.code, Some(0), "{}", finished.stderr);
+    assert_eq!(finished.text(), "");
+}
+
+#[test]
+fn lldb_that_dies_while_the_program_runs_lets_it_run() {
+    let Some(program) = unoptimized_c_program("spin") else { return };
+    let server = serve(["--once=false".into(), program.into_os_string()]);
+    let Some(mut lldb) = Session::connect(&server) else { return };
+    lldb.ask("continue", "resuming");
+    server.running().printed("spinning\n");
+    lldb.kill();
+    // The next one finds it still spinning.
+    let script = Script::new()
+        .ask("thread backtrace", "spin at spin.c")
+        .ask("memory write --size 4 &going 0", "")
+        .ask("continue", "exited with status = 4");
+    if script.run(&server).is_some() {
+        assert_eq!(server.expect_code(4).text(), "spinning\nstopped\n");
+    }
+}
+
+#[test]
+fn lldb_second_client_connects_after_a_detach() {
+    let Some(program) = unoptimized_c_program("spin") else { return };
+    let server = serve(["--once=false".into(), program.into_os_string()]);
+    let first = Script::new()
+        .ask("breakpoint set --name spin", "Breakpoint 1")
+        .ask("continue", "stop reason = breakpoint 1.1")
+        .ask("process detach", "detached");
+    if first.run(&server).is_none() {
+        return;
+    }
+    server.running().printed("spinning\n");
+    let second = Script::new()
+        .ask("thread backtrace", "spin at spin.c…main at spin.c")
+        .ask("image list", "spin.wasm")
+        .ask("expression going = 0", "= 0")
+        .ask("process detach", "detached");
+    if second.run(&server).is_some() {
+        assert_eq!(server.expect_code(4).text(), "spinning\nstopped\n");
+    }
+}

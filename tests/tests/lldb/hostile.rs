@@ -1,0 +1,386 @@
+//! Clients that are no LLDB, or a bad one. Whatever they send, the program's output and exit code are what they are
+//! without a client.
+
+use stillpoint_tests::lldb::{Client, Server, packet, serve};
+
+use crate::{invoke, wat};
+
+/// A program that prints two lines, waiting for a client.
+#[track_caller]
+fn lines() -> Server {
+    serve([wat("lines.wat")])
+}
+
+/// Waits for the program's end, which has to be the one that it has alone.
+#[track_caller]
+fn expect_lines(server: Server, what: &str) {
+    let finished = server.expect_code(0);
+    assert_eq!(finished.text(), "one\ntwo\n", "{what}:\n{}", finished.stderr);
+}
+
+/// The program still stands where it stood, and the connection is good: says so, and runs it to its end.
+#[track_caller]
+fn expect_good_session(mut client: Client, server: Server, what: &str) {
+    let stop = client.ask("?");
+    assert!(stop.starts_with('T') || stop.starts_with('S'), "{what}: {stop}");
+    assert_eq!(client.ask("vCont;c"), "W00", "{what}");
+    expect_lines(server, what);
+}
+
+#[test]
+fn lldb_port_with_garbage_on_it() {
+    let every_byte: Vec<u8> = (0..=255).cycle().take(70_000).collect();
+    let texts = [
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".as_slice(),
+        b"\0\0\0\0",
+        b"$$$$",
+        b"####",
+        b"}*}*}*",
+        &every_byte,
+    ];
+    for garbage in texts {
+        let server = lines();
+        Client::connect(&server).send(garbage);
+        expect_lines(server, &String::from_utf8_lossy(&garbage[..garbage.len().min(20)]));
+    }
+}
+
+#[test]
+fn lldb_port_with_garbage_before_a_good_session() {
+    let server = lines();
+    let mut client = Client::connect(&server);
+    client.send(b"hello\0\xff\xfe\r\n");
+    assert_eq!(client.ask("QStartNoAckMode"), "OK");
+    client.send(b"+");
+    expect_good_session(client, server, "garbage first");
+}
+
+#[test]
+fn lldb_port_with_half_a_packet_and_a_closed_connection() {
+    for half in ["$", "$q", "$qSupported", "$?#", "$?#3", "$m0,1}", "$x4000000000000000,20*", "$vCont;c#a"] {
+        let server = lines();
+        let mut client = Client::greet(&server);
+        client.send(half.as_bytes());
+        client.close_writing();
+        drop(client);
+        expect_lines(server, half);
+    }
+}
+
+#[test]
+fn lldb_port_with_half_a_packet_and_the_rest_later() {
+    let server = lines();
+    let mut client = Client::greet(&server);
+    for byte in packet("qSupported:xmlRegisters=i386,arm,mips,arc;multiprocess+") {
+        assert!(client.send(&[byte]));
+    }
+    assert!(client.reply().is_some_and(|reply| reply.contains("PacketSize=")));
+    expect_good_session(client, server, "a byte at a time");
+}
+
+#[test]
+fn lldb_port_with_a_packet_of_10_megabytes() {
+    for (start, what) in
+        [("$", "no start"), ("$m0,", "an address"), ("$M0,5:", "data"), ("$qXfer:features:read:", "a name")]
+    {
+        let server = lines();
+        let mut client = Client::greet(&server);
+        let mut bytes = start.as_bytes().to_vec();
+        bytes.resize(10 << 20, b'0');
+        bytes.extend_from_slice(b"#00");
+        // The server may hang up before it has read all of it, but must not wait for ever.
+        client.send(&bytes);
+        drop(client);
+        expect_lines(server, what);
+    }
+}
+
+#[test]
+fn lldb_port_with_many_packets_in_one_piece() {
+    let server = lines();
+    let mut client = Client::greet(&server);
+    let bytes: Vec<u8> = std::iter::repeat_n(packet("qfThreadInfo"), 1000).flatten().collect();
+    client.send(&bytes);
+    for number in 0..1000 {
+        let reply = client.reply().unwrap_or_else(|| panic!("the server hung up after {number} packets"));
+        assert!(reply.starts_with('m'), "{reply}");
+    }
+    expect_good_session(client, server, "a thousand packets");
+}
+
+#[test]
+fn lldb_port_with_wrong_checksums() {
+    // With acknowledgements a packet that arrived broken is asked for again.
+    let server = lines();
+    let mut client = Client::connect(&server);
+    client.send(b"+$?#00");
+    client.send(b"$?#zz");
+    client.send(b"$vCont;c#00");
+    assert_eq!(client.ask("QStartNoAckMode"), "OK");
+    client.send(b"+");
+    let stop = client.ask("?");
+    assert!(stop.starts_with('T') || stop.starts_with('S'), "{stop}");
+    assert_eq!(client.ask("vCont;c"), "W00");
+    expect_lines(server, "wrong checksums");
+}
+
+#[test]
+fn lldb_port_flooded_with_interrupts_while_stopped() {
+    let server = lines();
+    let mut client = Client::greet(&server);
+    client.send(&[3; 100_000]);
+    drop(client);
+    expect_lines(server, "interrupts");
+}
+
+#[test]
+fn lldb_port_flooded_with_interrupts_while_running() {
+    let server = invoke(&[], "turns", "lines.wat", &["3000000"]);
+    let mut client = Client::greet(&server);
+    for _ in 0..50 {
+        client.send(&packet("vCont;c"));
+        client.send(&[3; 100]);
+        // At least one of them is a stop, unless the program has ended already.
+        match client.reply() {
+            Some(reply) if reply.starts_with('W') => break,
+            reply => assert!(reply.as_ref().is_some_and(|reply| reply.starts_with('T')), "{reply:?}"),
+        }
+    }
+    drop(client);
+    server.expect_code(0);
+}
+
+#[test]
+fn lldb_port_with_packets_that_nobody_knows() {
+    let server = lines();
+    let mut client = Client::greet(&server);
+    let packets = [
+        "",
+        "~",
+        "!",
+        "bc",
+        "bs",
+        "d",
+        "jNothing",
+        "qNothing",
+        "QNothing:1",
+        "vNothing",
+        "vCont;q",
+        "vFile:open:2f,0,0",
+        "qRcmd,00",
+        "qXfer:auxv:read::0,10",
+        "qXfer:features:read:nothing.xml:0,10",
+        "vAttach;1",
+        "vRun;",
+        "_M1000,rwx",
+        "_m0",
+        "t",
+        "QPassSignals:1",
+        "qCRC:0,10",
+        "qSearch:memory:0;10;00",
+        "QSaveRegisterState",
+        "QRestoreRegisterState:1",
+        "qGetTLSAddr:1,2,3",
+        "A4,0,2f2f",
+        "jModulesInfo:[{]",
+        "qSymbol:zz:zz",
+        "\u{7f}",
+        "qWasm",
+        "qWasmNothing:0;0",
+    ];
+    for body in packets {
+        let reply = client.ask(body);
+        assert!(reply.is_empty() || reply.starts_with('E') || reply == "OK", "{body:?}: {reply}");
+    }
+    expect_good_session(client, server, "unknown packets");
+}
+
+#[test]
+fn lldb_port_with_nonsense_in_packets() {
+    let server = lines();
+    let mut client = Client::greet(&server);
+    let numbers = [
+        "",
+        "-1",
+        "zz",
+        "0",
+        "1",
+        "ffffffff",
+        "100000000",
+        "7fffffffffffffff",
+        "4000000000000000",
+        "40000000ffffffff",
+        "ffffffffffffffff",
+        "10000000000000000",
+        "fffffffffffffffffffffffffffffffff",
+    ];
+    for first in numbers {
+        for packet in [
+            "qMemoryRegionInfo:",
+            "p",
+            "qRegisterInfo",
+            "qWasmCallStack:",
+            "Hg",
+            "Hc",
+            "T",
+            "qThreadStopInfo",
+            "jThreadExtendedInfo:",
+        ] {
+            client.ask(&format!("{packet}{first}"));
+        }
+        for second in numbers {
+            for packet in ["m", "x", "Z0,", "z0,", "Z1,", "Z2,", "z2,", "Z3,", "Z4,", "Z9,", "qXfer:libraries:read::"] {
+                client.ask(&format!("{packet}{first},{second}"));
+            }
+            for packet in ["qWasmLocal:", "qWasmGlobal:", "qWasmStackValue:", "P"] {
+                client.ask(&format!("{packet}{first};{second}"));
+            }
+            // No byte, or not as many as it says.
+            for data in ["", "zz", "0"] {
+                client.ask(&format!("M{first},{second}:{data}"));
+            }
+        }
+    }
+    // What was armed by chance is taken out by the end of the session.
+    drop(client);
+    expect_lines(server, "nonsense");
+}
+
+#[test]
+fn lldb_port_reads_are_as_long_as_there_is_memory() {
+    let server = lines();
+    let mut client = Client::greet(&server);
+    assert_eq!(client.ask("m0,8"), "6f6e650a74776f0a");
+    let last = client.ask("mfffe,2");
+    assert_eq!(last, "0000");
+    for outside in ["m10000,1", "mffff,2", "m100000000,1", "m8000000000000000,1", "mffffffffffffffff,2"] {
+        let reply = client.ask(outside);
+        // Less than was asked for is allowed where it begins inside.
+        assert!(reply.starts_with('E') || outside == "mffff,2" && reply == "00", "{outside}: {reply}");
+    }
+    assert_eq!(client.ask("m4000000000000000,4"), "0061736d");
+    expect_good_session(client, server, "reads");
+}
+
+#[test]
+fn lldb_port_serves_one_client_at_a_time() {
+    let server = lines();
+    let mut first = Client::greet(&server);
+    let mut second = Client::connect(&server);
+    second.send(b"+");
+    second.send(&packet("vCont;c"));
+    second.send(&packet("k"));
+    let stop = first.ask("?");
+    assert!(stop.starts_with('T') || stop.starts_with('S'), "{stop}");
+    assert_eq!(first.ask("m0,4"), "6f6e650a");
+    drop(second);
+    expect_good_session(first, server, "a second client");
+}
+
+/// A session from the greeting to the program's end, as LLDB would have it: each packet gets a reply.
+fn session() -> Vec<String> {
+    // Where the first instruction is and where the second one, is for the server to say.
+    let server = lines();
+    let mut client = Client::greet(&server);
+    let mut pc = || {
+        let register = client.ask("p0;thread:1;");
+        let register = if register.len() == 16 { register } else { client.ask("p0") };
+        let bytes: Vec<u64> =
+            (0..8).filter_map(|index| u64::from_str_radix(register.get(2 * index..2 * index + 2)?, 16).ok()).collect();
+        assert_eq!(bytes.len(), 8, "the program counter is {register}");
+        let pc = bytes.iter().rev().fold(0, |sum, byte| sum << 8 | byte);
+        client.ask("vCont;s:1");
+        pc
+    };
+    let (first, second) = (pc(), pc());
+    assert!(first != second && first >> 62 == 1, "{first:#x} {second:#x}");
+    drop(client);
+    expect_lines(server, "steps");
+    let fixed = [
+        "QStartNoAckMode",
+        "qSupported:xmlRegisters=i386,arm,mips,arc;multiprocess+;fork-events+;vfork-events+;swbreak+;hwbreak+",
+        "QThreadSuffixSupported",
+        "QListThreadsInStopReply",
+        "qHostInfo",
+        "vCont?",
+        "QEnableErrorStrings",
+        "qProcessInfo",
+        "?",
+        "qRegisterInfo0",
+        "qRegisterInfo1",
+        "qShlibInfoAddr",
+        "qXfer:libraries:read::0,fff",
+        "x0,0",
+        "qMemoryRegionInfo:0",
+        "qfThreadInfo",
+        "qsThreadInfo",
+        "Hg1",
+        "p0",
+        "m4000000000000000,200",
+        "m0,200",
+        "jThreadsInfo",
+        "qWasmCallStack:1",
+        "qWasmLocal:0;0",
+        "qWasmGlobal:0;0",
+        "qWasmStackValue:0;0",
+        // The letter that is there already.
+        "M0,1:6f",
+        "Z2,10,4",
+    ];
+    let ending = [
+        format!("Z0,{second:x},1"),
+        "vCont;s:1".to_owned(),
+        format!("z0,{second:x},1"),
+        format!("Z0,{first:x},1"),
+        "vCont;c".to_owned(),
+        "qWasmCallStack:1".to_owned(),
+        "z2,10,4".to_owned(),
+        "vCont;c".to_owned(),
+    ];
+    fixed.iter().map(|&body| body.to_owned()).chain(ending).collect()
+}
+
+/// Goes through the first packets of a session. None if the program has ended.
+fn begin(server: &Server, packets: &[String]) -> Client {
+    let mut client = Client::connect(server);
+    client.send(b"+");
+    for body in packets {
+        client.try_ask(body);
+    }
+    client
+}
+
+#[test]
+fn lldb_client_that_disconnects_after_every_packet_of_a_session() {
+    let packets = session();
+    for length in 0..=packets.len() {
+        let server = lines();
+        drop(begin(&server, &packets[..length]));
+        expect_lines(server, &format!("after {length} packets of {packets:?}"));
+    }
+}
+
+#[test]
+fn lldb_client_that_disconnects_before_every_reply_of_a_session() {
+    let packets = session();
+    for length in 0..packets.len() {
+        let server = lines();
+        let mut client = begin(&server, &packets[..length]);
+        client.send(&packet(&packets[length]));
+        drop(client);
+        expect_lines(server, &format!("before the reply to {:?}", packets[length]));
+    }
+}
+
+#[test]
+fn lldb_client_that_disconnects_inside_every_packet_of_a_session() {
+    let packets = session();
+    for length in 0..packets.len() {
+        let server = lines();
+        let mut client = begin(&server, &packets[..length]);
+        let bytes = packet(&packets[length]);
+        client.send(&bytes[..bytes.len() / 2]);
+        drop(client);
+        expect_lines(server, &format!("inside {:?}", packets[length]));
+    }
+}

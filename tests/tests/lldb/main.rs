@@ -1,0 +1,48 @@
+//! The real LLDB against `stillpoint gdb`: what its users see, command by command; and what clients do that are no LLDB.
+//!
+//! Each test starts a program of its own and ends with that program's output and exit code, which no client may change
+//! unless it writes to the program's memory.
+
+mod breakpoints;
+mod dap;
+mod data;
+mod ends;
+mod faults;
+mod hostile;
+mod memories;
+mod modules;
+mod stepping;
+mod watchpoints;
+
+use stillpoint_tests::lldb::{Script, Server, serve};
+use stillpoint_tests::{folder, unoptimized_c_program};
+
+/// What `stations` prints.
+const STATIONS: &str = "aboard 0, most 10, total 15, ways 120\n";
+
+/// `stations`, waiting for a client. None if there is no compiler.
+#[track_caller]
+fn stations() -> Option<Server> {
+    Some(serve([unoptimized_c_program("stations")?]))
+}
+
+/// A function of a file of `tests/programs/wat`, waiting for a client, with options before it and arguments after it.
+#[track_caller]
+fn invoke(options: &[&str], function: &str, file: &str, arguments: &[&str]) -> Server {
+    let path = wat(file);
+    let line = options.iter().copied().chain(["--invoke", function, &path]).chain(arguments.iter().copied());
+    serve(line)
+}
+
+fn wat(file: &str) -> String {
+    folder().join("programs/wat").join(file).display().to_string()
+}
+
+/// Lets LLDB run a script on `stations`, which has to end as if nobody had looked.
+#[track_caller]
+fn on_stations(script: Script) {
+    let Some(server) = stations() else { return };
+    if script.run(&server).is_some() {
+        assert_eq!(server.expect_code(0).text(), STATIONS);
+    }
+}

@@ -1,0 +1,62 @@
+//! Programs with several memories: where each is found, and what is in it.
+
+use stillpoint_tests::lldb::{Script, serve};
+
+use crate::{invoke, wat};
+
+#[test]
+fn lldb_several_memories_and_a_shared_one_are_listed_and_read() {
+    let server = invoke(&[], "total", "memories.wat", &[]);
+    let script = Script::new()
+        .ask("breakpoint set --name total", "total")
+        .ask("continue", "stop reason = breakpoint 1.1")
+        .ask(
+            "memory region --all",
+            "[0x0000000000000000-0x0000000000010000) rw-\
+             …[0x0000000100000000-0x0000000100020000) rw-\
+             …[0x0000000200000000-0x0000000200010000) rw-\
+             …[0x4000000000000000-0x40000000000",
+        )
+        .ask("memory read --format s 0x10", "\"first\"")
+        .ask("memory read --format s 0x100000020", "\"second\"")
+        .ask("memory read --format s 0x200000030", "\"third\"")
+        .ask("memory read 0x300000000", "error:")
+        .ask("memory write 0x100000020 0x53", "")
+        .ask("memory write 0x200000030 0x54", "")
+        .ask("continue", "exited with status = 0");
+    if script.run(&server).is_some() {
+        // 32 less for each capital.
+        assert_eq!(server.expect_code(0).text(), "269\n");
+    }
+}
+
+#[test]
+fn lldb_memories_of_the_modules_of_a_component() {
+    let server = serve([wat("pair.wat")]);
+    let script = Script::new()
+        .ask("breakpoint set --name take", "take")
+        .ask("continue", "stop reason = breakpoint 1.1")
+        .ask("memory region --all", "rw-…rw-")
+        .ask("memory read --format s 0x8", "\"shelf\"")
+        .ask("memory read --format s 0x100000008", "\"reader\"")
+        // Success is the letter s, and failure is the exit code 1.
+        .ask("memory write 0x8 0x74", "")
+        .ask("continue", "exited with status = 1");
+    if script.run(&server).is_some() {
+        server.expect_code(1);
+    }
+}
+
+#[test]
+fn lldb_memory_regions_have_no_holes_in_the_address_space() {
+    let server = invoke(&[], "total", "memories.wat", &[]);
+    let script = Script::new()
+        .ask("memory region 0x0", "[0x0000000000000000-0x0000000000010000) rw-")
+        .ask("memory region 0x10000", "[0x0000000000010000-0x0000000100000000) ---")
+        .ask("memory region 0x4000000000000000", "r-x")
+        .ask("memory region 0xffffffffffffff00", "-0xffffffffffffffff) ---")
+        .ask("continue", "exited with status = 0");
+    if script.run(&server).is_some() {
+        assert_eq!(server.expect_code(0).text(), "333\n");
+    }
+}

@@ -1,0 +1,140 @@
+//! Steps by line and by instruction, out of functions and into inlined ones; Ctrl-C; and steps backwards, which there are none of.
+
+use stillpoint_tests::lldb::{Script, Session, serve};
+use stillpoint_tests::unoptimized_c_program;
+
+use crate::on_stations;
+
+#[test]
+fn lldb_step_over_lines() {
+    on_stations(
+        Script::new()
+            .ask("breakpoint set --one-shot true --name ride", "Breakpoint 1")
+            .ask("continue", "ride at stations.c:53")
+            .ask("next", "stop reason = step over…ride at stations.c:54")
+            .ask("next", "stop reason = step over…ride at stations.c:55")
+            .ask("next", "stop reason = step over…ride at stations.c:56")
+            .ask("next", "stop reason = step over…ride at stations.c:57")
+            .ask("next", "stop reason = step over…ride at stations.c:55")
+            .ask("continue", "exited with status = 0"),
+    );
+}
+
+#[test]
+fn lldb_step_into_a_function_and_finish() {
+    on_stations(
+        Script::new()
+            .ask("breakpoint set --one-shot true --file stations.c --line 56", "Breakpoint 1")
+            .ask("continue", "ride at stations.c:56")
+            .ask("step", "stop reason = step in…visit(station=0x…, index=0) at stations.c:43")
+            .ask("next", "stop reason = step over…visit(…) at stations.c:44")
+            .ask("finish", "stop reason = step out…ride at stations.c:56")
+            .ask("continue", "exited with status = 0"),
+    );
+}
+
+#[test]
+fn lldb_step_into_an_inlined_function() {
+    on_stations(
+        Script::new()
+            .ask("breakpoint set --one-shot true --file stations.c --line 46", "Breakpoint 1")
+            .ask("continue", "visit(…) at stations.c:46")
+            .ask("step", "stop reason = step in…[inlined] larger(left=0, right=7) at stations.c:28")
+            .ask("next", "stop reason = step over…larger(…) at stations.c:29")
+            .ask("finish", "visit(…) at stations.c:4")
+            .ask("continue", "exited with status = 0"),
+    );
+}
+
+#[test]
+fn lldb_step_by_instruction() {
+    on_stations(
+        Script::new()
+            .ask("breakpoint set --one-shot true --name visit", "address = 0x4")
+            .ask("continue", "visit(…) at stations.c:43")
+            .ask("stepi", "stop reason = instruction step into…visit")
+            .ask("stepi", "stop reason = instruction step into…visit")
+            .ask("nexti", "stop reason = instruction step over…visit")
+            .ask("disassemble --pc --count 1", "->…i32.store")
+            .ask("thread step-inst --count 100", "stop reason = instruction step into")
+            .ask("continue", "exited with status = 0"),
+    );
+}
+
+#[test]
+fn lldb_step_until_a_line_and_out_of_recursion() {
+    on_stations(
+        Script::new()
+            .ask("breakpoint set --one-shot true --name factorial --condition 'number == 3'", "Breakpoint 1")
+            .ask("continue", "factorial(number=3)")
+            .ask("finish", "stop reason = step out…factorial(number=4) at stations.c:38")
+            .ask("finish", "stop reason = step out…factorial(number=5) at stations.c:38")
+            .ask("finish", "stop reason = step out…main at stations.c:64")
+            .ask("thread until 66", "main at stations.c:66")
+            .ask("continue", "exited with status = 0"),
+    );
+}
+
+#[test]
+fn lldb_step_stops_at_a_breakpoint_on_the_way() {
+    on_stations(
+        Script::new()
+            .ask("breakpoint set --one-shot true --name main", "Breakpoint 1")
+            .ask("breakpoint set --one-shot true --name factorial --condition 'number == 1'", "Breakpoint 2")
+            .ask("continue", "main at stations.c:63")
+            .ask("next", "stop reason = step over…main at stations.c:64")
+            .ask("next", "stop reason = one-shot breakpoint 2…factorial(number=1)")
+            .ask("continue", "exited with status = 0"),
+    );
+}
+
+#[test]
+fn lldb_interrupt_stops_a_loop_and_a_write_ends_it() {
+    let Some(program) = unoptimized_c_program("spin") else { return };
+    let server = serve([program]);
+    let Some(mut lldb) = Session::connect(&server) else { return };
+    lldb.ask("continue", "resuming");
+    server.running().printed("spinning\n");
+    for _ in 0..3 {
+        lldb.interrupt();
+        lldb.wait_for("stop reason = signal SIGINT");
+        lldb.ask("thread backtrace", "spin at spin.c");
+        lldb.ask("print turns > 0", "true");
+        lldb.ask("continue", "resuming");
+    }
+    lldb.interrupt();
+    lldb.wait_for("stop reason = signal SIGINT");
+    lldb.ask("expression going = 0", "= 0");
+    lldb.ask("continue", "exited with status = 4");
+    lldb.quit();
+    assert_eq!(server.expect_code(4).text(), "spinning\nstopped\n");
+}
+
+#[test]
+fn lldb_process_interrupt_is_the_same() {
+    let Some(program) = unoptimized_c_program("spin") else { return };
+    let server = serve([program]);
+    let Some(mut lldb) = Session::connect(&server) else { return };
+    lldb.ask("continue", "resuming");
+    server.running().printed("spinning\n");
+    lldb.ask("process interrupt", "stop reason = signal SIGINT");
+    lldb.ask("memory write --size 4 &going 0", "(lldb)");
+    lldb.ask("continue", "exited with status = 4");
+    lldb.quit();
+    assert_eq!(server.expect_code(4).text(), "spinning\nstopped\n");
+}
+
+#[test]
+fn lldb_reverse_execution_is_refused_and_the_session_goes_on() {
+    on_stations(
+        Script::new()
+            .ask("breakpoint set --name ride", "Breakpoint 1")
+            .ask("continue", "stop reason = breakpoint 1.1")
+            .ask("process continue --reverse", "error:")
+            .ask("process plugin packet send bs", "response:")
+            .ask("process plugin packet send bc", "response:")
+            .ask("thread backtrace", "frame #0:…ride at stations.c:53")
+            .ask("next", "stop reason = step over…stations.c:54")
+            .ask("continue", "exited with status = 0"),
+    );
+}
