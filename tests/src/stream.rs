@@ -68,7 +68,9 @@ impl Stream {
         let missing = |heard: &mut Heard| find(heard).is_none() && !heard.closed;
         let (heard, _) = self.shared.more.wait_timeout_while(self.lock(), PATIENCE, missing).expect("no panics inside");
         let text = String::from_utf8_lossy(&heard.bytes).into_owned();
-        match find(&heard) {
+        let end = find(&heard);
+        drop(heard);
+        match end {
             Some(end) => (text, end),
             None => panic!("{part:?} has not come:\n{text}"),
         }

@@ -44,6 +44,11 @@ impl Script {
         self
     }
 
+    /// A command that has to fail. LLDB's batch mode would end there, so it is given in another way.
+    pub fn refuse(self, command: &str, expected: &str) -> Script {
+        self.ask(&format!("script lldb.debugger.HandleCommand({command:?})"), &format!("error:…{expected}"))
+    }
+
     /// Connects LLDB to a server and lets it run to its end. None if there is no LLDB.
     #[track_caller]
     pub fn run(&self, server: &Server) -> Option<Transcript> {

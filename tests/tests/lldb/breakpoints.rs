@@ -24,7 +24,7 @@ fn lldb_breakpoint_by_regular_expression() {
             .ask("breakpoint set --func-regex '^(ride|factorial)$'", "2 locations")
             .ask("continue", "stop reason = breakpoint 1.…ride at stations.c:53")
             .ask("continue", "stop reason = breakpoint 1.…factorial(number=5)")
-            .ask("breakpoint delete --force", "1 breakpoints")
+            .ask("breakpoint delete --force", "All breakpoints removed")
             .ask("continue", "exited with status = 0"),
     );
 }
@@ -38,7 +38,7 @@ fn lldb_breakpoint_by_line() {
             .ask("frame variable sum", "(int) sum = 0")
             .ask("continue", "stop reason = breakpoint 1.1…ride at stations.c:57")
             .ask("frame variable sum", "(int) sum = 7")
-            .ask("breakpoint delete --force", "1 breakpoints")
+            .ask("breakpoint delete --force", "All breakpoints removed")
             .ask("continue", "exited with status = 0"),
     );
 }
@@ -55,7 +55,7 @@ fn lldb_breakpoint_by_address() {
         Script::new()
             .ask(&format!("breakpoint set --address {address}"), "where = stations.wasm`visit")
             .ask("continue", &format!("stop reason = breakpoint 1.1…frame #0: {address} stations.wasm`visit"))
-            .ask("breakpoint delete --force", "1 breakpoints")
+            .ask("breakpoint delete --force", "All breakpoints removed")
             .ask("continue", "exited with status = 0"),
     );
 }

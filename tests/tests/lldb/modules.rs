@@ -96,7 +96,7 @@ fn lldb_backtrace_with_an_inlined_frame() {
             .ask("frame variable result", "(int) result = 0")
             .ask("frame select 1", "frame #1:…visit")
             .ask("frame variable before", "(int) before = 0")
-            .ask("breakpoint delete --force", "1 breakpoints")
+            .ask("breakpoint delete --force", "All breakpoints removed")
             .ask("continue", "exited with status = 0"),
     );
 }
