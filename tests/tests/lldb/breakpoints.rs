@@ -61,15 +61,13 @@ fn lldb_breakpoint_by_address() {
 }
 
 #[test]
-fn lldb_breakpoint_with_a_condition_and_commands() {
+fn lldb_breakpoint_with_a_condition_and_a_count() {
     on_stations(
         Script::new()
-            .ask(
-                "breakpoint set --name visit --condition 'index == 2' --command 'frame variable index'",
-                "Breakpoint 1",
-            )
-            .ask("continue", "(int) index = 2")
-            .ask("thread list", "stop reason = breakpoint 1.1")
+            .ask("breakpoint set --name visit --condition 'index >= 2 && aboard == 10'", "Breakpoint 1")
+            .ask("continue", "stop reason = breakpoint 1.1…visit(station=0x…, index=2)")
+            .ask("breakpoint list", "Condition: index >= 2 && aboard == 10")
+            .ask("breakpoint modify --ignore-count 5 1", "")
             .ask("continue", "exited with status = 0"),
     );
 }

@@ -167,7 +167,6 @@ fn lldb_port_with_packets_that_nobody_knows() {
         "vNothing",
         "vCont;q",
         "vFile:open:2f,0,0",
-        "qRcmd,00",
         "qXfer:auxv:read::0,10",
         "qXfer:features:read:nothing.xml:0,10",
         "vAttach;1",

@@ -1,4 +1,7 @@
 //! Programs with several memories: where each is found, and what is in it.
+//!
+//! The addresses of a program's own pointers are those of memory 0 of the code that the selected frame runs. Each memory of a
+//! program that has several begins at a multiple of 4 GiB of its own besides.
 
 use stillpoint_tests::lldb::{Script, serve};
 
@@ -8,21 +11,21 @@ use crate::{invoke, wat};
 fn lldb_several_memories_and_a_shared_one_are_listed_and_read() {
     let server = invoke(&[], "total", "memories.wat", &[]);
     let script = Script::new()
-        .ask("breakpoint set --name total", "total")
-        .ask("continue", "stop reason = breakpoint 1.1")
         .ask(
             "memory region --all",
             "[0x0000000000000000-0x0000000000010000) rw-\
-             …[0x0000000100000000-0x0000000100020000) rw-\
-             …[0x0000000200000000-0x0000000200010000) rw-\
+             …[0x0000000100000000-0x0000000100010000) rw-\
+             …[0x0000000200000000-0x0000000200020000) rw-\
+             …[0x0000000300000000-0x0000000300010000) rw-\
              …[0x4000000000000000-0x40000000000",
         )
         .ask("memory read --format s 0x10", "\"first\"")
-        .ask("memory read --format s 0x100000020", "\"second\"")
-        .ask("memory read --format s 0x200000030", "\"third\"")
-        .refuse("memory read 0x300000000", "")
-        .ask("memory write 0x100000020 0x53", "")
-        .ask("memory write 0x200000030 0x54", "")
+        .ask("memory read --format s 0x100000010", "\"first\"")
+        .ask("memory read --format s 0x200000020", "\"second\"")
+        .ask("memory read --format s 0x300000030", "\"third\"")
+        .refuse("memory read 0x400000000", "memory read failed")
+        .ask("memory write 0x200000020 0x53", "")
+        .ask("memory write 0x300000030 0x54", "")
         .ask("continue", "exited with status = 0");
     if script.run(&server).is_some() {
         // 32 less for each capital.
@@ -36,9 +39,10 @@ fn lldb_memories_of_the_modules_of_a_component() {
     let script = Script::new()
         .ask("breakpoint set --name take", "take")
         .ask("continue", "stop reason = breakpoint 1.1")
-        .ask("memory region --all", "rw-…rw-")
+        .ask("memory region --all", "rw-…rw- memory 0 of shelf…rw- memory 0 of reader")
         .ask("memory read --format s 0x8", "\"shelf\"")
-        .ask("memory read --format s 0x100000008", "\"reader\"")
+        .ask("memory read --format s 0x100000008", "\"shelf\"")
+        .ask("memory read --format s 0x200000008", "\"reader\"")
         // Success is the letter s, and failure is the exit code 1.
         .ask("memory write 0x8 0x74", "")
         .ask("continue", "exited with status = 1");

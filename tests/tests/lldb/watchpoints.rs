@@ -72,7 +72,7 @@ fn lldb_watchpoint_with_a_condition() {
             .ask("breakpoint set --one-shot true --name ride", "Breakpoint 1")
             .ask("continue", "ride at stations.c:53")
             .ask("watchpoint set variable --watch write aboard", "Watchpoint created")
-            .ask("watchpoint modify --condition 'aboard == 10'", "1 watchpoints modified")
+            .ask("watchpoint modify --condition 'aboard == 10'", "")
             .ask("continue", "stop reason = watchpoint 1")
             .ask("print aboard", "10")
             .ask("watchpoint delete --force", "All watchpoints removed")
