@@ -28,6 +28,8 @@ pub(crate) fn answer(program: &mut Program<'_>, payload: &[u8]) -> Option<Vec<u8
         b"?" | b"qThreadStopInfo" => stop_reply(program),
         b"m" => read(program, rest, false),
         b"x" => read(program, rest, true),
+        // A whole one is for the base protocol, which takes what there is of any other.
+        b"M" if !is_whole_write(rest) => b"E16".to_vec(),
         b"qMemoryRegionInfo" => region(program, rest),
         b"qWatchpointSupportInfo" => b"num:32;".to_vec(),
         b"QListThreadsInStopReply" | b"QEnableErrorStrings" => b"OK".to_vec(),
@@ -38,7 +40,7 @@ pub(crate) fn answer(program: &mut Program<'_>, payload: &[u8]) -> Option<Vec<u8
 
 /// A packet's name, and what follows it.
 fn split(payload: &[u8]) -> (&[u8], &[u8]) {
-    let is_short = matches!(payload.first(), Some(b'm' | b'x' | b'?'));
+    let is_short = matches!(payload.first(), Some(b'm' | b'M' | b'x' | b'?'));
     let length =
         if is_short { 1 } else { payload.iter().position(|byte| matches!(byte, b':' | b';')).unwrap_or(payload.len()) };
     let (name, rest) = payload.split_at(length);
@@ -70,6 +72,15 @@ fn read(program: &Program<'_>, arguments: &[u8], is_binary: bool) -> Vec<u8> {
         Some(bytes) => hex(&bytes),
         None => NO_MEMORY.to_vec(),
     }
+}
+
+/// Whether this is `ADDRESS,LENGTH:DATA` with as many bytes of data, two digits each, as the length says.
+fn is_whole_write(arguments: &[u8]) -> bool {
+    let mut parts = arguments.splitn(2, |byte| *byte == b':');
+    let (Some(place), Some(data)) = (parts.next(), parts.next()) else { return false };
+    let mut place = place.splitn(2, |byte| *byte == b',').map(number);
+    let (Some(Some(_)), Some(Some(length))) = (place.next(), place.next()) else { return false };
+    length.checked_mul(2) == u64::try_from(data.len()).ok() && data.iter().all(u8::is_ascii_hexdigit)
 }
 
 fn region(program: &Program<'_>, arguments: &[u8]) -> Vec<u8> {
@@ -206,6 +217,18 @@ mod tests {
         assert_eq!(parts(b"qThreadStopInfo1"), (&b"qThreadStopInfo"[..], &b"1"[..]));
         assert_eq!(parts(b"?"), (&b"?"[..], &b""[..]));
         assert_eq!(parts(b""), (&b""[..], &b""[..]));
+    }
+
+    #[test]
+    fn writes_are_whole_or_refused() {
+        for whole in ["0,0:", "10,2:beef", "4000000000000000,1:0A"] {
+            assert!(is_whole_write(whole.as_bytes()), "{whole}");
+        }
+        for damaged in
+            ["", "0", "0,1", ",1:00", "0,:00", "0,1:", "0,1:0", "0,1:0000", "0,2:00", "0,1:zz", "0,8000000000000000:"]
+        {
+            assert!(!is_whole_write(damaged.as_bytes()), "{damaged}");
+        }
     }
 
     #[test]
