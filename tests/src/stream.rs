@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
+use std::time::Duration;
 
 use crate::command::PATIENCE;
 
@@ -54,19 +55,20 @@ impl Stream {
     /// Waits until a text has come, and gives everything so far; fails if the stream ends without it.
     #[track_caller]
     pub fn wait_for(&self, part: &str) -> String {
-        self.wait_after(0, part).0
+        self.wait_after(0, part, PATIENCE).0
     }
 
-    /// Waits for a text that begins at an offset or after it, and gives everything so far with the offset after the text.
+    /// Waits for a text that begins at an offset or after it, and gives everything so far with the offset after the text;
+    /// fails if the stream ends or its patience does.
     #[track_caller]
-    pub fn wait_after(&self, offset: usize, part: &str) -> (String, usize) {
+    pub fn wait_after(&self, offset: usize, part: &str, patience: Duration) -> (String, usize) {
         let find = |heard: &Heard| {
             let rest = heard.bytes.get(offset..).unwrap_or_default();
             let start = rest.windows(part.len()).position(|window| window == part.as_bytes());
             start.map(|start| offset + start + part.len())
         };
         let missing = |heard: &mut Heard| find(heard).is_none() && !heard.closed;
-        let (heard, _) = self.shared.more.wait_timeout_while(self.lock(), PATIENCE, missing).expect("no panics inside");
+        let (heard, _) = self.shared.more.wait_timeout_while(self.lock(), patience, missing).expect("no panics inside");
         let text = String::from_utf8_lossy(&heard.bytes).into_owned();
         let end = find(&heard);
         drop(heard);

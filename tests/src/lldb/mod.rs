@@ -10,12 +10,16 @@ mod server;
 mod session;
 
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 pub use dap::Dap;
 pub use packets::{Client, packet};
 pub use script::{Script, Transcript};
 pub use server::{Server, serve};
 pub use session::Session;
+
+/// How long a client or a server may take for one thing before a test fails.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The command of a tool of LLDB's, or a line that says what to install.
 fn tool(name: &str, variable: &str) -> Option<Command> {

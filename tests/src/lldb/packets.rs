@@ -3,8 +3,7 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 
-use super::Server;
-use crate::command::PATIENCE;
+use super::{PATIENCE, Server};
 
 /// A connection to a server.
 pub struct Client {

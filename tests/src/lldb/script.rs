@@ -2,14 +2,11 @@
 
 use std::io;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::Server;
+use super::{PATIENCE, Server};
 use crate::command::wait_until;
 use crate::stream::Stream;
-
-/// How long LLDB may take for a script.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What to say to LLDB, in order. An expected answer is text that has to be in LLDB's answer; `…` in it stands for
 /// anything.

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
-use super::Server;
+use super::{PATIENCE, Server};
 use crate::stream::Stream;
 
 /// An `lldb-22` that reads commands.
@@ -52,7 +52,24 @@ impl Session {
     pub fn wait_for(&mut self, part: &str) {
         let output = self.output.clone();
         let _told = Told { stderr: &self.stderr };
-        self.seen = output.wait_after(self.seen, part).1;
+        self.seen = output.wait_after(self.seen, part, PATIENCE).1;
+    }
+
+    /// Lets the program go on, and waits until LLDB takes it for running: it hears of that from itself, and would not interrupt
+    /// it before.
+    #[track_caller]
+    pub fn resume(&mut self) {
+        self.ask("continue", "resuming");
+        loop {
+            // The echo of the command has to differ from the answer.
+            self.ask("script print('state', lldb.debugger.GetSelectedTarget().process.GetState())", "\nstate ");
+            let start = self.seen;
+            self.wait_for("\n");
+            // The number is that of `eStateRunning`.
+            if self.output.text()[start..self.seen].trim() == "6" {
+                return;
+            }
+        }
     }
 
     /// Presses Ctrl-C.

@@ -86,7 +86,7 @@ fn lldb_that_dies_while_the_program_runs_lets_it_run() {
     let Some(program) = unoptimized_c_program("spin") else { return };
     let server = serve(["--once=false".into(), program.into_os_string()]);
     let Some(mut lldb) = Session::connect(&server) else { return };
-    lldb.ask("continue", "resuming");
+    lldb.resume();
     server.running().printed("spinning\n");
     lldb.kill();
     // The next one finds it still spinning.

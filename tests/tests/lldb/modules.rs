@@ -142,7 +142,9 @@ fn lldb_real_program_with_names_lines_and_variables() {
         .ask("breakpoint set --one-shot true --func-regex '^resvg::main'", "resvg::main")
         .ask("continue", "stop reason = one-shot breakpoint")
         .ask("thread backtrace", "resvg::main…_start")
-        .ask("next", "stop reason = step over")
+        // Most of this program has no lines.
+        .ask("next", "step over")
+        .ask("stepi", "stop reason = instruction step into")
         .ask("continue", "exited with status = 0");
     if script.run(&server).is_some() {
         server.expect_code(0);

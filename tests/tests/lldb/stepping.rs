@@ -97,14 +97,14 @@ fn lldb_interrupt_stops_a_loop_and_a_write_ends_it() {
     let Some(program) = unoptimized_c_program("spin") else { return };
     let server = serve([program]);
     let Some(mut lldb) = Session::connect(&server) else { return };
-    lldb.ask("continue", "resuming");
+    lldb.resume();
     server.running().printed("spinning\n");
     for _ in 0..3 {
         lldb.interrupt();
         lldb.wait_for("stop reason = signal SIGINT");
         lldb.ask("thread backtrace", "spin at spin.c");
         lldb.ask("print turns > 0", "true");
-        lldb.ask("continue", "resuming");
+        lldb.resume();
     }
     lldb.interrupt();
     lldb.wait_for("stop reason = signal SIGINT");
@@ -119,7 +119,7 @@ fn lldb_process_interrupt_is_the_same() {
     let Some(program) = unoptimized_c_program("spin") else { return };
     let server = serve([program]);
     let Some(mut lldb) = Session::connect(&server) else { return };
-    lldb.ask("continue", "resuming");
+    lldb.resume();
     server.running().printed("spinning\n");
     lldb.ask("process interrupt", "stop reason = signal SIGINT");
     lldb.ask("memory write --size 4 &going 0", "(lldb)");
