@@ -58,10 +58,18 @@ impl Stream {
         self.wait_after(0, part, PATIENCE).0
     }
 
-    /// Waits for a text that begins at an offset or after it, and gives everything so far with the offset after the text;
-    /// fails if the stream ends or its patience does.
+    /// Waits for a text that begins at an offset or after it, and gives everything so far with the offset after the text; fails
+    /// if the stream or the patience ends without it.
     #[track_caller]
     pub fn wait_after(&self, offset: usize, part: &str, patience: Duration) -> (String, usize) {
+        match self.find_after(offset, part, patience) {
+            Some(end) => (self.text(), end),
+            None => panic!("{part:?} has not come:\n{}", self.text()),
+        }
+    }
+
+    /// The same; gives only the offset after the text, or none.
+    pub fn find_after(&self, offset: usize, part: &str, patience: Duration) -> Option<usize> {
         let find = |heard: &Heard| {
             let rest = heard.bytes.get(offset..).unwrap_or_default();
             let start = rest.windows(part.len()).position(|window| window == part.as_bytes());
@@ -69,13 +77,7 @@ impl Stream {
         };
         let missing = |heard: &mut Heard| find(heard).is_none() && !heard.closed;
         let (heard, _) = self.shared.more.wait_timeout_while(self.lock(), patience, missing).expect("no panics inside");
-        let text = String::from_utf8_lossy(&heard.bytes).into_owned();
-        let end = find(&heard);
-        drop(heard);
-        match end {
-            Some(end) => (text, end),
-            None => panic!("{part:?} has not come:\n{text}"),
-        }
+        find(&heard)
     }
 
     /// Waits for the end, and gives everything.

@@ -42,7 +42,9 @@ fn lldb() -> Option<Command> {
     Some(command)
 }
 
-/// The command that connects LLDB to a port.
-fn connect(port: u16) -> String {
-    format!("process connect --plugin wasm connect://127.0.0.1:{port}")
+/// What makes LLDB append its packets to the file that the variable `STILLPOINT_TEST_PACKETS` names, for a person who wants
+/// to know why a test fails.
+fn log_packets() -> Option<String> {
+    let path = std::env::var("STILLPOINT_TEST_PACKETS").ok()?;
+    Some(format!("log enable -a -f {path} gdb-remote packets"))
 }

@@ -49,17 +49,17 @@ impl Script {
     /// Connects LLDB to a server and lets it run to its end. None if there is no LLDB.
     #[track_caller]
     pub fn run(&self, server: &Server) -> Option<Transcript> {
-        let connect = (super::connect(server.port()), "stopped".to_owned());
+        let typed = server.commands().iter().map(|command| (command.clone(), String::new()));
+        let commands: Vec<(String, String)> = typed.chain(self.commands.iter().cloned()).collect();
         let mut lldb = super::lldb()?;
         lldb.arg("--batch");
         // Whole functions around every stop would drown what the answers are about.
         lldb.args(["-O", "settings set stop-disassembly-display never"]);
         lldb.args(["-O", "settings set stop-line-count-before 0", "-O", "settings set stop-line-count-after 0"]);
-        if let Some(path) = std::env::var_os("STILLPOINT_TEST_PACKETS") {
-            let path = path.to_string_lossy();
-            lldb.args(["-O", &format!("log enable -a -f {path} gdb-remote packets")]);
+        if let Some(command) = super::log_packets() {
+            lldb.args(["-O", &command]);
         }
-        for (command, _) in [&connect].into_iter().chain(&self.commands) {
+        for (command, _) in &commands {
             lldb.args(["-o", command]);
         }
         for (command, _) in &self.after_crash {
@@ -78,7 +78,7 @@ impl Script {
         if !status.success() {
             transcript.fail(&format!("LLDB ended with {status}"));
         }
-        transcript.check([connect].into_iter().chain(self.commands.clone()).chain(self.after_crash.clone()));
+        transcript.check(commands.into_iter().chain(self.after_crash.clone()));
         Some(transcript)
     }
 }

@@ -9,6 +9,7 @@ use crate::stream::Stream;
 pub struct Server {
     running: Running,
     port: u16,
+    commands: Vec<String>,
 }
 
 /// Starts `stillpoint gdb --listen 127.0.0.1:0 ARGUMENTS…` and waits until it listens.
@@ -18,28 +19,26 @@ pub fn serve<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Server 
     for argument in arguments {
         command = command.arg(argument);
     }
-    Server::wait_for_port(command.start())
+    let running = command.start();
+    // What is to be typed ends with a quotation mark.
+    let said = running.said("'\n");
+    let typed = said.lines().find_map(|line| line.strip_prefix("  lldb -o '")).and_then(|line| line.strip_suffix('\''));
+    let Some(typed) = typed else { panic!("it does not say what to type:\n{said}") };
+    let commands: Vec<String> = typed.split("' -o '").map(str::to_owned).collect();
+    let port = commands.last().and_then(|connect| connect.rsplit(':').next()).and_then(|port| port.parse().ok());
+    let Some(port) = port.filter(|port| *port != 0) else { panic!("there is no port in:\n{said}") };
+    Server { running, port, commands }
 }
 
 impl Server {
-    /// Reads the port from what a server says that has been started.
-    #[track_caller]
-    pub fn wait_for_port(running: Running) -> Server {
-        // The line is whole when the next one has begun.
-        let said = running.said("gdb: waiting for LLDB at 127.0.0.1:");
-        let said = if said.contains("lldb -o") { said } else { running.said("lldb -o") };
-        let port = said.split_once("gdb: waiting for LLDB at 127.0.0.1:").and_then(|(_, rest)| {
-            let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-            digits.parse().ok()
-        });
-        let port = port.unwrap_or_else(|| panic!("there is no port in:\n{said}"));
-        assert_ne!(port, 0, "{said}");
-        Server { running, port }
-    }
-
     /// The port that it listens on.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The commands that it tells a person to type; the last one connects.
+    pub fn commands(&self) -> &[String] {
+        &self.commands
     }
 
     /// The process.

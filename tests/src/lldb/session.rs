@@ -2,9 +2,13 @@
 
 use std::io::{self, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use super::{PATIENCE, Server};
 use crate::stream::Stream;
+
+/// After how long without an answer a person presses Ctrl-C again.
+const AGAIN: Duration = Duration::from_millis(500);
 
 /// An `lldb-22` that reads commands.
 pub struct Session {
@@ -30,7 +34,12 @@ impl Session {
         let output = Stream::listen(output);
         let mut session = Session { child, commands, output, seen: 0, stderr: server.stderr() };
         session.tell("settings set stop-disassembly-display never");
-        session.tell(&super::connect(server.port()));
+        if let Some(command) = super::log_packets() {
+            session.tell(&command);
+        }
+        for command in server.commands() {
+            session.tell(command);
+        }
         session.wait_for("stop reason = ");
         Some(session)
     }
@@ -72,10 +81,20 @@ impl Session {
         }
     }
 
-    /// Presses Ctrl-C.
-    pub fn interrupt(&self) {
-        let status = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
-        assert!(status.expect("kill can be started").success());
+    /// Presses Ctrl-C until the program has stopped for it: LLDB takes the first one for the command that it has just answered, if
+    /// that has not quite ended.
+    #[track_caller]
+    pub fn interrupt(&mut self) {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            let status = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
+            assert!(status.expect("kill can be started").success());
+            if let Some(end) = self.output.find_after(self.seen, "stop reason = signal SIGINT", AGAIN) {
+                self.seen = end;
+                return;
+            }
+        }
+        self.wait_for("stop reason = signal SIGINT");
     }
 
     /// Ends LLDB as if the power had gone: it says good bye to nobody.

@@ -34,9 +34,9 @@ fn lldb_kill_ends_the_program() {
     for script in [Script::new(), in_the_loop()] {
         let Some(server) = stations() else { return };
         if script.ask("process kill", "Process 1 exited with status = 9").run(&server).is_some() {
-            let finished = server.wait();
-            assert_ne!(finished.code, Some(0), "{}", finished.stderr);
+            let finished = server.expect_code(1);
             assert_eq!(finished.text(), "");
+            assert!(finished.stderr.contains("the debugger ended it"), "{}", finished.stderr);
         }
     }
 }
@@ -76,9 +76,25 @@ fn lldb_that_dies_mid_stop_ends_the_program_where_that_is_wanted() {
     lldb.ask("breakpoint set --name visit", "Breakpoint 1");
     lldb.ask("continue", "stop reason = breakpoint 1.1");
     lldb.kill();
-    let finished = server.wait();
-    assert_ne!(finished.code, Some(0), "{}", finished.stderr);
+    let finished = server.expect_code(1);
     assert_eq!(finished.text(), "");
+    assert!(finished.stderr.contains("its debugger failed"), "{}", finished.stderr);
+}
+
+#[test]
+fn lldb_that_dies_mid_stop_leaves_the_stop_to_the_next_where_there_may_be_one() {
+    let Some(server) = stations_with(&["--once=false"]) else { return };
+    let Some(mut lldb) = Session::connect(&server) else { return };
+    lldb.ask("breakpoint set --name visit", "Breakpoint 1");
+    lldb.ask("continue", "stop reason = breakpoint 1.1");
+    lldb.kill();
+    let script = Script::new()
+        .ask("thread backtrace", "visit(…index=0)")
+        // The breakpoints have gone with the one who set them.
+        .ask("continue", "exited with status = 0");
+    if script.run(&server).is_some() {
+        assert_eq!(server.expect_code(0).text(), STATIONS);
+    }
 }
 
 #[test]

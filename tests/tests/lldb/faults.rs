@@ -131,3 +131,16 @@ fn lldb_exception_does_not_stop_where_nobody_asks() {
     transcript.never("stop reason = uncaught");
     server.expect_code(1);
 }
+
+#[test]
+fn lldb_exceptions_that_stop_can_be_chosen_while_it_is_stopped() {
+    let server = invoke(&[], "catcher", "events.wat", &["7"]);
+    let script = Script::new()
+        .ask("process plugin packet monitor exceptions all", "")
+        .ask("continue", "stop reason = exception (7) that will be caught")
+        .after_crash("process plugin packet monitor exceptions none", "")
+        .after_crash("continue", "exited with status = 0");
+    if script.run(&server).is_some() {
+        assert_eq!(server.expect_code(0).text(), "7\n");
+    }
+}

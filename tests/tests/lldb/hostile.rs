@@ -195,6 +195,20 @@ fn lldb_port_with_packets_that_nobody_knows() {
 }
 
 #[test]
+fn lldb_port_with_monitor_commands_that_nobody_knows() {
+    let server = lines();
+    let mut client = Client::greet(&server);
+    for command in ["00", "", "68656c70", "657863657074696f6e73", "657863657074696f6e7320736f6d65", "zz", "6"] {
+        let mut reply = client.ask(&format!("qRcmd,{command}"));
+        while reply.starts_with('O') && reply != "OK" {
+            reply = client.reply().expect("what a command prints comes before its end");
+        }
+        assert!(reply.is_empty() || reply == "OK" || reply.starts_with('E'), "{command}: {reply}");
+    }
+    expect_good_session(client, server, "monitor commands");
+}
+
+#[test]
 fn lldb_port_with_nonsense_in_packets() {
     let server = lines();
     let mut client = Client::greet(&server);

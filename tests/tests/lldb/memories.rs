@@ -43,6 +43,11 @@ fn lldb_memories_of_the_modules_of_a_component() {
         .ask("memory read --format s 0x8", "\"shelf\"")
         .ask("memory read --format s 0x100000008", "\"shelf\"")
         .ask("memory read --format s 0x200000008", "\"reader\"")
+        // LLDB selects a frame by asking for one of its variables; these modules have no names for them.
+        .ask("process plugin packet send qWasmLocal:1;0", "response: 08000000")
+        .ask("memory read --format s 0x8", "\"reader\"")
+        .ask("process plugin packet send qWasmLocal:0;0", "response: 08000000")
+        .ask("memory read --format s 0x8", "\"shelf\"")
         // Success is the letter s, and failure is the exit code 1.
         .ask("memory write 0x8 0x74", "")
         .ask("continue", "exited with status = 1");

@@ -8,15 +8,15 @@ use crate::{STATIONS, invoke, on_stations, stations, wat};
 #[test]
 fn lldb_command_is_printed_before_it_waits() {
     let Some(server) = stations() else { return };
-    let said = server.running().said("lldb -o");
     let port = server.port();
-    assert!(
-        said.contains(&format!("gdb: waiting for LLDB at 127.0.0.1:{port}; type in another terminal:\n")),
-        "{said}"
+    let said = server.running().said("'\n");
+    assert_eq!(
+        said,
+        format!(
+            "gdb: waiting for LLDB at 127.0.0.1:{port}; type in another terminal:\n  \
+             lldb -o 'process connect --plugin wasm connect://127.0.0.1:{port}'\n"
+        )
     );
-    let command = format!("  lldb -o 'process connect --plugin wasm connect://127.0.0.1:{port}'\n");
-    let said = server.running().said(&command);
-    assert!(!said.contains("warning"), "loopback needs no warning:\n{said}");
 }
 
 #[test]
@@ -59,6 +59,26 @@ fn lldb_modules_of_a_component_are_listed_once_each() {
         }
         server.expect_code(0);
     }
+}
+
+#[test]
+fn lldb_modules_of_one_name_are_told_apart() {
+    let server = serve([wat("workers.wat")]);
+    let script = Script::new()
+        .ask("image list", "/worker…/worker")
+        .ask("breakpoint set --name work", "2 locations")
+        .ask("continue", "stop reason = breakpoint 1.1")
+        .ask("memory read --format s 0x8", "\"first\"")
+        .ask("continue", "stop reason = breakpoint 1.1")
+        .ask("memory read --format s 0x8", "\"first\"")
+        .ask("continue", "stop reason = breakpoint 1.2")
+        .ask("memory read --format s 0x8", "\"second\"")
+        .ask("breakpoint list", "1.1:…hit count = 2…1.2:…hit count = 1")
+        .ask("continue", "exited with status = 0");
+    let Some(transcript) = script.run(&server) else { return };
+    let list = transcript.answer("image list");
+    assert_eq!(list.matches("/worker").count(), 2, "{list}");
+    server.expect_code(0);
 }
 
 /// LLDB 22 tells the frames of one function apart by nothing but the instruction that they are at, so that their arguments
