@@ -92,6 +92,11 @@ impl<'s> Program<'s> {
             let stop = self.session.resume(How::StepInstruction)?;
             self.arrive(stop)?;
         }
+        // What a client has set that vanished is not the next one's.
+        if !self.stop.is_exit() {
+            self.breakpoints.clear();
+            self.watchpoints.clear(self.session)?;
+        }
         Ok(())
     }
 
