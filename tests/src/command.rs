@@ -50,10 +50,18 @@ impl Finished {
 /// The command `stillpoint ARGUMENTS…`, with its compile cache in the target folder.
 pub fn stillpoint<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Stillpoint {
     let binary = crate::host_binary();
+    let cache = binary.ancestors().nth(2).unwrap_or(Path::new(".")).join("test-cache");
+    program(binary, arguments).env("STILLPOINT_CACHE_DIR", cache)
+}
+
+/// An example of the host crate, as a command.
+pub fn example<S: AsRef<OsStr>>(name: &str, arguments: impl IntoIterator<Item = S>) -> Stillpoint {
+    program(&crate::host_example(name), arguments)
+}
+
+fn program<S: AsRef<OsStr>>(binary: &Path, arguments: impl IntoIterator<Item = S>) -> Stillpoint {
     let mut command = Command::new(binary);
     command.args(arguments);
-    let cache = binary.ancestors().nth(2).unwrap_or(Path::new(".")).join("test-cache");
-    command.env("STILLPOINT_CACHE_DIR", cache);
     command.env_remove("STILLPOINT_LOG");
     Stillpoint { command, input: Vec::new(), together: false }
 }

@@ -10,7 +10,7 @@ mod stream;
 mod tools;
 
 pub use build::{guest, host_binary, host_example};
-pub use command::{Finished, Running, Stillpoint, stillpoint};
+pub use command::{Finished, Running, Stillpoint, example, stillpoint};
 pub use stream::Stream;
 pub use tools::{c_program, resvg, skip, unoptimized_c_program};
 

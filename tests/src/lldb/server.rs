@@ -19,18 +19,24 @@ pub fn serve<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Server 
     for argument in arguments {
         command = command.arg(argument);
     }
-    let running = command.start();
-    // What is to be typed ends with a quotation mark.
-    let said = running.said("'\n");
-    let typed = said.lines().find_map(|line| line.strip_prefix("  lldb -o '")).and_then(|line| line.strip_suffix('\''));
-    let Some(typed) = typed else { panic!("it does not say what to type:\n{said}") };
-    let commands: Vec<String> = typed.split("' -o '").map(str::to_owned).collect();
-    let port = commands.last().and_then(|connect| connect.rsplit(':').next()).and_then(|port| port.parse().ok());
-    let Some(port) = port.filter(|port| *port != 0) else { panic!("there is no port in:\n{said}") };
-    Server { running, port, commands }
+    Server::of(command.start())
 }
 
 impl Server {
+    /// Waits until a process that was started listens.
+    #[track_caller]
+    pub fn of(running: Running) -> Server {
+        // What is to be typed ends with a quotation mark.
+        let said = running.said("'\n");
+        let typed =
+            said.lines().find_map(|line| line.strip_prefix("  lldb -o '")).and_then(|line| line.strip_suffix('\''));
+        let Some(typed) = typed else { panic!("it does not say what to type:\n{said}") };
+        let commands: Vec<String> = typed.split("' -o '").map(str::to_owned).collect();
+        let port = commands.last().and_then(|connect| connect.rsplit(':').next()).and_then(|port| port.parse().ok());
+        let Some(port) = port.filter(|port| *port != 0) else { panic!("there is no port in:\n{said}") };
+        Server { running, port, commands }
+    }
+
     /// The port that it listens on.
     pub fn port(&self) -> u16 {
         self.port

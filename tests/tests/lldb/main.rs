@@ -6,6 +6,7 @@
 mod breakpoints;
 mod dap;
 mod data;
+mod embedded;
 mod ends;
 mod faults;
 mod hostile;
