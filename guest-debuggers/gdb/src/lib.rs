@@ -55,6 +55,9 @@ impl Debugger for Gdb {
         };
         println!("gdb: waiting for LLDB at {address}; type in another terminal:");
         println!("  lldb{settings} -o 'process connect --plugin wasm connect://{address}'");
+        stillpoint_kit::flush();
+        // Going to the first instruction takes as long as the making of the program's instance; a client need not wait for that.
+        program.hold()?;
         loop {
             if wait_for_client(&listener, program)? == Waited::Exited {
                 return Ok(());

@@ -32,10 +32,22 @@ pub(crate) fn answer(program: &mut Program<'_>, payload: &[u8]) -> Option<Vec<u8
         b"M" if !is_whole_write(rest) => b"E16".to_vec(),
         b"qMemoryRegionInfo" => region(program, rest),
         b"qWatchpointSupportInfo" => b"num:32;".to_vec(),
-        b"QListThreadsInStopReply" | b"QEnableErrorStrings" => b"OK".to_vec(),
+        b"QListThreadsInStopReply" | b"QEnableErrorStrings" | b"QThreadSuffixSupported" => b"OK".to_vec(),
         b"qGDBServerVersion" => format!("name:stillpoint;version:{};", env!("CARGO_PKG_VERSION")).into_bytes(),
         _ => return None,
     })
+}
+
+/// A packet about registers without the thread that it ends with: there is only one. A client that may name it there need not
+/// select it with a packet of its own at every stop.
+pub(crate) fn without_thread(mut payload: Vec<u8>) -> Vec<u8> {
+    const SUFFIX: &[u8] = b";thread:";
+    if matches!(payload.first(), Some(b'p' | b'P' | b'g' | b'G'))
+        && let Some(end) = payload.windows(SUFFIX.len()).position(|part| part == SUFFIX)
+    {
+        payload.truncate(end);
+    }
+    payload
 }
 
 /// A packet's name, and what follows it.
@@ -157,17 +169,19 @@ pub(crate) fn complete(program: &mut Program<'_>, reply: &mut Vec<u8>) {
     expedite(program, reply);
 }
 
-/// Adds the memory around the stack pointer, where the variables of the innermost frame are: LLDB reads it at every stop. By
-/// the convention of LLVM the stack pointer is the first global.
+/// Adds what LLDB reads after many a stop: the memory around the stack pointer, where the variables of the innermost frame are, and
+/// the code around the pc, which a step over a line looks at. By the convention of LLVM the stack pointer is the first global.
 fn expedite(program: &Program<'_>, reply: &mut Vec<u8>) {
-    let Some(pointer) = program.global(0, 0).and_then(|bytes| Some(u32::from_le_bytes(bytes.try_into().ok()?))) else {
-        return;
-    };
-    let begin = u64::from(pointer) & !(LINE - 1);
-    let Some(bytes) = program.read(begin, 2 * LINE as usize).filter(|bytes| !bytes.is_empty()) else { return };
-    reply.extend_from_slice(format!("memory:{begin:#x}=").as_bytes());
-    push_hex(reply, &bytes);
-    reply.push(b';');
+    let pointer = program.global(0, 0).and_then(|bytes| Some(u32::from_le_bytes(bytes.try_into().ok()?)));
+    for (address, n_lines) in pointer.map(|pointer| (pointer.into(), 2)).into_iter().chain([(program.pc(), 1)]) {
+        let begin = address & !(LINE - 1);
+        let Some(bytes) = program.read(begin, n_lines * LINE as usize).filter(|bytes| !bytes.is_empty()) else {
+            continue;
+        };
+        reply.extend_from_slice(format!("memory:{begin:#x}=").as_bytes());
+        push_hex(reply, &bytes);
+        reply.push(b';');
+    }
 }
 
 fn first_line(text: &str) -> &str {
@@ -229,6 +243,15 @@ mod tests {
         {
             assert!(!is_whole_write(damaged.as_bytes()), "{damaged}");
         }
+    }
+
+    #[test]
+    fn packets_about_registers() {
+        let without = |payload: &[u8]| without_thread(payload.to_vec());
+        assert_eq!(without(b"p0;thread:0001;"), b"p0");
+        assert_eq!(without(b"P0=4b02000000000040;thread:0001;"), b"P0=4b02000000000040");
+        assert_eq!(without(b"g"), b"g");
+        assert_eq!(without(b"qX;thread:0001;"), b"qX;thread:0001;");
     }
 
     #[test]

@@ -145,7 +145,7 @@ impl<'s> Server<'_, 's> {
             return Ok(None);
         }
         let asks_for_features = payload.starts_with(b"qSupported");
-        match self.stub.answer(program, payload) {
+        match self.stub.answer(program, lldb::without_thread(payload)) {
             Answer::Replies(mut replies) => {
                 if let (true, Some(reply)) = (asks_for_features, replies.last_mut()) {
                     reply.extend_from_slice(lldb::FEATURES);
