@@ -32,6 +32,7 @@ gdb: waits for a client of the GDB remote protocol, such as LLDB 22, and lets it
                          stopped for it, one that detaches lets it run on). true, the default: only one client
   --exceptions WHICH     the exceptions that stop the program: uncaught (the default), all or none. While it is
                          stopped, `process plugin packet monitor exceptions WHICH` in LLDB does the same
+  --name NAME            what to call the program's module if it has no name of its own and is the only one
   --help                 this text; the program runs on without being debugged";
 
 struct Gdb;
@@ -46,7 +47,7 @@ impl Debugger for Gdb {
         };
         let listener = Listener::bind(options.address)?;
         let address = listener.address()?;
-        let program = &mut Program::new(session, options.exceptions)?;
+        let program = &mut Program::new(session, options.exceptions, options.name)?;
         let settings = if program.has_several_memories()? {
             // LLDB takes equal addresses for the same bytes, whichever memory a frame's code uses.
             " -o 'settings set target.process.disable-memory-cache true'"

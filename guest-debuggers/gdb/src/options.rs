@@ -46,6 +46,8 @@ pub(crate) struct Options {
     pub(crate) address: SocketAddr,
     pub(crate) once: bool,
     pub(crate) exceptions: Exceptions,
+    /// What to call a program that has no name of its own.
+    pub(crate) name: Option<String>,
 }
 
 impl Options {
@@ -54,6 +56,7 @@ impl Options {
         let mut address = None;
         let mut once = true;
         let mut exceptions = Exceptions::Uncaught;
+        let mut program_name = None;
         let mut arguments = arguments.iter().map(String::as_str);
         while let Some(argument) = arguments.next() {
             let (name, value) = match argument.split_once('=') {
@@ -74,6 +77,10 @@ impl Options {
                     exceptions = Exceptions::parse(value)
                         .ok_or_else(|| format!("--exceptions {value}: the value is uncaught, all or none"))?;
                 }
+                "--name" => {
+                    let value = value.or_else(|| arguments.next()).filter(|value| !value.is_empty());
+                    program_name = Some(value.ok_or("--name: it needs a name")?.to_owned());
+                }
                 _ if name.starts_with('-') => {
                     return Err(format!("{argument}: there is no such option; --help lists them").into());
                 }
@@ -85,7 +92,7 @@ impl Options {
             Some(address) => address,
             None => parse_address(ADDRESS)?,
         };
-        Ok(Some(Options { address, once, exceptions }))
+        Ok(Some(Options { address, once, exceptions, name: program_name }))
     }
 }
 
@@ -120,6 +127,8 @@ mod tests {
         assert_eq!(options.address.to_string(), "[::1]:0");
         assert!(!options.once);
         assert_eq!(options.exceptions, Exceptions::All);
+        assert_eq!(options.name, None);
+        assert_eq!(parse("--name=a.wasm").unwrap().unwrap().name.as_deref(), Some("a.wasm"));
         assert_eq!(parse("--exceptions=none --once 1.2.3.4:5").unwrap().unwrap().exceptions, Exceptions::None);
         assert_eq!(parse("x --help").err().map(|e| e.to_string()).is_some(), true);
         assert_eq!(parse("--help x").unwrap(), None);
@@ -130,6 +139,7 @@ mod tests {
         assert_eq!(error("1234"), "1234: not an address to listen on; the form is IP:PORT, as in 127.0.0.1:1234");
         assert_eq!(error("--once=2"), "--once=2: the value is true or false");
         assert_eq!(error("--exceptions"), "--exceptions : the value is uncaught, all or none");
+        assert_eq!(error("--name"), "--name: it needs a name");
         assert_eq!(error("--port 1"), "--port: there is no such option; --help lists them");
         assert_eq!(error("1.2.3.4:5 1.2.3.4:6"), "1.2.3.4:6: there is an address already");
     }

@@ -47,8 +47,8 @@ pub(crate) struct Program<'s> {
 }
 
 impl<'s> Program<'s> {
-    /// The program at its entry.
-    pub(crate) fn new(session: &'s Session, exceptions: Exceptions) -> Result<Program<'s>> {
+    /// The program at its entry, with a name for its module in case that it has none.
+    pub(crate) fn new(session: &'s Session, exceptions: Exceptions, name: Option<String>) -> Result<Program<'s>> {
         Ok(Program {
             session,
             stop: session.debuggee().last_stop().map_err(stillpoint_kit::Error::from)?,
@@ -60,7 +60,7 @@ impl<'s> Program<'s> {
             frames: OnceCell::new(),
             selected: Cell::new(0),
             memories: OnceCell::new(),
-            modules: Modules::read(session)?,
+            modules: Modules::read(session, name)?,
             breakpoints: Breakpoints::default(),
             watchpoints: Watchpoints::default(),
             exceptions,

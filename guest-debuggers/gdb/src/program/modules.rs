@@ -15,6 +15,8 @@ const MEMORY_SECTION: u8 = 5;
 /// The modules.
 pub(crate) struct Modules {
     modules: Vec<Module>,
+    /// What to call the first one.
+    name: Option<String>,
     names: Vec<String>,
     /// Whether a client has yet to hear of the last of them.
     are_new: bool,
@@ -23,11 +25,17 @@ pub(crate) struct Modules {
 }
 
 impl Modules {
-    /// Those that the program has brought so far.
-    pub(crate) fn read(session: &Session) -> Result<Modules> {
+    /// Those that the program has brought so far. The name is for a module that has none and is the only one of these.
+    pub(crate) fn read(session: &Session, name: Option<String>) -> Result<Modules> {
         let mut modules =
-            Modules { modules: Vec::new(), names: Vec::new(), are_new: false, code: RefCell::new(Code::default()) };
+            Modules { modules: Vec::new(), name: None, names: Vec::new(), are_new: false, code: RefCell::default() };
         modules.refresh(session)?;
+        if let [only] = modules.modules.as_slice()
+            && only.name.is_none()
+        {
+            modules.name = name;
+            modules.names = names(&modules.modules, modules.name.as_deref());
+        }
         modules.are_new = false;
         Ok(modules)
     }
@@ -36,7 +44,7 @@ impl Modules {
     pub(crate) fn refresh(&mut self, session: &Session) -> Result {
         let modules = session.modules()?;
         if modules.len() > self.modules.len() {
-            self.names = names(&modules);
+            self.names = names(&modules, self.name.as_deref());
             self.modules = modules;
             self.are_new = true;
         }
@@ -91,14 +99,14 @@ pub(crate) fn address(location: Location) -> u64 {
     WasmAddr::new(WasmAddrType::Object, location.module, location.pc).map_or(0, WasmAddr::as_raw)
 }
 
-/// A name for each module: its own, or its number; the second of the same name and those after it with their numbers.
-fn names(modules: &[Module]) -> Vec<String> {
+/// A name for each module: that for the first, its own, or its number; the second of the same name and those after it with their numbers.
+fn names(modules: &[Module], first: Option<&str>) -> Vec<String> {
     let mut taken = HashSet::new();
     let name = |module: &Module| {
         let id = module.id;
+        let own = if id == 0 { first.or(module.name.as_deref()) } else { module.name.as_deref() };
         // A client takes a name for a path.
-        let own =
-            module.name.as_deref().and_then(|name| name.rsplit(['/', '\\']).next()).filter(|name| !name.is_empty());
+        let own = own.and_then(|name| name.rsplit(['/', '\\']).next()).filter(|name| !name.is_empty());
         let own = own.map_or_else(|| format!("module-{id}"), str::to_owned);
         let mut name = own.clone();
         while !taken.insert(name.clone()) {
@@ -151,7 +159,8 @@ mod tests {
             module(3, Some("x/")),
             module(4, Some("../a-2")),
         ];
-        assert_eq!(names(&modules), ["a", "module-1", "a-2", "module-3", "a-2-4"]);
+        assert_eq!(names(&modules, None), ["a", "module-1", "a-2", "module-3", "a-2-4"]);
+        assert_eq!(names(&[module(0, None), module(1, None)], Some("x.wasm")), ["x.wasm", "module-1"]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::{CommonArguments, RunArguments};
 use crate::cli::grant::{Grant, parse_address};
 use clap::Args;
 use std::net::SocketAddr;
+use std::path::Path;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -54,6 +55,8 @@ impl From<GdbArguments> for RunArguments {
         let mut debugger_arguments = vec![listen.to_string()];
         debugger_arguments.extend(once.map(|once| format!("--once={once}")));
         debugger_arguments.extend(exceptions.map(|which| format!("--exceptions={which}")));
+        let name = common.program.first().and_then(|program| Path::new(program).file_name());
+        debugger_arguments.extend(name.map(|name| format!("--name={}", name.to_string_lossy())));
         // This machine's own addresses are among the debugger's own grants.
         let allow = if listen.ip().is_loopback() { Vec::new() } else { vec![Grant::Listen(listen)] };
         RunArguments { debugger: "gdb".into(), debugger_arguments, allow, deny: Vec::new(), common }
@@ -90,7 +93,7 @@ mod tests {
         check(&["--listen", "localhost:0"], expect!["127.0.0.1:0 []"]);
         check(&["--listen", "[::1]:9"], expect!["[::1]:9 []"]);
         check(&["--once"], expect!["127.0.0.1:1234 --once=true []"]);
-        check(&["--once=false", "x.wasm"], expect!["127.0.0.1:1234 --once=false []"]);
+        check(&["--once=false", "a/x.wasm", "y"], expect!["127.0.0.1:1234 --once=false --name=x.wasm []"]);
         check(&["--exceptions", "all"], expect!["127.0.0.1:1234 --exceptions=all []"]);
     }
 
