@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 pub struct Stillpoint {
     command: Command,
     input: Vec<u8>,
+    types_later: bool,
     together: bool,
 }
 
@@ -63,7 +64,7 @@ fn program<S: AsRef<OsStr>>(binary: &Path, arguments: impl IntoIterator<Item = S
     let mut command = Command::new(binary);
     command.args(arguments);
     command.env_remove("STILLPOINT_LOG");
-    Stillpoint { command, input: Vec::new(), together: false }
+    Stillpoint { command, input: Vec::new(), types_later: false, together: false }
 }
 
 impl Stillpoint {
@@ -82,6 +83,12 @@ impl Stillpoint {
     /// Sets its standard input; without this it is empty.
     pub fn input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.input = bytes.into();
+        self
+    }
+
+    /// Leaves its standard input open for [`Running::type_in`].
+    pub fn types_later(mut self) -> Self {
+        self.types_later = true;
         self
     }
 
@@ -115,19 +122,23 @@ impl Stillpoint {
         let mut child = self.command.spawn().expect("stillpoint can be started");
         // It holds the pipes' ends; they would never be closed.
         drop(self.command);
-        let mut stdin = child.stdin.take().expect("it has a standard input");
-        let input = self.input;
-        // The command need not read its input.
-        thread::spawn(move || drop(stdin.write_all(&input)));
+        let mut stdin = child.stdin.take();
+        if !self.types_later {
+            let (stdin, input) = (stdin.take(), self.input);
+            // The command need not read its input.
+            thread::spawn(move || stdin.map(|mut stdin| drop(stdin.write_all(&input))));
+        }
         let stdout = Stream::listen(stdout);
         let stderr = Stream::listen(stderr);
-        Running { child, stdout, stderr }
+        Running { child, stdin, stdout, stderr }
     }
 }
 
 /// A command that has been started. Dropping it kills it.
 pub struct Running {
     child: Child,
+    /// Where somebody may type later.
+    stdin: Option<ChildStdin>,
     stdout: Stream,
     stderr: Stream,
 }
@@ -154,6 +165,17 @@ impl Running {
     #[track_caller]
     pub fn printed(&self, part: &str) -> String {
         self.stdout.wait_for(part)
+    }
+
+    /// Types a part of its input.
+    pub fn type_in(&mut self, input: &str) {
+        let stdin = self.stdin.as_mut().expect("its input is open");
+        stdin.write_all(input.as_bytes()).expect("the command reads its input");
+    }
+
+    /// Ends its input.
+    pub fn end_input(&mut self) {
+        drop(self.stdin.take());
     }
 
     /// What it has said on standard error so far.

@@ -52,6 +52,28 @@ fn compile(name: &str, optimization: &str, folder: &str) -> Option<PathBuf> {
     Some(result)
 }
 
+/// Compiles a program of `tests/programs` that needs no other crate for a target, with all that the compiler knows of it.
+pub fn unoptimized_rust_program(name: &str, target: &str) -> PathBuf {
+    static COMPILED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let folder = crate::host_binary().ancestors().nth(2).expect("a target folder").join("rust").join(target);
+    let file = format!("{name}.wasm");
+    let result = folder.join(&file);
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if compiled.insert(result.clone()) {
+        let own = folder.join(std::process::id().to_string());
+        std::fs::create_dir_all(&own).expect("the folder for programs can be made");
+        let output = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
+            .args(["--edition=2024", "-g", "--target", target, "-o"])
+            .args([&own.join(&file), &crate::folder().join("programs").join(name).join("src/main.rs")])
+            .output()
+            .expect("rustc can be started");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        std::fs::rename(own.join(&file), &result).expect("the program can be put into place");
+        drop(std::fs::remove_dir(own));
+    }
+    result
+}
+
 /// The program resvg (4.5 MB, Rust, WASI preview 1), or a line that says how to get it.
 pub fn resvg() -> Option<PathBuf> {
     let path = std::env::var_os("STILLPOINT_TEST_RESVG").map(PathBuf::from);

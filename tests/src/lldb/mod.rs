@@ -15,7 +15,7 @@ use std::time::Duration;
 pub use dap::Dap;
 pub use packets::{Client, packet};
 pub use script::{Script, Transcript};
-pub use server::{Server, serve};
+pub use server::{Server, serve, serve_typing};
 pub use session::Session;
 
 /// How long a client or a server may take for one thing before a test fails.

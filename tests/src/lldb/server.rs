@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 
-use crate::command::{Finished, Running, stillpoint};
+use crate::command::{Finished, Running, Stillpoint, stillpoint};
 use crate::stream::Stream;
 
 /// A program that waits for LLDB.
@@ -15,11 +15,15 @@ pub struct Server {
 /// Starts `stillpoint gdb --listen 127.0.0.1:0 ARGUMENTS…` and waits until it listens.
 #[track_caller]
 pub fn serve<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Server {
-    let mut command = stillpoint(["gdb", "--listen", "127.0.0.1:0"]);
-    for argument in arguments {
-        command = command.arg(argument);
-    }
-    Server::of(command.start())
+    let command = stillpoint(["gdb", "--listen", "127.0.0.1:0"]);
+    Server::of(arguments.into_iter().fold(command, Stillpoint::arg).start())
+}
+
+/// The same with a standard input that stays open.
+#[track_caller]
+pub fn serve_typing<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Server {
+    let command = stillpoint(["gdb", "--listen", "127.0.0.1:0"]).types_later();
+    Server::of(arguments.into_iter().fold(command, Stillpoint::arg).start())
 }
 
 impl Server {
@@ -50,6 +54,11 @@ impl Server {
     /// The process.
     pub fn running(&self) -> &Running {
         &self.running
+    }
+
+    /// The process, to type into.
+    pub fn running_mut(&mut self) -> &mut Running {
+        &mut self.running
     }
 
     /// What it says on standard error.

@@ -81,6 +81,13 @@ impl Session {
         }
     }
 
+    /// Whether a text comes soon that LLDB has not written yet when it was last waited for.
+    pub fn has_said(&mut self, part: &str) -> bool {
+        let end = self.output.find_after(self.seen, part, AGAIN);
+        self.seen = end.unwrap_or(self.seen);
+        end.is_some()
+    }
+
     /// Presses Ctrl-C until the program has stopped for it: LLDB takes the first one for the command that it has just answered, if
     /// that has not quite ended.
     #[track_caller]
@@ -89,8 +96,7 @@ impl Session {
         while Instant::now() < deadline {
             let status = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
             assert!(status.expect("kill can be started").success());
-            if let Some(end) = self.output.find_after(self.seen, "stop reason = signal SIGINT", AGAIN) {
-                self.seen = end;
+            if self.has_said("stop reason = signal SIGINT") {
                 return;
             }
         }

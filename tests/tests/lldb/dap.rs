@@ -1,21 +1,21 @@
 //! `lldb-dap-22`, which editors speak to, through the same port.
 
 use serde_json::{Value, json};
-use stillpoint_tests::folder;
-use stillpoint_tests::lldb::{Dap, Server};
+use stillpoint_tests::lldb::{Dap, Server, serve};
+use stillpoint_tests::{folder, unoptimized_c_program};
 
 use crate::{STATIONS, stations};
 
-/// Connects an adapter to a server, with breakpoints in lines of `stations.c`.
+/// Connects an adapter to a server, with breakpoints in lines of a file.
 #[track_caller]
-fn attach(server: &Server, lines: &[u32]) -> Option<Dap> {
+fn attach(server: &Server, source: &str, lines: &[u32]) -> Option<Dap> {
     let mut dap = Dap::start()?;
     dap.request("initialize", json!({ "adapterID": "lldb-dap", "linesStartAt1": true, "columnsStartAt1": true }));
     let command = format!("process connect --plugin wasm connect://127.0.0.1:{}", server.port());
     // It is answered when the configuration is done.
     let attached = dap.send("attach", json!({ "attachCommands": [command], "stopOnEntry": false }));
     dap.event("initialized");
-    let path = folder().join("programs/c/stations.c");
+    let path = folder().join("programs/c").join(source);
     let lines: Vec<Value> = lines.iter().map(|line| json!({ "line": line })).collect();
     let set = dap.request("setBreakpoints", json!({ "source": { "path": path }, "breakpoints": lines }));
     for breakpoint in set["breakpoints"].as_array().expect("a list") {
@@ -49,7 +49,7 @@ fn locals(dap: &mut Dap, frame: &Value) -> Vec<String> {
 #[test]
 fn lldb_dap_attaches_stops_and_shows_variables() {
     let Some(server) = stations() else { return };
-    let Some(mut dap) = attach(&server, &[57]) else { return };
+    let Some(mut dap) = attach(&server, "stations.c", &[57]) else { return };
     let stopped = dap.event("stopped");
     assert_eq!(stopped["reason"], "breakpoint", "{stopped:#}");
     let thread = &stopped["threadId"];
@@ -78,8 +78,27 @@ fn lldb_dap_attaches_stops_and_shows_variables() {
 #[test]
 fn lldb_dap_that_disconnects_lets_the_program_finish() {
     let Some(server) = stations() else { return };
-    let Some(mut dap) = attach(&server, &[57]) else { return };
+    let Some(mut dap) = attach(&server, "stations.c", &[57]) else { return };
     dap.event("stopped");
     dap.request("disconnect", json!({ "terminateDebuggee": false }));
     assert_eq!(server.expect_code(0).text(), STATIONS);
+}
+
+#[test]
+fn lldb_dap_pauses_a_loop_and_ends_it() {
+    let Some(program) = unoptimized_c_program("spin") else { return };
+    let server = serve([program]);
+    let Some(mut dap) = attach(&server, "spin.c", &[]) else { return };
+    server.running().printed("spinning\n");
+    dap.request("pause", json!({ "threadId": 1 }));
+    let stopped = dap.event("stopped");
+    let thread = &stopped["threadId"];
+    let (names, frame) = frames(&mut dap, thread);
+    assert!(names[0].starts_with("spin:1") && names[1] == "main:18", "{names:?}");
+    let value = dap.request("evaluate", json!({ "expression": "going = 0", "frameId": frame, "context": "watch" }));
+    assert_eq!(value["result"], "0", "{value:#}");
+    dap.request("continue", json!({ "threadId": thread }));
+    assert_eq!(dap.event("exited")["exitCode"], 4);
+    dap.event("terminated");
+    assert_eq!(server.expect_code(4).text(), "spinning\nstopped\n");
 }

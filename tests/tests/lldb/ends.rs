@@ -1,6 +1,6 @@
 //! The ends of a session: detaching, killing, a client that dies, and the next one.
 
-use stillpoint_tests::lldb::{Script, Server, Session, serve};
+use stillpoint_tests::lldb::{Script, Server, Session, serve, serve_typing};
 use stillpoint_tests::unoptimized_c_program;
 
 use crate::{STATIONS, stations};
@@ -113,6 +113,31 @@ fn lldb_that_dies_while_the_program_runs_lets_it_run() {
     if script.run(&server).is_some() {
         assert_eq!(server.expect_code(4).text(), "spinning\nstopped\n");
     }
+}
+
+#[test]
+fn lldb_that_dies_while_the_program_runs_ends_it_where_that_is_wanted() {
+    let Some(program) = unoptimized_c_program("spin") else { return };
+    let server = serve(["--on-failure=kill".into(), program.into_os_string()]);
+    let Some(mut lldb) = Session::connect(&server) else { return };
+    lldb.resume();
+    server.running().printed("spinning\n");
+    lldb.kill();
+    assert_eq!(server.expect_code(1).text(), "spinning\n");
+}
+
+#[test]
+fn lldb_that_dies_while_the_program_waits_in_the_host_leaves_it_waiting() {
+    let Some(program) = unoptimized_c_program("wait") else { return };
+    let mut server = serve_typing([program]);
+    let Some(mut lldb) = Session::connect(&server) else { return };
+    lldb.resume();
+    server.running().printed("waiting\n");
+    lldb.kill();
+    server.running().said("the program goes on without it");
+    server.running_mut().type_in("hello\n");
+    server.running_mut().end_input();
+    assert_eq!(server.expect_code(5).text(), "waiting\n");
 }
 
 #[test]

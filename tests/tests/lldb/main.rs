@@ -6,6 +6,7 @@
 mod breakpoints;
 mod dap;
 mod data;
+mod disconnects;
 mod embedded;
 mod ends;
 mod faults;
@@ -46,4 +47,17 @@ fn on_stations(script: Script) {
     if script.run(&server).is_some() {
         assert_eq!(server.expect_code(0).text(), STATIONS);
     }
+}
+
+/// A program that prints two lines, waiting for a client.
+#[track_caller]
+fn lines() -> Server {
+    serve([wat("lines.wat")])
+}
+
+/// Waits for the program's end, which has to be the one that it has alone.
+#[track_caller]
+fn expect_lines(server: Server, what: &str) {
+    let finished = server.expect_code(0);
+    assert_eq!(finished.text(), "one\ntwo\n", "{what}:\n{}", finished.stderr);
 }

@@ -1,7 +1,7 @@
 //! Attaching: the modules, where the program stands, and what a person is told to type.
 
 use stillpoint_tests::lldb::{Script, serve};
-use stillpoint_tests::resvg;
+use stillpoint_tests::{resvg, unoptimized_rust_program};
 
 use crate::{STATIONS, invoke, on_stations, stations, wat};
 
@@ -170,6 +170,28 @@ fn lldb_real_program_with_names_lines_and_variables() {
         server.expect_code(0);
         let picture = std::fs::read(folder.path().join("out.png")).expect("there is a picture");
         assert!(picture.starts_with(b"\x89PNG"));
+    }
+}
+
+/// A core module, and a component of several modules that the compiler made of the same lines.
+#[test]
+fn lldb_rust_program_with_lines_and_variables() {
+    for target in ["wasm32-wasip1", "wasm32-wasip2"] {
+        let server = serve([unoptimized_rust_program("greet", target), "Ann".into(), "Bob".into()]);
+        let script = Script::new()
+            .ask("image list", "[  0]…greet")
+            .ask("breakpoint set --file main.rs --line 32", "at main.rs:32")
+            .ask("continue", "stop reason = breakpoint 1.1…main.rs:32")
+            .ask("thread backtrace", "main::main…at main.rs:32…rt.rs…_start")
+            .ask("frame variable greeted", "(bool) greeted = false")
+            .ask("next", "stop reason = step over…main.rs:33")
+            .ask("frame variable greeted", "(bool) greeted = true")
+            .ask("step", "stop reason = step in")
+            .ask("continue", "stop reason = breakpoint 1.1…main.rs:32")
+            .ask("continue", "exited with status = 0");
+        if script.run(&server).is_some() {
+            assert_eq!(server.expect_code(0).text(), "Hello, Ann!\nHello, Bob!\n");
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! Steps by line and by instruction, out of functions and into inlined ones; Ctrl-C; and steps backwards, which there are none of.
 
-use stillpoint_tests::lldb::{Script, Session, serve};
+use stillpoint_tests::lldb::{Script, Session, serve, serve_typing};
 use stillpoint_tests::unoptimized_c_program;
 
-use crate::on_stations;
+use crate::{STATIONS, on_stations, stations};
 
 #[test]
 fn lldb_step_over_lines() {
@@ -90,6 +90,42 @@ fn lldb_step_stops_at_a_breakpoint_on_the_way() {
             .ask("next", "stop reason = one-shot breakpoint 2…factorial(number=1)")
             .ask("continue", "exited with status = 0"),
     );
+}
+
+#[test]
+fn lldb_step_over_what_the_program_prints() {
+    let Some(server) = stations() else { return };
+    let Some(mut lldb) = Session::connect(&server) else { return };
+    lldb.ask("breakpoint set --file stations.c --line 65", "Breakpoint 1");
+    lldb.ask("continue", "stop reason = breakpoint 1.1");
+    lldb.ask("next", "stop reason = step over");
+    lldb.wait_for("main at stations.c:66");
+    // The program ends its line in its own buffer; what counts is that nothing is printed twice or lost.
+    lldb.ask("continue", "exited with status = 0");
+    lldb.quit();
+    assert_eq!(server.expect_code(0).text(), STATIONS);
+}
+
+#[test]
+fn lldb_interrupt_of_a_program_that_waits_in_the_host_is_heeded_when_it_is_back() {
+    let Some(program) = unoptimized_c_program("wait") else { return };
+    let mut server = serve_typing([program]);
+    let Some(mut lldb) = Session::connect(&server) else { return };
+    lldb.resume();
+    server.running().printed("waiting\n");
+    lldb.tell("process interrupt");
+    server.running_mut().type_in("hello\n");
+    // Nobody can tell when the interrupt has arrived.
+    let is_heeded = (0..200).any(|_| {
+        server.running_mut().type_in("more\n");
+        lldb.has_said("stop reason = signal SIGINT")
+    });
+    assert!(is_heeded, "the interrupt was forgotten");
+    lldb.ask("thread backtrace", "main at wait.c");
+    server.running_mut().end_input();
+    lldb.ask("continue", "exited with status = 5");
+    lldb.quit();
+    assert_eq!(server.expect_code(5).text(), "waiting\n");
 }
 
 #[test]
