@@ -13,6 +13,7 @@ mod faults;
 mod hostile;
 mod memories;
 mod modules;
+mod random;
 mod stepping;
 mod watchpoints;
 
