@@ -1,7 +1,7 @@
 //! One client: from its first byte until it leaves or the program ends.
 //!
-//! Invariant: the client is always listened to. While the program runs, a request to stop it is heeded at once, and
-//! packets, which a client must not send then, wait for the stop.
+//! Invariant: the client is always listened to. While the program runs, a request to stop or to end it is heeded at once, and
+//! other packets, which a client must not send then, wait for the stop.
 
 use std::collections::VecDeque;
 
@@ -90,6 +90,11 @@ impl<'s> Server<'_, 's> {
                     program.interrupt()?;
                 }
                 self.waiting.retain(|input| matches!(input, Input::Packet(_) | Input::TooLong));
+                // Nor does the end wait: a program that waits in the host stops for no interrupt, and a client that has lost
+                // patience with it sends this next.
+                if self.waiting.iter().any(is_kill) {
+                    return self.kill(program).map(Some);
+                }
                 if self.waiting.len() > WAITING {
                     let name = &self.client.name;
                     return Ok(Some(End::Lost(format!("the client at {name} does not keep to the protocol"))));
@@ -161,13 +166,15 @@ impl<'s> Server<'_, 's> {
                 replies.into_iter().for_each(|reply| self.send(reply));
                 return Ok(Some(End::Detached));
             }
-            Answer::Kill => {
-                program.session.terminate()?;
-                self.send(b"X09".to_vec());
-                return Ok(Some(End::Killed));
-            }
+            Answer::Kill => return self.kill(program).map(Some),
         }
         Ok(None)
+    }
+
+    fn kill(&mut self, program: &Program<'s>) -> Result<End> {
+        program.session.terminate()?;
+        self.send(b"X09".to_vec());
+        Ok(End::Killed)
     }
 
     /// Sends a reply. That the client has left is seen when it is next listened to.
@@ -175,4 +182,9 @@ impl<'s> Server<'_, 's> {
         self.client.send(&packet(&payload));
         self.last = payload;
     }
+}
+
+/// Whether a client wants the program to end.
+fn is_kill(input: &Input) -> bool {
+    matches!(input, Input::Packet(payload) if payload == b"k" || payload.starts_with(b"vKill;"))
 }

@@ -1,6 +1,6 @@
 //! The ends of a session: detaching, killing, a client that dies, and the next one.
 
-use stillpoint_tests::lldb::{Script, Server, Session, serve, serve_typing};
+use stillpoint_tests::lldb::{Client, Script, Server, Session, packet, serve, serve_typing};
 use stillpoint_tests::unoptimized_c_program;
 
 use crate::{STATIONS, stations};
@@ -138,6 +138,22 @@ fn lldb_that_dies_while_the_program_waits_in_the_host_leaves_it_waiting() {
     server.running_mut().type_in("hello\n");
     server.running_mut().end_input();
     assert_eq!(server.expect_code(5).text(), "waiting\n");
+}
+
+/// What LLDB sends when it has waited in vain for the program to stop.
+#[test]
+fn lldb_kill_ends_a_program_that_waits_in_the_host() {
+    let Some(program) = unoptimized_c_program("wait") else { return };
+    for kill in ["k", "vKill;1"] {
+        let server = serve_typing([&program]);
+        let mut client = Client::greet(&server);
+        client.send(&packet("vCont;c"));
+        server.running().printed("waiting\n");
+        client.send(&[3]);
+        assert_eq!(client.ask(kill), "X09");
+        let finished = server.expect_code(1);
+        assert!(finished.stderr.contains("the debugger ended it"), "{}", finished.stderr);
+    }
 }
 
 #[test]
