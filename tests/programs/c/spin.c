@@ -8,13 +8,13 @@ volatile int going = 1;
 volatile unsigned turns = 0;
 
 __attribute__((noinline)) static void spin(void) {
+  puts("spinning");
+  fflush(stdout);
   while (going)
     turns++;
 }
 
 int main(void) {
-  puts("spinning");
-  fflush(stdout);
   spin();
   puts("stopped");
   return 4;

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -59,16 +60,33 @@ impl Dap {
         self.response(number)
     }
 
-    /// Waits for the answer to a request.
+    /// The same, again and again until it is no refusal.
+    #[track_caller]
+    pub fn request_until_granted(&mut self, command: &str, arguments: Value) -> Value {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let number = self.send(command, arguments.clone());
+            let message = self.message(number);
+            if message["success"] == true || Instant::now() > deadline {
+                return granted(&message);
+            }
+        }
+    }
+
+    /// Waits for the answer to a request; fails if it is a refusal.
     #[track_caller]
     pub fn response(&mut self, number: u64) -> Value {
+        granted(&self.message(number))
+    }
+
+    #[track_caller]
+    fn message(&mut self, number: u64) -> Value {
         loop {
             let message = self.receive();
             if message["type"] == "event" {
                 self.events.push_back(message);
             } else if message["type"] == "response" && message["request_seq"] == number {
-                assert_eq!(message["success"], true, "{message:#}");
-                return message["body"].clone();
+                return message;
             }
         }
     }
@@ -108,6 +126,13 @@ impl Drop for Dap {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// The body of an answer that is no refusal.
+#[track_caller]
+fn granted(message: &Value) -> Value {
+    assert_eq!(message["success"], true, "{message:#}");
+    message["body"].clone()
 }
 
 /// Reads one message, or none at the end.
