@@ -1,9 +1,9 @@
 //! Lets a client of the GDB remote protocol debug the program: LLDB 22 or newer, over TCP.
 //!
 //! ```text
-//! TCP ── socket ── wire ─────── server ──┬── stub ──── gdbstub (the base protocol)
-//!                  packets      one      └── lldb      what LLDB adds to it
-//!                               client          └────┴── program: what both see of the program
+//! TCP ── socket ── wire ─────── server ──┬── stub ─── gdbstub ─── target   the base protocol
+//!                  packets      one      └── lldb                   │      what LLDB adds to it
+//!                               client         └──────── program ───┘      what both see of the program
 //! ```
 //!
 //! `program` is the program as the protocol has it: one thread, one address space of code and memories, breakpoints by
@@ -16,6 +16,7 @@ mod program;
 mod server;
 mod socket;
 mod stub;
+mod target;
 mod wire;
 
 use options::Options;
