@@ -28,7 +28,8 @@ use stillpoint_kit::{Debugger, Result, Session, println};
 /// Says how this debugger is used.
 const HELP: &str = "\
 gdb: waits for a client of the GDB remote protocol, such as LLDB 22, and lets it debug the program
-  ADDR                   where to listen, as IP:PORT; 127.0.0.1:1234 without it, and port 0 lets the system choose
+  ADDR                   where to listen: IP:PORT, or PORT of 127.0.0.1; port 1234 without it, and port 0 lets the
+                         system choose
   --once[=BOOL]          false: after a client has left, wait for another (a client that vanishes leaves the program
                          stopped for it, one that detaches lets it run on). true, the default: only one client
   --exceptions WHICH     the exceptions that stop the program: uncaught (the default), all or none. While it is
@@ -42,11 +43,23 @@ stillpoint_kit::export!(Gdb);
 
 impl Debugger for Gdb {
     fn run(session: &Session, arguments: &[String]) -> Result {
-        let Some(options) = Options::parse(arguments)? else {
-            println!("{HELP}");
-            return Ok(());
+        let begin = || -> Result<_> {
+            let Some(options) = Options::parse(arguments)? else { return Ok(None) };
+            let listener = Listener::bind(options.address)?;
+            Ok(Some((options, listener)))
         };
-        let listener = Listener::bind(options.address)?;
+        let (options, listener) = match begin() {
+            Ok(Some(begun)) => begun,
+            Ok(None) => {
+                println!("{HELP}");
+                return Ok(());
+            }
+            // Whoever wants to debug a program does not want it to run by itself because a port is taken.
+            Err(error) => {
+                session.terminate()?;
+                return Err(format!("{error}; nothing of the program has run").into());
+            }
+        };
         let address = listener.address()?;
         let program = &mut Program::new(session, options.exceptions, options.name)?;
         let settings = if program.has_several_memories()? {

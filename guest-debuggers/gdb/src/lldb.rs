@@ -211,7 +211,7 @@ fn escape(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
-            character if character.is_control() => escaped.push('\u{fffd}'),
+            '\0'..' ' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
             character => escaped.push(character),
         }
     }
@@ -256,6 +256,6 @@ mod tests {
 
     #[test]
     fn names_in_xml() {
-        assert_eq!(escape("a<b>&\"c\"\n"), "a&lt;b&gt;&amp;&quot;c&quot;\u{fffd}");
+        assert_eq!(escape("a<b>&\"c\"\n\u{fffe}"), "a&lt;b&gt;&amp;&quot;c&quot;\u{fffd}\u{fffd}");
     }
 }

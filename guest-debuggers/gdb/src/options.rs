@@ -2,7 +2,7 @@
 //!
 //! Invariant: options that exist are sound; everything else is an error that names the argument.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use stillpoint_kit::Result;
 
@@ -96,9 +96,15 @@ impl Options {
     }
 }
 
+/// `IP:PORT`, or `PORT` of this machine only.
 fn parse_address(text: &str) -> Result<SocketAddr> {
-    text.parse()
-        .map_err(|_| format!("{text}: not an address to listen on; the form is IP:PORT, as in {ADDRESS}").into())
+    if let Ok(port) = text.parse::<u16>() {
+        return Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
+    }
+    let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    numeric.as_deref().unwrap_or(text).parse().map_err(|_| {
+        format!("{text}: not an address to listen on; write IP:PORT, [IPv6]:PORT, or PORT for 127.0.0.1").into()
+    })
 }
 
 #[cfg(test)]
@@ -135,8 +141,18 @@ mod tests {
     }
 
     #[test]
+    fn addresses() {
+        for (text, address) in [("0", "127.0.0.1:0"), ("localhost:80", "127.0.0.1:80"), ("1.2.3.4:5", "1.2.3.4:5")] {
+            assert_eq!(parse_address(text).expect(text).to_string(), address);
+        }
+    }
+
+    #[test]
     fn errors_name_the_argument() {
-        assert_eq!(error("1234"), "1234: not an address to listen on; the form is IP:PORT, as in 127.0.0.1:1234");
+        assert_eq!(
+            error("nowhere"),
+            "nowhere: not an address to listen on; write IP:PORT, [IPv6]:PORT, or PORT for 127.0.0.1"
+        );
         assert_eq!(error("--once=2"), "--once=2: the value is true or false");
         assert_eq!(error("--exceptions"), "--exceptions : the value is uncaught, all or none");
         assert_eq!(error("--name"), "--name: it needs a name");

@@ -16,6 +16,9 @@ use crate::wire::{Input, Reader, packet};
 /// How many packets may wait for the program's stop.
 const WAITING: usize = 1000;
 
+/// How many bytes are sent before there is nothing more to do.
+const FULL: usize = 256 << 10;
+
 /// How a client left.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum End {
@@ -38,34 +41,43 @@ struct Server<'c, 's> {
     acknowledges: bool,
     /// The last reply, for a client that did not get it in one piece.
     last: Vec<u8>,
+    /// What is to be sent. Each small write by itself would wait for the client's acknowledgment of the one before.
+    unsent: Vec<u8>,
     /// Packets that came while the program ran.
     waiting: VecDeque<Input>,
 }
 
 /// Serves a client.
 pub(crate) fn serve<'s>(client: &mut Client, program: &mut Program<'s>) -> Result<End> {
-    program.hold()?;
+    // It may wait in the host and not stop for long; meanwhile the client is listened to.
+    let mut is_held = program.hold()?;
     let mut server = Server {
         client,
         reader: Reader::new(),
         stub: Stub::new(),
         acknowledges: true,
         last: Vec::new(),
+        unsent: Vec::new(),
         waiting: VecDeque::new(),
     };
     loop {
         let lost = || Ok(End::Lost(format!("the client at {} went away without detaching", server.client.name)));
         if server.client.wait(program.running()) == Readiness::Program {
             program.finish()?;
-            if !program.is_wanted() {
+            if !is_held {
+                // The client has not resumed it, and is told when it asks.
+                is_held = true;
+                program.forget()?;
+            } else if program.is_wanted() {
+                let reply = server.stub.stopped(program);
+                server.send(reply);
+                if program.exit().is_some() {
+                    server.flush();
+                    return Ok(End::Exited);
+                }
+            } else {
                 program.go_on()?;
                 continue;
-            }
-            let mut reply = server.stub.stopped(program);
-            lldb::complete(program, &mut reply);
-            server.send(reply);
-            if program.exit().is_some() {
-                return Ok(End::Exited);
             }
         } else {
             let Some(bytes) = server.client.read() else { return lost() };
@@ -75,7 +87,9 @@ pub(crate) fn serve<'s>(client: &mut Client, program: &mut Program<'s>) -> Resul
                 }
             }
         }
-        if let Some(end) = server.work_off(program)? {
+        let end = server.work_off(program)?;
+        server.flush();
+        if let Some(end) = end {
             return Ok(end);
         }
     }
@@ -90,10 +104,14 @@ impl<'s> Server<'_, 's> {
                     program.interrupt()?;
                 }
                 self.waiting.retain(|input| matches!(input, Input::Packet(_) | Input::TooLong));
-                // Nor does the end wait: a program that waits in the host stops for no interrupt, and a client that has lost
-                // patience with it sends this next.
+                // Nor does leaving wait: a program that waits in the host stops for no interrupt, and a client that has lost
+                // patience with it sends one of these next.
                 if self.waiting.iter().any(is_kill) {
                     return self.kill(program).map(Some);
+                }
+                if self.waiting.iter().any(is_detach) {
+                    self.send(b"OK".to_vec());
+                    return Ok(Some(End::Detached));
                 }
                 if self.waiting.len() > WAITING {
                     let name = &self.client.name;
@@ -105,7 +123,7 @@ impl<'s> Server<'_, 's> {
             match input {
                 Input::Packet(payload) => {
                     if self.acknowledges {
-                        self.client.send(b"+");
+                        self.unsent.push(b'+');
                     }
                     if let Some(end) = self.answer(program, payload)? {
                         return Ok(Some(end));
@@ -113,12 +131,12 @@ impl<'s> Server<'_, 's> {
                 }
                 Input::TooLong => {
                     if self.acknowledges {
-                        self.client.send(b"+");
+                        self.unsent.push(b'+');
                     }
                     self.send(b"E07".to_vec());
                 }
                 Input::Damaged => {
-                    self.client.send(b"-");
+                    self.unsent.push(b'-');
                 }
                 Input::Nack => {
                     let last = std::mem::take(&mut self.last);
@@ -180,9 +198,22 @@ impl<'s> Server<'_, 's> {
 
     /// Sends a reply. That the client has left is seen when it is next listened to.
     fn send(&mut self, payload: Vec<u8>) {
-        self.client.send(&packet(&payload));
+        self.unsent.extend(packet(&payload));
         self.last = payload;
+        if self.unsent.len() > FULL {
+            self.flush();
+        }
     }
+
+    fn flush(&mut self) {
+        self.client.send(&self.unsent);
+        self.unsent.clear();
+    }
+}
+
+/// Whether a client wants to leave the program alone.
+fn is_detach(input: &Input) -> bool {
+    matches!(input, Input::Packet(payload) if payload == b"D" || payload.starts_with(b"D;"))
 }
 
 /// Whether a client wants the program to end.

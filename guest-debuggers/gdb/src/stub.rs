@@ -86,15 +86,16 @@ impl<'s> Stub<'s> {
         }
     }
 
-    /// The reply to the packet that has made the program run: why it stopped.
+    /// The whole reply to the packet that has made the program run: why it stopped.
     pub(crate) fn stopped(&mut self, program: &mut Program<'s>) -> Vec<u8> {
         if let Some(GdbStubStateMachine::Running(running)) = self.machine.take() {
             let pc = program.pc().to_le_bytes();
             let mut registers = std::iter::once((WasmRegId::Pc, &pc[..]));
             let stopped = running.report_stop_with_regs(program, stop_reason(&program.why()), &mut registers);
             if let Ok(GdbStubStateMachine::Idle(mut idle)) = stopped {
-                let reply = take_replies(idle.borrow_conn()).pop().unwrap_or_default();
+                let mut reply = take_replies(idle.borrow_conn()).pop().unwrap_or_default();
                 self.machine = Some(GdbStubStateMachine::Idle(idle));
+                lldb::complete(program, &mut reply);
                 return reply;
             }
         }

@@ -13,8 +13,11 @@ use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use stillpoint::debuggee::{Debuggee, Exit, State};
-use stillpoint::plugin::{BUILT_IN, BuiltIn, Engine, Grants, OnFailure, Output, Plugin, Problem, Right, Ticker};
+use stillpoint::plugin::{
+    BUILT_IN, BuiltIn, Engine, Grants, Limits, OnFailure, Output, Plugin, Problem, Right, Ticker,
+};
 use stillpoint::program::{Ending, Prepared, WasmFile, classify_exit};
 use wasmtime::Cache;
 
@@ -141,6 +144,9 @@ pub(crate) fn request(choice: &Choice, wishes: Wishes, cache: Option<Cache>) -> 
             Problem::NotGranted { .. } | Problem::Directory { .. } => usage(format!("--debugger {error}")),
             _ => anyhow::anyhow!("--debugger {error}"),
         })?;
+    // It computes for its client, who may look at one stop for as long as he likes.
+    let computing = if is_server { Duration::from_secs(24 * 60 * 60) } else { Limits::default().computing };
+    let plugin = plugin.with_limits(Limits { computing, ..Limits::default() });
     let output = open_output(wishes.output.as_deref(), choice, wishes.program.as_deref())?;
     let on_failure = wishes.on_failure.unwrap_or_default();
     let plugin = plugin.with_on_failure(on_failure);

@@ -82,17 +82,23 @@ impl<'s> Program<'s> {
         self.running.as_ref()
     }
 
-    /// Brings a program that runs, or has not begun, to where a new client can look at it: to its first instruction, if it has
-    /// not begun.
-    pub(crate) fn hold(&mut self) -> Result {
+    /// Brings a program to where a new client can look at it: to its first instruction, if it has not begun. Whether it is there:
+    /// one that runs is asked to stop, and forgets what was set when it has.
+    pub(crate) fn hold(&mut self) -> Result<bool> {
         if self.running.is_some() {
             self.interrupt()?;
-            self.finish()?;
-        } else if matches!(self.stop.reason, StopReason::Entry) {
+            return Ok(false);
+        }
+        if matches!(self.stop.reason, StopReason::Entry) {
             let stop = self.session.resume(How::StepInstruction)?;
             self.arrive(stop)?;
         }
-        // What a client has set that vanished is not the next one's.
+        self.forget()?;
+        Ok(true)
+    }
+
+    /// Drops what a client has set that is gone: it is not the next one's.
+    pub(crate) fn forget(&mut self) -> Result {
         if !self.stop.is_exit() {
             self.breakpoints.clear();
             self.watchpoints.clear(self.session)?;
@@ -120,8 +126,7 @@ impl<'s> Program<'s> {
     /// Runs on without anything that would stop it but its end, for as long as there is no client.
     pub(crate) fn let_go(&mut self) -> Result {
         if self.running.is_none() && !self.stop.is_exit() {
-            self.breakpoints.clear();
-            self.watchpoints.clear(self.session)?;
+            self.forget()?;
             self.start(How::Continue)?;
         }
         Ok(())

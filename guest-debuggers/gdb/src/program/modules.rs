@@ -106,7 +106,7 @@ fn names(modules: &[Module], first: Option<&str>) -> Vec<String> {
         let id = module.id;
         let own = if id == 0 { first.or(module.name.as_deref()) } else { module.name.as_deref() };
         // A client takes a name for a path.
-        let own = own.and_then(|name| name.rsplit(['/', '\\']).next()).filter(|name| !name.is_empty());
+        let own = own.and_then(|name| name.rsplit(['/', '\\']).next()).filter(|name| !matches!(*name, "" | "." | ".."));
         let own = own.map_or_else(|| format!("module-{id}"), str::to_owned);
         let mut name = own.clone();
         while !taken.insert(name.clone()) {
