@@ -3,7 +3,7 @@
 use stillpoint_tests::lldb::{Client, Script, Server, Session, packet, serve, serve_typing};
 use stillpoint_tests::unoptimized_c_program;
 
-use crate::{STATIONS, stations};
+use crate::{STATIONS, invoke, stations};
 
 /// `stations` with options of `stillpoint gdb`.
 fn stations_with(options: &[&str]) -> Option<Server> {
@@ -176,4 +176,51 @@ fn lldb_second_client_connects_after_a_detach() {
     if second.run(&server).is_some() {
         assert_eq!(server.expect_code(4).text(), "spinning\nstopped\n");
     }
+}
+
+#[test]
+fn lldb_detach_leaves_a_program_that_waits_in_the_host() {
+    let Some(program) = unoptimized_c_program("wait") else { return };
+    let mut server = serve_typing([program]);
+    let mut client = Client::greet(&server);
+    client.send(&packet("vCont;c"));
+    server.running().printed("waiting\n");
+    assert_eq!(client.ask("D"), "OK");
+    server.running_mut().type_in("hello\n");
+    server.running_mut().end_input();
+    assert_eq!(server.expect_code(5).text(), "waiting\n");
+}
+
+/// It cannot be stopped yet, and the client is listened to all the same.
+#[test]
+fn lldb_client_that_comes_while_the_program_waits_in_the_host() {
+    let Some(program) = unoptimized_c_program("wait") else { return };
+    let mut server = serve_typing(["--once=false".into(), program.into_os_string()]);
+    let mut first = Client::greet(&server);
+    first.send(&packet("vCont;c"));
+    server.running().printed("waiting\n");
+    drop(first);
+    let mut second = Client::connect(&server);
+    assert_eq!(second.ask("D"), "OK");
+    drop(second);
+    let mut third = Client::connect(&server);
+    third.send(&packet("?"));
+    server.running_mut().type_in("hello\n");
+    let stop = third.reply().expect("the program has stopped");
+    assert!(stop.starts_with("T02"), "{stop}");
+    server.running_mut().end_input();
+    assert_eq!(third.ask("vCont;c"), "W05");
+    assert_eq!(server.expect_code(5).text(), "waiting\n");
+}
+
+#[test]
+fn lldb_is_told_once_why_the_program_failed() {
+    let server = invoke(&[], "by-zero", "traps.wat", &[]);
+    let mut client = Client::greet(&server);
+    let trap = client.ask("vCont;c");
+    assert!(trap.starts_with("T08") && trap.contains(";reason:exception;description:"), "{trap}");
+    let end = client.ask("vCont;c");
+    assert!(end.starts_with("W86;description:"), "{end}");
+    assert_eq!(end.matches(';').count(), 2, "{end}");
+    server.expect_code(134);
 }
