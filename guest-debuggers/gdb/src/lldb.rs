@@ -63,10 +63,15 @@ fn split(payload: &[u8]) -> (&[u8], &[u8]) {
     (name, rest.strip_prefix(b":").unwrap_or(rest))
 }
 
-/// `ADDRESS,LENGTH`, both hexadecimal: bytes as digits, or as they are behind a `b`.
+/// `ADDRESS,LENGTH`, both hexadecimal.
+fn address_and_length(text: &[u8]) -> Option<(u64, u64)> {
+    let mut parts = text.splitn(2, |byte| *byte == b',').map(number);
+    Some((parts.next()??, parts.next()??))
+}
+
+/// `ADDRESS,LENGTH`: bytes as digits, or as they are behind a `b`.
 fn read(program: &Program<'_>, arguments: &[u8], is_binary: bool) -> Vec<u8> {
-    let mut parts = arguments.splitn(2, |byte| *byte == b',').map(number);
-    let (Some(Some(address)), Some(Some(length))) = (parts.next(), parts.next()) else { return NO_MEMORY.to_vec() };
+    let Some((address, length)) = address_and_length(arguments) else { return NO_MEMORY.to_vec() };
     if is_binary && length == 0 {
         // The question whether this packet is known.
         return b"b".to_vec();
@@ -90,8 +95,7 @@ fn read(program: &Program<'_>, arguments: &[u8], is_binary: bool) -> Vec<u8> {
 fn is_whole_write(arguments: &[u8]) -> bool {
     let mut parts = arguments.splitn(2, |byte| *byte == b':');
     let (Some(place), Some(data)) = (parts.next(), parts.next()) else { return false };
-    let mut place = place.splitn(2, |byte| *byte == b',').map(number);
-    let (Some(Some(_)), Some(Some(length))) = (place.next(), place.next()) else { return false };
+    let Some((_, length)) = address_and_length(place) else { return false };
     length.checked_mul(2) == u64::try_from(data.len()).ok() && data.iter().all(u8::is_ascii_hexdigit)
 }
 

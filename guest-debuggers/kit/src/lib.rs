@@ -61,7 +61,7 @@ pub use bindings::stillpoint::debugger::types::{
 pub use bindings::stillpoint::debugger::watchpoints::{
     WatchChange, WatchSpec, WatchTarget, WatchedGlobal, WatchedMemory, Watchpoint,
 };
-pub use code::{Code, Function, ImportedFunction, ModuleCode, Signature};
+pub use code::{Code, Function, ImportedFunction, ModuleCode, Section, Signature};
 pub use error::{Error, Result};
 pub use export::Debugger;
 pub use options::Options;

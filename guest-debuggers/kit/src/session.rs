@@ -6,13 +6,14 @@
 use std::cell::Cell;
 
 use crate::bindings::stillpoint::debugger::{breakpoints, calls, execution, inspection, types, watchpoints};
-use crate::code::{Code, Function};
+use crate::code::{Code, Function, Section};
 use crate::error::Error;
 use crate::output;
 use crate::value::Values;
 use breakpoints::{Action, Breakpoint, BreakpointSpec, Change, Recording, Records};
 use calls::Callee;
 use execution::{Captures, Debuggee, How, Running};
+use inspection::Module;
 use types::{BreakpointId, FrameId, InstanceId, ModuleId, Stop, Value, WatchpointId};
 use watchpoints::{WatchChange, WatchSpec};
 
@@ -120,8 +121,20 @@ impl Session {
     /// # Errors
     /// `running`, `no-module`; or the binary ends before.
     pub fn bytecode(&self, module: ModuleId, offset: u64, length: u64) -> Result<Vec<u8>, Error> {
-        let read = |offset, length| Ok(inspection::bytecode(&self.debuggee, module, offset, length)?);
-        crate::code::read_exactly(&read, offset, length)
+        crate::code::read_exactly(&self.reader(module), offset, length)
+    }
+
+    /// The sections of a module's binary, in their order.
+    ///
+    /// # Errors
+    /// `running`, `no-module`; or a binary that cannot be read.
+    pub fn sections(&self, module: &Module) -> Result<Vec<Section>, Error> {
+        crate::code::sections(module.size, &self.reader(module.id))
+    }
+
+    /// Reads from a module's binary at an offset, as the contract does: maybe less than is asked for.
+    pub(crate) fn reader(&self, module: ModuleId) -> impl Fn(u64, u64) -> Result<Vec<u8>, Error> + '_ {
+        move |offset, length| Ok(inspection::bytecode(&self.debuggee, module, offset, length)?)
     }
 
     /// Sets breakpoints in one go, and answers for each of them. Takes locations, at which the program then stops whenever it

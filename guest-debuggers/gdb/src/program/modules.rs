@@ -117,32 +117,11 @@ fn names(modules: &[Module], first: Option<&str>) -> Vec<String> {
     modules.iter().map(name).collect()
 }
 
-/// Walks a module's sections, which are `id size contents`, as far as its memories.
+/// Whether a module has a memory of its own: a section that is more than a count of 0.
 fn defines_memory(session: &Session, module: &Module) -> Result<bool> {
-    let mut position = 8;
-    while position + 2 <= module.size {
-        let length = (module.size - position).min(6);
-        let header = session.bytecode(module.id, position, length)?;
-        let (Some(&id), Some((size, n_bytes))) = (header.first(), header.get(1..).and_then(leb128)) else { break };
-        if id == MEMORY_SECTION {
-            // An empty section has a count of 0 in its only byte.
-            return Ok(size > 1);
-        }
-        position += 1 + n_bytes + size;
-    }
-    Ok(false)
-}
-
-/// A number of at most 32 bits in LEB128, and how many bytes it takes.
-fn leb128(bytes: &[u8]) -> Option<(u64, u64)> {
-    let mut number = 0;
-    for (index, byte) in bytes.iter().take(5).enumerate() {
-        number |= u64::from(byte & 0x7f) << (7 * index);
-        if byte & 0x80 == 0 {
-            return Some((number, index as u64 + 1));
-        }
-    }
-    None
+    let sections = session.sections(module)?;
+    let memories = sections.iter().find(|section| section.id == MEMORY_SECTION);
+    Ok(memories.is_some_and(|section| section.contents.end - section.contents.start > 1))
 }
 
 #[cfg(test)]
@@ -161,14 +140,6 @@ mod tests {
         ];
         assert_eq!(names(&modules, None), ["a", "module-1", "a-2", "module-3", "a-2-4"]);
         assert_eq!(names(&[module(0, None), module(1, None)], Some("x.wasm")), ["x.wasm", "module-1"]);
-    }
-
-    #[test]
-    fn numbers() {
-        assert_eq!(leb128(&[0x05, 0xff]), Some((5, 1)));
-        assert_eq!(leb128(&[0xe5, 0x8e, 0x26]), Some((624_485, 3)));
-        assert_eq!(leb128(&[0x80, 0x80]), None);
-        assert_eq!(leb128(&[0xff; 9]), None);
     }
 
     #[test]

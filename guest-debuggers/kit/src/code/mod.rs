@@ -8,7 +8,8 @@ mod names;
 mod sections;
 
 pub use module::{Function, ImportedFunction, ModuleCode, Signature};
-pub(crate) use sections::read_exactly;
+pub use sections::Section;
+pub(crate) use sections::{read_exactly, sections};
 
 use crate::Session;
 use crate::bindings::stillpoint::debugger::inspection;
@@ -57,8 +58,7 @@ impl Code {
             if known.is_some_and(|known| module.id <= known) {
                 continue;
             }
-            let read = |offset, length| Ok(inspection::bytecode(session.debuggee(), module.id, offset, length)?);
-            self.modules.push(ModuleCode::read(module.id, module.name, module.size, &read)?);
+            self.modules.push(ModuleCode::read(module.id, module.name, module.size, &session.reader(module.id))?);
             fresh.push(module.id);
         }
         Ok(fresh)

@@ -36,11 +36,15 @@ pub(crate) fn read_exactly(read: &Read<'_>, offset: u64, length: u64) -> Result<
     Ok(bytes)
 }
 
-/// A section: its id, for a custom section its name, and where its contents are (after the name).
-pub(crate) struct Section {
-    pub(crate) id: u8,
-    pub(crate) name: Option<String>,
-    pub(crate) contents: Range<u64>,
+/// A section of a module's binary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// Its id, of the core specification's binary format; 0 for a custom section.
+    pub id: u8,
+    /// The name of a custom section, if it is a short one.
+    pub name: Option<String>,
+    /// Where its contents are in the binary, after the name.
+    pub contents: Range<u64>,
 }
 
 /// All sections of a binary of this size, in their order.
