@@ -5,6 +5,8 @@
 
 use std::fmt::Write as _;
 
+use gdbstub::common::Signal;
+
 use crate::program::{Modules, Program, WatchKind, Why};
 use crate::wire::{PACKET_SIZE, hex, number, push_escaped, push_hex};
 
@@ -104,73 +106,44 @@ fn region(program: &Program<'_>, arguments: &[u8]) -> Vec<u8> {
     let region = program.memories().region(address, program.instance(), &program.modules);
     let mut reply = format!("start:{:x};size:{:x};", region.begin, region.size);
     if !region.permissions.is_empty() {
-        let name = String::from_utf8_lossy(&hex(region.name.as_bytes())).into_owned();
+        let name = hex(region.name.as_bytes());
         // Writing to a string does not fail.
-        let _ = write!(reply, "permissions:{};name:{name};", region.permissions);
+        let _ = write!(reply, "permissions:{};name:{};", region.permissions, String::from_utf8_lossy(&name));
     }
     reply.into_bytes()
 }
 
-/// The whole reply that says why the program stopped.
+/// The reply that says why the program stopped: to the packet that has made it run, and to the question.
 pub(crate) fn stop_reply(program: &mut Program<'_>) -> Vec<u8> {
-    let why = program.why();
-    let mut reply = match &why {
-        Why::Exit(code, _) => format!("W{code:02x}"),
-        Why::Killed => "X09".to_owned(),
-        Why::Fault(signal, _) => format!("T{:02x}thread:p01.01;", signal.0),
-        Why::Interrupt => "T02thread:p01.01;".to_owned(),
-        Why::Step | Why::Breakpoint | Why::Watchpoint(..) => "T05thread:p01.01;".to_owned(),
-    };
-    match why {
-        Why::Exit(..) | Why::Killed => {}
+    let (signal, why) = match program.why() {
+        Why::Exit(code, None) => return format!("W{code:02x}").into_bytes(),
+        Why::Exit(code, Some(text)) => return format!("W{code:02x};{}", description(first_line(&text))).into_bytes(),
+        Why::Killed => return b"X09".to_vec(),
+        Why::Step => (Signal::SIGTRAP, "reason:trace;".to_owned()),
+        Why::Breakpoint => (Signal::SIGTRAP, "swbreak:;reason:breakpoint;".to_owned()),
         Why::Watchpoint(address, kind) => {
             let kind = match kind {
                 WatchKind::Write => "watch",
                 WatchKind::Read => "rwatch",
                 WatchKind::Access => "awatch",
             };
-            let _ = write!(reply, "{kind}:{address:x};");
+            (Signal::SIGTRAP, format!("{kind}:{address:x};"))
         }
-        _ => {
-            let _ = write!(reply, "00:{:016x};", program.pc().swap_bytes());
-        }
+        Why::Interrupt => (Signal::SIGINT, "reason:signal;".to_owned()),
+        Why::Fault(signal, text) => (signal, format!("reason:exception;{}", description(&text))),
+    };
+    let pc = program.pc();
+    let mut reply = format!("T{:02x}thread:1;{why}00:{:016x};threads:1;thread-pcs:{pc:x};", signal.0, pc.swap_bytes());
+    if program.modules.take_news() {
+        reply.push_str("library:1;");
     }
     let mut reply = reply.into_bytes();
-    complete(program, &mut reply);
+    expedite(program, &mut reply);
     reply
 }
 
-/// Adds what LLDB knows how to take from a stop reply.
-pub(crate) fn complete(program: &mut Program<'_>, reply: &mut Vec<u8>) {
-    let why = program.why();
-    let description = |reply: &mut Vec<u8>, text: &str| {
-        reply.extend_from_slice(b"description:");
-        push_hex(reply, text.as_bytes());
-        reply.push(b';');
-    };
-    match &why {
-        Why::Exit(_, text) => {
-            if let Some(text) = text {
-                reply.push(b';');
-                description(reply, first_line(text));
-            }
-            return;
-        }
-        Why::Killed => return,
-        Why::Step => reply.extend_from_slice(b"reason:trace;"),
-        Why::Breakpoint => reply.extend_from_slice(b"reason:breakpoint;"),
-        Why::Watchpoint(..) => {}
-        Why::Interrupt => reply.extend_from_slice(b"reason:signal;"),
-        Why::Fault(_, text) => {
-            reply.extend_from_slice(b"reason:exception;");
-            description(reply, text);
-        }
-    }
-    if program.modules.take_news() {
-        reply.extend_from_slice(b"library:1;");
-    }
-    reply.extend_from_slice(format!("threads:1;thread-pcs:{:x};", program.pc()).as_bytes());
-    expedite(program, reply);
+fn description(text: &str) -> String {
+    format!("description:{};", String::from_utf8_lossy(&hex(text.as_bytes())))
 }
 
 /// Adds what LLDB reads after many a stop: the memory around the stack pointer, where the variables of the innermost frame are, and

@@ -69,8 +69,8 @@ pub(crate) fn serve<'s>(client: &mut Client, program: &mut Program<'s>) -> Resul
                 is_held = true;
                 program.forget()?;
             } else if program.is_wanted() {
-                let reply = server.stub.stopped(program);
-                server.send(reply);
+                server.stub.stopped(program);
+                server.send(lldb::stop_reply(program));
                 if program.exit().is_some() {
                     server.flush();
                     return Ok(End::Exited);

@@ -7,11 +7,8 @@ use gdbstub::common::Signal;
 use gdbstub::conn::Connection;
 use gdbstub::stub::state_machine::GdbStubStateMachine;
 use gdbstub::stub::{DisconnectReason, GdbStub, MultiThreadStopReason};
-use gdbstub::target::ext::breakpoints::WatchKind as GdbWatchKind;
-use gdbstub_arch::wasm::reg::id::WasmRegId;
 
-use crate::lldb;
-use crate::program::{Program, WatchKind, Why};
+use crate::program::Program;
 use crate::target::THREAD;
 use crate::wire::{PACKET_SIZE, packet};
 
@@ -86,20 +83,16 @@ impl<'s> Stub<'s> {
         }
     }
 
-    /// The whole reply to the packet that has made the program run: why it stopped.
-    pub(crate) fn stopped(&mut self, program: &mut Program<'s>) -> Vec<u8> {
-        if let Some(GdbStubStateMachine::Running(running)) = self.machine.take() {
-            let pc = program.pc().to_le_bytes();
-            let mut registers = std::iter::once((WasmRegId::Pc, &pc[..]));
-            let stopped = running.report_stop_with_regs(program, stop_reason(&program.why()), &mut registers);
-            if let Ok(GdbStubStateMachine::Idle(mut idle)) = stopped {
-                let mut reply = take_replies(idle.borrow_conn()).pop().unwrap_or_default();
-                self.machine = Some(GdbStubStateMachine::Idle(idle));
-                lldb::complete(program, &mut reply);
-                return reply;
-            }
+    /// Tells the state machine that the program has stopped. The reply that it makes of it is not sent: it knows too little of
+    /// why, see [`stop_reply`](crate::lldb::stop_reply).
+    pub(crate) fn stopped(&mut self, program: &mut Program<'s>) {
+        let reason = MultiThreadStopReason::SignalWithThread { tid: THREAD, signal: Signal::SIGTRAP };
+        if let Some(GdbStubStateMachine::Running(running)) = self.machine.take()
+            && let Ok(GdbStubStateMachine::Idle(mut idle)) = running.report_stop(program, reason)
+        {
+            idle.borrow_conn().0.clear();
+            self.machine = Some(GdbStubStateMachine::Idle(idle));
         }
-        lldb::stop_reply(program)
     }
 
     /// Gives a packet to the state machine, or to a new one.
@@ -147,26 +140,6 @@ fn take_replies(sink: &mut Sink) -> Vec<Vec<u8>> {
         rest = after;
     }
     payloads
-}
-
-fn stop_reason(why: &Why) -> MultiThreadStopReason<u64> {
-    let signal = |signal| MultiThreadStopReason::SignalWithThread { tid: THREAD, signal };
-    match *why {
-        Why::Step => signal(Signal::SIGTRAP),
-        Why::Breakpoint => MultiThreadStopReason::SwBreak(THREAD),
-        Why::Watchpoint(addr, kind) => {
-            let kind = match kind {
-                WatchKind::Write => GdbWatchKind::Write,
-                WatchKind::Read => GdbWatchKind::Read,
-                WatchKind::Access => GdbWatchKind::ReadWrite,
-            };
-            MultiThreadStopReason::Watch { tid: THREAD, kind, addr }
-        }
-        Why::Interrupt => signal(Signal::SIGINT),
-        Why::Fault(number, _) => signal(number),
-        Why::Exit(code, _) => MultiThreadStopReason::Exited(code),
-        Why::Killed => MultiThreadStopReason::Terminated(Signal::SIGKILL),
-    }
 }
 
 #[cfg(test)]
