@@ -3,6 +3,7 @@
 //! Invariant: the orders of one row ask for the same to be seen, each in its contender's best way.
 
 use crate::native;
+use crate::shared::Named;
 
 /// One row of the table.
 pub(crate) struct Case {
@@ -18,6 +19,16 @@ pub(crate) struct Case {
     pub(crate) peer: Option<Does>,
     /// What the bare handler does, and for how many events; none if that is no measure of anything.
     pub(crate) floor: (Look, Option<u32>),
+}
+
+impl Named for Case {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn what(&self) -> &'static str {
+        self.what
+    }
 }
 
 /// The program that runs.

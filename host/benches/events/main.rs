@@ -16,30 +16,23 @@ mod peer;
 mod program;
 mod report;
 mod resvg;
+#[path = "../shared/mod.rs"]
+mod shared;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use cases::CASES;
 use clap::Parser;
 use measure::{Contenders, Measured};
-use std::fmt;
-use std::fs::File;
+use shared::Choice;
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Times debug events: Stillpoint, the peer and a bare handler of the engine, interleaved; prints a table of medians.
 #[derive(Parser)]
 #[command(name = "events", bin_name = "cargo bench --bench events --")]
 struct Arguments {
-    /// Measures this case only (repeatable); without it, all of them.
-    #[arg(long = "case", value_name = "NAME")]
-    cases: Vec<String>,
-    /// Writes one line of JSON for each case to this file.
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-    /// How many rounds are measured; one more comes before them to warm up.
-    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
-    rounds: u32,
+    #[command(flatten)]
+    choice: Choice,
     /// How many events a run has, for every contender, where a case lets that be chosen; otherwise each contender's number is
     /// in the table of cases.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
@@ -51,12 +44,6 @@ struct Arguments {
     /// not, which is the kinder way.
     #[arg(long)]
     peer_threads: bool,
-    /// Says which cases there are, and measures nothing.
-    #[arg(long)]
-    list: bool,
-    /// Passed by cargo.
-    #[arg(long, hide = true)]
-    bench: bool,
 }
 
 /// Who is measured.
@@ -68,59 +55,22 @@ enum Contender {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            if error.is::<Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
-        }
-    }
+    shared::exit_code(run(&Arguments::parse()))
 }
-
-/// The command line asks for what cannot be; `clap` exits with 2 for its own errors as well.
-#[derive(Debug)]
-struct Usage(String);
-
-impl fmt::Display for Usage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Usage {}
 
 fn run(arguments: &Arguments) -> Result<()> {
-    if arguments.list {
-        for case in &CASES {
-            println!("{:18}{}", case.name, case.what);
-        }
-        return Ok(());
-    }
-    for name in &arguments.cases {
-        if !CASES.iter().any(|case| case.name == name) {
-            let names: Vec<&str> = CASES.iter().map(|case| case.name).collect();
-            bail!(Usage(format!("--case {name}: there is no such case; the cases are {}", names.join(", "))));
-        }
-    }
-    // Opened before minutes of measuring, not after.
-    let json = match &arguments.json {
-        Some(path) => Some(File::create(path).map_err(|error| {
-            let path = path.display();
-            Usage(format!("--json {path}: the file cannot be written; name another one: {error}"))
-        })?),
-        None => None,
-    };
-    let is_chosen = |name: &str| arguments.cases.is_empty() || arguments.cases.iter().any(|chosen| chosen == name);
+    let Some(cases) = arguments.choice.cases(&CASES)? else { return Ok(()) };
+    let json = arguments.choice.json()?;
 
     let guests = guests::build()?;
     let contenders = Contenders::new(&guests, arguments.peer_threads, &arguments.only)?;
     let mut rows: Vec<Measured> = Vec::new();
-    for case in CASES.iter().filter(|case| is_chosen(case.name)) {
+    for case in cases {
         eprintln!("measuring {} ...", case.name);
-        let row = contenders.measure(case, arguments.rounds, arguments.events);
+        let row = contenders.measure(case, arguments.choice.rounds, arguments.events);
         rows.push(row.with_context(|| format!("case {}", case.name))?);
     }
-    print!("{}", report::table(&rows, arguments.rounds));
+    print!("{}", report::table(&rows, arguments.choice.rounds));
     if let Some(mut json) = json {
         json.write_all(report::json(&rows).as_bytes()).context("--json: the file cannot be written")?;
     }

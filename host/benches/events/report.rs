@@ -3,6 +3,7 @@
 //! Invariant: every figure is a median of what was measured in this run; what was not measured has a line that says why.
 
 use crate::measure::{Figure, Measured};
+use crate::shared::{self, number_or_null};
 use std::fmt::Write as _;
 
 /// The table for people.
@@ -45,17 +46,15 @@ pub(crate) fn table(rows: &[Measured], rounds: u32) -> String {
 pub(crate) fn json(rows: &[Measured]) -> String {
     let mut text = String::new();
     for row in rows {
-        let number =
-            |value: Option<f64>, places: usize| value.map_or("null".to_owned(), |value| format!("{value:.places$}"));
         let _ = writeln!(
             text,
             r#"{{"case":"{}","ours_ns":{},"peer_ns":{},"floor_ns":{},"vs_peer":{},"vs_floor":{}}}"#,
             row.case.name,
-            number(median(&row.ours), 1),
-            number(median(&row.peer), 1),
-            number(median(&row.floor), 1),
-            number(ratio(&row.peer, &row.ours), 2),
-            number(ratio(&row.ours, &row.floor), 3),
+            number_or_null(median(&row.ours), 1),
+            number_or_null(median(&row.peer), 1),
+            number_or_null(median(&row.floor), 1),
+            number_or_null(ratio(&row.peer, &row.ours), 2),
+            number_or_null(ratio(&row.ours, &row.floor), 3),
         );
     }
     text
@@ -68,10 +67,7 @@ impl Measured {
 }
 
 fn median(figure: &Figure) -> Option<f64> {
-    let times = figure.as_ref().ok()?;
-    let middle = times.get(times.len() / 2)?;
-    let below = times.get(times.len().saturating_sub(1) / 2)?;
-    Some((middle + below) / 2.0)
+    shared::median(figure.as_ref().ok()?)
 }
 
 fn ratio(above: &Figure, below: &Figure) -> Option<f64> {

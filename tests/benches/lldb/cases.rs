@@ -2,6 +2,8 @@
 //!
 //! Invariant: a case names no contender. What LLDB is told is the same for both, and so is what it must have said.
 
+use crate::shared::Named;
+
 /// One row of the table.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
@@ -10,6 +12,16 @@ pub(crate) struct Case {
     pub(crate) does: Does,
     /// How many rounds are measured at most.
     pub(crate) rounds: u32,
+}
+
+impl Named for Case {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn what(&self) -> &'static str {
+        self.what
+    }
 }
 
 /// What is done in a round.

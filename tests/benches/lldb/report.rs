@@ -3,6 +3,7 @@
 //! Invariant: every figure is a median of what was measured in this run.
 
 use crate::measure::Measured;
+use crate::shared::{self, number_or_null};
 use std::fmt::Write as _;
 
 /// The table for people.
@@ -20,25 +21,20 @@ pub(crate) fn table(rows: &[Measured]) -> String {
 pub(crate) fn json(rows: &[Measured]) -> String {
     let mut text = String::new();
     for row in rows {
-        let number =
-            |value: Option<f64>, places: usize| value.map_or("null".to_owned(), |value| format!("{value:.places$}"));
         let _ = writeln!(
             text,
             r#"{{"case":"{}","ours_ms":{},"peer_ms":{},"vs_peer":{}}}"#,
             row.case.name,
-            number(median(&row.ours), 4),
-            number(median(&row.peer), 4),
-            number(ratio(row), 2),
+            number_or_null(median(&row.ours), 4),
+            number_or_null(median(&row.peer), 4),
+            number_or_null(ratio(row), 2),
         );
     }
     text
 }
 
 fn median(times: &Option<Vec<f64>>) -> Option<f64> {
-    let times = times.as_ref()?;
-    let middle = times.get(times.len() / 2)?;
-    let below = times.get(times.len().saturating_sub(1) / 2)?;
-    Some((middle + below) / 2.0)
+    shared::median(times.as_ref()?)
 }
 
 fn ratio(row: &Measured) -> Option<f64> {
