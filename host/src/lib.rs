@@ -4,8 +4,9 @@
 //! - [`plugin`]: debuggers that are components.
 //! - [`program`]: WASI programs, ready to be debugged.
 
-pub mod debuggee;
 mod embedded;
 pub mod plugin;
 pub mod program;
 mod world;
+
+pub use stillpoint_debuggee as debuggee;

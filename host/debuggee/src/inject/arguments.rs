@@ -1,0 +1,43 @@
+//! Whether a function can be called with some values.
+//!
+//! Invariant: the engine gets only what fits, because it panics on values of continuations.
+
+use super::Call;
+use crate::state::{References, to_val};
+use crate::{Error, Value, reading};
+use wasmtime::{AsContextMut, Func, HeapType, RootScope, StoreContextMut, Val, ValType};
+
+/// The function of a call.
+pub(super) fn function<T: 'static>(store: &mut StoreContextMut<'_, T>, call: &Call) -> Result<Func, Error> {
+    let instance = reading::instance(store, call.instance)?;
+    instance.debug_function(store.as_context_mut(), call.function).ok_or(Error::NoFunction(call.function))
+}
+
+/// The engine's form of a call's arguments, and room for its results.
+pub(super) fn values<T: 'static>(
+    scope: &mut RootScope<StoreContextMut<'_, T>>,
+    references: &References,
+    function: Func,
+    arguments: &[Value],
+) -> Result<(Vec<Val>, Vec<Val>), Error> {
+    let ty = function.ty(&*scope);
+    if ty.params().len() != arguments.len() {
+        return Err(Error::ArgumentCount { expected: u32::try_from(ty.params().len()).unwrap_or(u32::MAX) });
+    }
+    if ty.params().chain(ty.results()).any(|ty| is_continuation(&ty)) {
+        return Err(Error::WrongType { expected: "a function without continuations".to_owned() });
+    }
+    let mut values = Vec::with_capacity(arguments.len());
+    for (index, (ty, value)) in ty.params().zip(arguments).enumerate() {
+        values.push(to_val(scope, references, *value, &ty).map_err(|error| match error {
+            Error::WrongType { expected } => Error::WrongType { expected: format!("{expected} for argument {index}") },
+            other => other,
+        })?);
+    }
+    Ok((values, vec![Val::I32(0); ty.results().len()]))
+}
+
+fn is_continuation(ty: &ValType) -> bool {
+    let ValType::Ref(ty) = ty else { return false };
+    matches!(ty.heap_type(), HeapType::Cont | HeapType::NoCont | HeapType::ConcreteCont(_))
+}
