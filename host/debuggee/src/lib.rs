@@ -40,61 +40,18 @@
     )
 )]
 
-mod breakpoints;
-mod code;
+mod binary;
 pub mod condition;
-mod controller;
-mod costs;
-mod entities;
-mod error;
-mod exceptions;
-mod flow;
-mod frames;
-mod handler;
-mod inject;
-mod modules;
-mod paused;
-mod place;
-mod points;
-mod reach;
-mod reading;
-mod recorder;
-mod session;
-mod shared;
-mod site;
-mod startup;
-mod state;
-mod stepper;
-mod stop;
-mod value;
-mod view;
-mod waiting;
-mod watch;
+mod engine;
+mod inspect;
+mod modify;
+mod plain;
+mod run;
+mod stops;
 
-pub use breakpoints::{Action, Breakpoint, BreakpointSpec, Change};
 pub use condition::{Condition, ConditionError};
-pub use controller::{BodyFuture, Debuggee};
+pub use engine::Paused;
+pub use plain::*;
+pub use run::{BodyFuture, Debuggee, ExitCodes, Interrupter, Query, Session};
 #[doc(hidden)]
-pub use costs::StepCosts;
-pub use error::Error;
-pub use inject::{Call, CallEnd, MAX_CALL_DEPTH};
-pub use paused::Paused;
-pub use recorder::{CaptureSpec, Drained, MAX_CAPACITY, MAX_RANGE, MAX_RANGES, MemoryRange, Recording, WhenFull};
-pub use session::{Query, Session};
-pub use shared::{ExitCodes, Interrupter};
-pub use state::{
-    ComponentFunction, ComponentInstance, CoreInstanceInfo, Counts, Definition, Entity, EntityKind, Export, Found,
-    Function, FunctionType, Global, Import, InstanceInfo, MAX_COMPONENT_INSTANCES, MAX_MADE_TAGS, MAX_PATTERN,
-    MAX_REFERENCES, MAX_SEARCH, MemoryInfo, Modify, Object, ReferenceType, Source, StorageType, TableInfo, TagId,
-    TagInfo, ValueType,
-};
-pub use stop::{
-    BreakpointId, Captured, Captures, Exit, FrameId, How, InstanceId, Location, MAX_CAPTURED_FRAMES, ModuleId, State,
-    Stop, StopReason,
-};
-pub use value::{ReferenceId, ReferenceKind, Value};
-pub use view::{Frame, ModuleInfo, View};
-pub use watch::{
-    Accesses, MAX_HOST_WATCHED, MAX_SHOWN, MAX_WATCHPOINTS, WatchChange, WatchHit, WatchSpec, WatchTarget, Watchpoint,
-    WatchpointId,
-};
+pub use stops::StepCosts;

@@ -3,7 +3,6 @@
 //! Implemented by the debug handler. Invariant: the trait speaks plain `Copy` data, so nothing that crosses it
 //! allocates.
 
-use super::super::Value;
 use super::scope::ValueType;
 
 /// A paused program, seen from its innermost frame.
@@ -57,23 +56,6 @@ pub enum Number {
     F32(f32),
     /// An `f64`.
     F64(f64),
-}
-
-impl TryFrom<Value> for Number {
-    type Error = Unavailable;
-
-    /// # Errors
-    /// [`Unavailable::NotANumber`].
-    fn try_from(value: Value) -> Result<Number, Unavailable> {
-        match value {
-            Value::I32(value) => Ok(Number::I32(value)),
-            Value::I64(value) => Ok(Number::I64(value)),
-            Value::F32(bits) => Ok(Number::F32(f32::from_bits(bits))),
-            Value::F64(bits) => Ok(Number::F64(f64::from_bits(bits))),
-            Value::V128(_) => Err(Unavailable::NotANumber(ValueType::V128)),
-            Value::Null(_) | Value::Reference(..) => Err(Unavailable::NotANumber(ValueType::Reference)),
-        }
-    }
 }
 
 /// An operand of a frame. 0 is the first from either end.

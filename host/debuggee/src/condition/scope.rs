@@ -30,19 +30,6 @@ impl ValueType {
     }
 }
 
-impl From<wasmparser::ValType> for ValueType {
-    fn from(of: wasmparser::ValType) -> ValueType {
-        match of {
-            wasmparser::ValType::I32 => ValueType::I32,
-            wasmparser::ValType::I64 => ValueType::I64,
-            wasmparser::ValType::F32 => ValueType::F32,
-            wasmparser::ValType::F64 => ValueType::F64,
-            wasmparser::ValType::V128 => ValueType::V128,
-            wasmparser::ValType::Ref(_) => ValueType::Reference,
-        }
-    }
-}
-
 impl fmt::Display for ValueType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -1,0 +1,95 @@
+//! The activations below injected calls: frames that wait while a debugger has a function called on top of them.
+//!
+//! Invariant: a frame that could not be trusted at the pause from which a call was made is not trusted from the call either.
+
+use super::frame_trust::FrameTrust;
+use super::frozen::Frozen;
+use super::instances::InstanceRef;
+use super::paused::{Pause, PausedAt};
+use crate::plain::{Call, Error};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use wasmtime::{AsContextMut, FrameHandle};
+
+/// The activations of a pause that an injected call was made from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OuterActivations {
+    trust: FrameTrust,
+    /// How many activations there were.
+    n_activations: usize,
+    /// Whether the function may be the host's. Then the engine shows the innermost of those activations twice, because such a
+    /// call does not enter any code that would say where it left (`EntryStoreContext::enter_wasm`).
+    may_repeat: bool,
+}
+
+impl OuterActivations {
+    /// Counts the activations before a call is made from a pause.
+    pub(crate) fn of<T: 'static>(
+        pause: &Pause,
+        frozen: &mut Frozen<'_, T>,
+        call: &Call,
+    ) -> Result<OuterActivations, Error> {
+        let n_activations =
+            if pause.at == PausedAt::Entry { 0 } else { with_gaps(frozen.store.debug_exit_frames()).len() };
+        let instance = InstanceRef::handle(frozen, call.instance)?;
+        let module = frozen.known.modules.id_of(instance.module(&frozen.store));
+        let may_repeat = call.function < frozen.known.modules.get(module)?.n_imported_functions();
+        Ok(OuterActivations { trust: pause.walk.trust(), n_activations, may_repeat })
+    }
+}
+
+/// The innermost frame of each activation; none where the engine panics on looking for it.
+pub(super) fn with_gaps(mut exit_frames: impl Iterator<Item = FrameHandle>) -> Vec<Option<FrameHandle>> {
+    let mut found = Vec::new();
+    loop {
+        match catch_unwind(AssertUnwindSafe(|| exit_frames.next())) {
+            Ok(None) => return found,
+            Ok(frame) => found.push(frame),
+            Err(_) => found.push(None),
+        }
+    }
+}
+
+/// The innermost frames of the activations that wait, the outermost activation first, in a program with injected calls.
+pub(super) fn below_calls<T: 'static>(
+    frozen: &mut Frozen<'_, T>,
+    mut waiting: Vec<Option<FrameHandle>>,
+    others: FrameTrust,
+) -> Result<Vec<FrameHandle>, Error> {
+    waiting.reverse();
+    let mut found = Vec::with_capacity(waiting.len());
+    // The pause that the activation just seen belongs to, and its frame.
+    let mut last = None;
+    for (n_outer, frame) in waiting.into_iter().enumerate() {
+        let Some(frame) = frame else { continue };
+        if let Some((OuterActivations { trust, may_repeat: true, .. }, paused)) = last.take() {
+            match (paused, trust.trust(frozen, frame.clone())?) {
+                (None, None) => continue,
+                (Some(paused), Some(frame)) if is_repeated(frozen, &paused, &frame)? => continue,
+                _ => {}
+            }
+        }
+        let is_its = |outer: &&OuterActivations| outer.n_activations == n_outer.saturating_add(1);
+        let outer = frozen.known.outer.iter().find(is_its).copied();
+        let frame = outer.map_or(others, |outer| outer.trust).trust(frozen, frame)?;
+        last = outer.map(|outer| (outer, frame.clone()));
+        found.extend(frame);
+    }
+    Ok(found)
+}
+
+/// Whether two activations are one that the engine shows twice. Not certain, but of what a debugger calls, an imported function of
+/// another module would have to wait in the same place as the program.
+fn is_repeated<T: 'static>(frozen: &mut Frozen<'_, T>, one: &FrameHandle, other: &FrameHandle) -> Result<bool, Error> {
+    let place = |frozen: &mut Frozen<'_, T>, frame: &FrameHandle| {
+        let place = frame.wasm_function_index_and_pc(frozen.store.as_context_mut())?;
+        Ok::<_, Error>((frame.instance(frozen.store.as_context_mut())?.debug_index_in_store(), place))
+    };
+    if place(frozen, one)? != place(frozen, other)? {
+        return Ok(false);
+    }
+    let mut frames = (Some(one.clone()), Some(other.clone()));
+    while let (Some(one), Some(other)) = &frames {
+        frames = (one.parent(frozen.store.as_context_mut())?, other.parent(frozen.store.as_context_mut())?);
+    }
+    Ok(frames.0.is_none() && frames.1.is_none())
+}

@@ -1,0 +1,95 @@
+//! How far the engine can be trusted when it is asked for the innermost frame of an activation.
+//!
+//! At some events the frame that the engine gives is another function's, or was never made, or cannot be asked for without a panic.
+//! Invariant: a frame that comes out of here is what it says.
+
+use super::activations::{below_calls, with_gaps};
+use super::frozen::Frozen;
+use super::startup;
+use crate::plain::{Error, StopReason};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use wasmtime::{AsContextMut, FrameHandle, Trap};
+
+/// What the innermost frame of an event is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum FrameTrust {
+    /// It is what it says.
+    #[default]
+    Exact,
+    /// It may be that of a module's start-up code; see `startup`.
+    MaybeStartup,
+    /// It may be that of a function whose entry found no room on the stack. That check comes before the function stores
+    /// which instance it belongs to (`before_translate_function` in the engine's Cranelift crate), so whatever asks the
+    /// frame for its instance reads what the stack held before.
+    NoFrame,
+    /// The engine has recorded no position for it (`fuel_check` there): it takes the one before in the code, which may be
+    /// another function's, or panics if there is none.
+    NoPosition,
+}
+
+impl FrameTrust {
+    /// What the innermost frame of a stop is worth.
+    pub(crate) fn of(reason: &StopReason) -> FrameTrust {
+        match reason {
+            StopReason::Trap { code: Trap::StackOverflow } => FrameTrust::NoFrame,
+            StopReason::Trap { code: Trap::OutOfFuel } => FrameTrust::NoPosition,
+            StopReason::Trap { .. } | StopReason::HostError(_) | StopReason::Exception { .. } => {
+                FrameTrust::MaybeStartup
+            }
+            _ => FrameTrust::Exact,
+        }
+    }
+
+    /// The innermost frame of each activation, the innermost activation last. Of the event's own activation it is the
+    /// caller if the frame itself cannot be trusted.
+    pub(super) fn exit_frames<T: 'static>(self, frozen: &mut Frozen<'_, T>) -> Result<Vec<FrameHandle>, Error> {
+        if self == FrameTrust::MaybeStartup && startup::is_alone(frozen) {
+            return Ok(Vec::new());
+        }
+        let mut exit_frames = frozen.store.debug_exit_frames();
+        let first = match self {
+            FrameTrust::Exact | FrameTrust::NoFrame => exit_frames.next(),
+            FrameTrust::MaybeStartup | FrameTrust::NoPosition => {
+                catch_unwind(AssertUnwindSafe(|| exit_frames.next())).unwrap_or_default()
+            }
+        };
+        // The host may have been called by start-up code.
+        let others =
+            if frozen.known.modules.replaces_start_function() { FrameTrust::MaybeStartup } else { FrameTrust::Exact };
+        let mut found;
+        if frozen.known.outer.is_empty() {
+            found = exit_frames.collect::<Vec<_>>();
+            found.reverse();
+            if others != FrameTrust::Exact {
+                found = found
+                    .into_iter()
+                    .filter_map(|frame| others.trust(frozen, frame).transpose())
+                    .collect::<Result<_, _>>()?;
+            }
+        } else {
+            let waiting = with_gaps(exit_frames);
+            found = below_calls(frozen, waiting, others)?;
+        }
+        if let Some(first) = first {
+            found.extend(self.trust(frozen, first)?);
+        }
+        Ok(found)
+    }
+
+    /// The innermost frame of an activation as far as it can be trusted: itself, the one that waits for it, or none.
+    pub(super) fn trust<T: 'static>(
+        self,
+        frozen: &mut Frozen<'_, T>,
+        frame: FrameHandle,
+    ) -> Result<Option<FrameHandle>, Error> {
+        Ok(match self {
+            FrameTrust::Exact => Some(frame),
+            FrameTrust::MaybeStartup if startup::is_innermost(frozen, &frame)? => None,
+            FrameTrust::MaybeStartup => Some(frame),
+            // A frame that was never made has no operands. One that waits in a host call that failed with the same trap
+            // may have none either, and is passed over as well.
+            FrameTrust::NoFrame if frame.num_stacks(frozen.store.as_context_mut())? > 0 => Some(frame),
+            FrameTrust::NoFrame | FrameTrust::NoPosition => frame.parent(frozen.store.as_context_mut())?,
+        })
+    }
+}

@@ -1,0 +1,109 @@
+//! Instances of core modules, and what they hold by index.
+//!
+//! Invariant: an index that a debugger names is checked against the module's layout before the engine sees it, because the engine panics on
+//! some of what it is asked.
+
+use super::frozen::Frozen;
+use super::memory::AnyMemory;
+use crate::binary::Layout;
+use crate::plain::{Error, InstanceId, ModuleId};
+use std::sync::Arc;
+use wasmtime::{AsContextMut, Func, Global, Instance, StoreContextMut, Table, Tag};
+
+/// A global of an instance, by its index in the module, imports included.
+pub(crate) fn global<T: 'static>(store: &mut StoreContextMut<'_, T>, instance: Instance, index: u32) -> Option<Global> {
+    instance.debug_global(store.as_context_mut(), index)
+}
+
+/// A function of an instance, by its index in the module, imports included.
+pub(crate) fn function<T: 'static>(store: &mut StoreContextMut<'_, T>, instance: Instance, index: u32) -> Option<Func> {
+    instance.debug_function(store.as_context_mut(), index)
+}
+
+/// An instance, with its module and what that defines.
+pub(crate) struct InstanceRef {
+    pub(crate) instance: Instance,
+    pub(crate) module: ModuleId,
+    pub(crate) layout: Arc<Layout>,
+}
+
+impl InstanceRef {
+    /// Looks an instance up by its number.
+    pub(crate) fn find<T: 'static>(frozen: &mut Frozen<'_, T>, id: InstanceId) -> Result<InstanceRef, Error> {
+        let instance = InstanceRef::handle(frozen, id)?;
+        InstanceRef::of(frozen, instance)
+    }
+
+    /// The engine's handle of an instance, by its number.
+    pub(crate) fn handle<T: 'static>(frozen: &mut Frozen<'_, T>, id: InstanceId) -> Result<Instance, Error> {
+        let instances = frozen.store.as_context_mut().debug_all_instances();
+        instances.into_iter().find(|instance| instance.debug_index_in_store() == id.0).ok_or(Error::NoInstance(id))
+    }
+
+    fn of<T: 'static>(frozen: &mut Frozen<'_, T>, instance: Instance) -> Result<InstanceRef, Error> {
+        let modules = &mut frozen.known.modules;
+        let module = modules.id_of(instance.module(&frozen.store));
+        Ok(InstanceRef { instance, module, layout: modules.get_mut(module)?.layout()? })
+    }
+
+    /// All instances, in order of creation.
+    pub(crate) fn all<T: 'static>(frozen: &mut Frozen<'_, T>) -> Vec<InstanceRef> {
+        let instances = frozen.store.as_context_mut().debug_all_instances();
+        instances.into_iter().filter_map(|instance| InstanceRef::of(frozen, instance).ok()).collect()
+    }
+
+    /// All instances by handle, number and module, without their layouts.
+    pub(crate) fn handles<T: 'static>(frozen: &mut Frozen<'_, T>) -> Vec<(Instance, InstanceId, ModuleId)> {
+        let instances = frozen.store.as_context_mut().debug_all_instances();
+        let Frozen { store, known } = frozen;
+        let with_module = |instance: Instance| {
+            let module = known.modules.id_of(instance.module(&*store));
+            (instance, InstanceId(instance.debug_index_in_store()), module)
+        };
+        instances.into_iter().map(with_module).collect()
+    }
+
+    /// The newest instance of a store; none if it has none.
+    pub(crate) fn newest<T: 'static>(store: &mut StoreContextMut<'_, T>) -> Option<InstanceId> {
+        let instances = store.as_context_mut().debug_all_instances();
+        instances.into_iter().map(|instance| InstanceId(instance.debug_index_in_store())).max()
+    }
+
+    /// The number of an instance.
+    pub(crate) fn number(instance: Instance) -> InstanceId {
+        InstanceId(instance.debug_index_in_store())
+    }
+
+    pub(crate) fn id(&self) -> InstanceId {
+        InstanceId(self.instance.debug_index_in_store())
+    }
+
+    /// The bytes of the instance's module.
+    pub(crate) fn bytes<'s, T: 'static>(&self, store: &'s StoreContextMut<'_, T>) -> Option<&'s [u8]> {
+        self.instance.module(store).debug_bytecode()
+    }
+
+    pub(crate) fn function(&self, store: impl AsContextMut, index: u32) -> Option<Func> {
+        self.instance.debug_function(store, index)
+    }
+
+    pub(crate) fn global(&self, store: impl AsContextMut, index: u32) -> Result<Global, Error> {
+        self.instance.debug_global(store, index).ok_or(Error::NoGlobal(index))
+    }
+
+    pub(crate) fn table(&self, store: impl AsContextMut, index: u32) -> Result<Table, Error> {
+        self.instance.debug_table(store, index).ok_or(Error::NoTable(index))
+    }
+
+    pub(crate) fn tag(&self, store: impl AsContextMut, index: u32) -> Result<Tag, Error> {
+        self.instance.debug_tag(store, index).ok_or(Error::NoTag(index.into()))
+    }
+
+    pub(crate) fn memory<T: 'static>(
+        &self,
+        store: &mut StoreContextMut<'_, T>,
+        index: u32,
+    ) -> Result<AnyMemory, Error> {
+        AnyMemory::of(store, self.instance, index)
+    }
+}

@@ -1,0 +1,40 @@
+//! The engine behind the pausable store: the only room that calls Wasmtime's debug API, and the one that knows its traps.
+//!
+//! [`Frozen`] is a store whose program does not move, with what is known of it; everything that is read, changed or decided is
+//! read, changed or decided on one. Invariant: engine frame handles never leave this room but inside a [`Position`] or a [`Walk`], and
+//! none outlives the event or the pause it was made in.
+
+mod activations;
+mod exceptions;
+mod failure;
+mod frame_trust;
+mod frozen;
+mod function_addresses;
+mod instances;
+mod memory;
+mod modules;
+mod patches;
+mod paused;
+mod position;
+mod references;
+mod startup;
+mod types;
+mod values;
+mod walk;
+
+pub(crate) use activations::OuterActivations;
+pub(crate) use exceptions::{contents, is_caught, pending, throw};
+pub(crate) use failure::describe;
+pub(crate) use frame_trust::FrameTrust;
+pub(crate) use frozen::{Frozen, Known};
+pub(crate) use instances::{InstanceRef, function, global};
+pub(crate) use memory::AnyMemory;
+pub(crate) use modules::Modules;
+pub(crate) use patches::Patches;
+pub use paused::Paused;
+pub(crate) use paused::{Pause, PausedAt};
+pub(crate) use position::{HeldFrame, Position};
+pub(crate) use references::{Kept, References};
+pub(crate) use types::{storage_type, value_type};
+pub(crate) use values::{OPAQUE, locals, operands, to_val};
+pub(crate) use walk::{Walk, depth, depth_is_at_most, list};

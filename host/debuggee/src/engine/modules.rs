@@ -1,0 +1,262 @@
+//! The modules of a program: their numbers, names and code.
+//!
+//! Owned by [`Known`](super::Known). Invariant: a module keeps its number for good, and a number never means another module.
+
+use crate::binary::{Catches, FunctionCode, FunctionFlow, Layout, ModuleAccesses, ModuleBinary};
+use crate::condition::Condition;
+use crate::plain::{Error, ModuleId, ModuleInfo};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+use wasmtime::{Module, StoreContextMut};
+
+/// Opcodes of the instructions that a frame can wait in.
+const CALL: u8 = 0x10;
+const CALL_INDIRECT: u8 = 0x11;
+const CALL_REF: u8 = 0x14;
+
+/// One module of the program.
+pub(crate) struct ModuleEntry {
+    module: Module,
+    binary: ModuleBinary,
+}
+
+/// The bytes that a module was made of.
+fn bytes(module: &Module) -> &[u8] {
+    module.debug_bytecode().unwrap_or_default()
+}
+
+impl ModuleEntry {
+    /// The engine's handle.
+    pub(super) fn handle(&self) -> &Module {
+        &self.module
+    }
+
+    /// Number of imported functions: where defined functions begin in the index space.
+    #[inline]
+    pub(crate) fn n_imported_functions(&self) -> u32 {
+        self.binary.sections.n_imported_functions
+    }
+
+    /// Whether the module defines continuation types, whose values the engine cannot read.
+    pub(crate) fn has_continuations(&self) -> bool {
+        self.binary.sections.has_continuations
+    }
+
+    /// Where a frame that waits in a call goes on. The engine says the instruction after the call, but for a call that a
+    /// catch clause covers it says the call itself: it compiles it to a `try_call`, which has no position of its own, so
+    /// that the step point before it is found.
+    pub(crate) fn return_pc(&mut self, function: u32, pc: u32) -> u32 {
+        let opcode = usize::try_from(pc).ok().and_then(|pc| bytes(&self.module).get(pc).copied());
+        if !matches!(opcode, Some(CALL | CALL_INDIRECT | CALL_REF)) {
+            return pc;
+        }
+        match self.function(function) {
+            Some(code) if code.catches(pc).next().is_some() => code.next(pc).unwrap_or(pc),
+            _ => pc,
+        }
+    }
+
+    /// The code of a function, by its index in the module's function index space.
+    pub(crate) fn function(&mut self, index: u32) -> Option<Arc<FunctionCode>> {
+        let defined = index.checked_sub(self.n_imported_functions())?;
+        self.binary.code.function(bytes(&self.module), usize::try_from(defined).ok()?)
+    }
+
+    /// The functions that decide whether a breakpoint can be at an offset, by their indices among the defined ones, as far as the
+    /// engine has not been asked for them.
+    pub(crate) fn not_asked(&mut self, pc: u32) -> Vec<usize> {
+        self.binary.code.not_asked(bytes(&self.module), pc)
+    }
+
+    /// Whether there is nothing to ask the engine about an offset. Not asked, it may still have nothing to say.
+    pub(crate) fn is_verified(&mut self, pc: u32) -> bool {
+        self.binary.code.is_verified(bytes(&self.module), pc)
+    }
+
+    /// Whether an offset is an instruction by the module's own account, and the engine has not been asked.
+    pub(crate) fn is_unverified(&mut self, pc: u32) -> bool {
+        self.binary.code.is_unverified(bytes(&self.module), pc)
+    }
+
+    /// The engine can stop at an offset.
+    pub(crate) fn verify(&mut self, pc: u32) {
+        self.binary.code.verify(pc);
+    }
+
+    /// The instructions of a function, by its index among the defined ones.
+    pub(crate) fn instructions(&mut self, defined: usize) -> Vec<u32> {
+        let code = self.binary.code.function(bytes(&self.module), defined);
+        code.map(|code| code.instructions.clone()).unwrap_or_default()
+    }
+
+    /// Keeps those instructions of a function that the engine can stop at.
+    pub(crate) fn keep(&mut self, defined: usize, can_stop: impl Fn(u32) -> bool) {
+        self.binary.code.keep(bytes(&self.module), defined, can_stop);
+    }
+
+    /// Parses a condition for an instruction.
+    pub(crate) fn condition(&mut self, text: &str, pc: u32) -> Result<Condition, Error> {
+        let unreadable = |error| Error::Engine(format!("the module's types cannot be read: {error}"));
+        let bytes = bytes(&self.module);
+        let scope = self.binary.scope(bytes).map_err(unreadable)?;
+        let locals = scope.locals(bytes, pc).map_err(unreadable)?;
+        Condition::parse(text, &scope.scope(&locals)).map_err(Error::BadCondition)
+    }
+
+    /// What the module defines.
+    pub(crate) fn layout(&mut self) -> Result<Arc<Layout>, Error> {
+        let layout = self.binary.layout(bytes(&self.module));
+        layout.map_err(|error| Error::Engine(format!("the module's definitions cannot be read: {error}")))
+    }
+
+    /// The names that the name section gives to functions.
+    pub(crate) fn function_names(&mut self) -> Arc<FxHashMap<u32, String>> {
+        self.binary.function_names(bytes(&self.module))
+    }
+
+    /// The instructions that touch memories and globals.
+    pub(crate) fn accesses(&mut self) -> Arc<ModuleAccesses> {
+        self.binary.accesses(bytes(&self.module))
+    }
+
+    /// As [`ModuleEntry::accesses`], if somebody has asked for them before.
+    #[inline]
+    pub(crate) fn known_accesses(&self) -> Option<&ModuleAccesses> {
+        self.binary.known_accesses()
+    }
+
+    /// The flow of a function, by its index in the module's function index space; none for an imported one.
+    pub(crate) fn flow(&mut self, index: u32) -> Option<Arc<FunctionFlow>> {
+        let defined = index.checked_sub(self.n_imported_functions())?;
+        self.binary.code.flow(bytes(&self.module), usize::try_from(defined).ok()?)
+    }
+
+    /// The offset of a function's first instruction; none for an imported one.
+    pub(crate) fn first_instruction(&mut self, function: u32) -> Option<u32> {
+        self.function(function)?.instructions.first().copied()
+    }
+
+    /// The catch clauses around an instruction of a function, innermost first.
+    pub(crate) fn catches(&mut self, function: u32, pc: u32) -> Vec<Catches> {
+        self.function(function).map(|code| code.catches(pc).collect()).unwrap_or_default()
+    }
+}
+
+/// All modules seen so far, in order of their numbers.
+#[derive(Default)]
+pub(crate) struct Modules {
+    entries: Vec<ModuleEntry>,
+    by_engine_index: FxHashMap<u64, ModuleId>,
+    /// Whether any module defines continuations, whose values the engine cannot read.
+    has_continuations: bool,
+    /// Whether any of them has a start function, and whether one has one that can be replaced on the stack: it is imported, or
+    /// makes tail calls.
+    start_functions: (bool, bool),
+    /// The module asked for last: nearly every hit is in the same module as the one before.
+    last: Option<(u64, ModuleId)>,
+}
+
+impl Modules {
+    /// The number of a module, given out now if it is new.
+    pub(crate) fn id_of(&mut self, module: &Module) -> ModuleId {
+        let index = module.debug_index_in_engine();
+        if let Some((last, id)) = self.last
+            && last == index
+        {
+            return id;
+        }
+        let id = match self.by_engine_index.get(&index) {
+            Some(id) => *id,
+            None => self.add(module, index),
+        };
+        self.last = Some((index, id));
+        id
+    }
+
+    /// Gives a number to every module of a store.
+    pub(crate) fn look_for<T: 'static>(&mut self, store: StoreContextMut<'_, T>) {
+        for module in store.debug_all_modules() {
+            self.id_of(&module);
+        }
+    }
+
+    fn add(&mut self, module: &Module, index: u64) -> ModuleId {
+        let id = ModuleId(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
+        let binary = ModuleBinary::of(bytes(module));
+        self.has_continuations |= binary.sections.has_continuations;
+        tracing::debug!(module = id.0, name = module.name(), "new module");
+        self.entries.push(ModuleEntry { module: module.clone(), binary });
+        self.by_engine_index.insert(index, id);
+        if let Some(entry) = self.entries.last_mut()
+            && let Some(start) = entry.binary.sections.start
+        {
+            let is_replaced = entry.flow(start).is_none_or(|flow| flow.has_tail_calls());
+            self.start_functions = (true, self.start_functions.1 || is_replaced);
+        }
+        id
+    }
+
+    /// Whether any module so far defines continuations.
+    pub(crate) fn has_continuations(&self) -> bool {
+        self.has_continuations
+    }
+
+    /// Whether any module has a start function.
+    pub(crate) fn has_start_function(&self) -> bool {
+        self.start_functions.0
+    }
+
+    /// Whether start-up code may be found below any function.
+    pub(crate) fn replaces_start_function(&self) -> bool {
+        self.start_functions.1
+    }
+
+    /// Whether a function is, or may be, some module's start function.
+    pub(crate) fn is_start_function(&self, id: ModuleId, function: u32) -> Result<bool, Error> {
+        Ok(self.start_functions.1 || self.get(id)?.binary.sections.start == Some(function))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Size of all binaries in bytes.
+    pub(crate) fn total_size(&self) -> u64 {
+        let sizes = self.entries.iter().map(|entry| u64::try_from(bytes(&entry.module).len()).unwrap_or(u64::MAX));
+        sizes.fold(0, u64::saturating_add)
+    }
+
+    pub(crate) fn get(&self, id: ModuleId) -> Result<&ModuleEntry, Error> {
+        usize::try_from(id.0).ok().and_then(|index| self.entries.get(index)).ok_or(Error::NoModule(id))
+    }
+
+    pub(crate) fn get_mut(&mut self, id: ModuleId) -> Result<&mut ModuleEntry, Error> {
+        usize::try_from(id.0).ok().and_then(|index| self.entries.get_mut(index)).ok_or(Error::NoModule(id))
+    }
+
+    /// Checks that the program can stop at an offset.
+    pub(crate) fn check(&mut self, id: ModuleId, pc: u32) -> Result<(), Error> {
+        let entry = self.get_mut(id)?;
+        let bytes = bytes(&entry.module);
+        entry.binary.code.check(bytes, pc).map_err(|(before, after)| Error::NotAnInstruction { pc, before, after })
+    }
+
+    pub(crate) fn infos(&self) -> Vec<ModuleInfo> {
+        let ids = (0..).map(ModuleId);
+        let infos = ids.zip(&self.entries).map(|(id, entry)| ModuleInfo {
+            id,
+            name: entry.module.name().map(str::to_owned),
+            size: u64::try_from(bytes(&entry.module).len()).unwrap_or(u64::MAX),
+        });
+        infos.collect()
+    }
+
+    /// A part of a module's binary, short at the end.
+    pub(crate) fn bytecode(&self, id: ModuleId, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
+        let binary = bytes(self.get(id)?.handle());
+        let size = u64::try_from(binary.len()).unwrap_or(u64::MAX);
+        let rest = usize::try_from(offset).ok().and_then(|offset| binary.get(offset..));
+        let rest = rest.ok_or(Error::OutOfBounds { size })?;
+        Ok(rest.get(..length).unwrap_or(rest).to_vec())
+    }
+}

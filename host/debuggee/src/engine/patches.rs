@@ -1,0 +1,160 @@
+//! The breakpoints that the engine has in the program's code, and its single-step mode.
+//!
+//! Two traps of the engine are dealt with here. The modules of one component share one table of step points, keyed by
+//! offset alone: a breakpoint in one fires in its siblings (so hits are matched by module and offset) and
+//! taking one out disarms the siblings' (so survivors are armed again). And a session that turns single-stepping
+//! off disarms breakpoints of all but the last such sibling.
+//!
+//! Invariant: each location is registered with the engine at most once, and what the engine has is what is said here.
+
+use super::frozen::Frozen;
+use super::modules::Modules;
+use crate::plain::{Error, Location};
+use rustc_hash::FxHashSet;
+use wasmtime::{AsContext, AsContextMut, BreakpointEdit, ModulePC};
+
+/// What the engine has.
+#[derive(Default)]
+pub(crate) struct Patches {
+    armed: FxHashSet<Location>,
+    is_single_stepping: bool,
+}
+
+impl Patches {
+    /// Whether the engine has a breakpoint here.
+    #[inline]
+    pub(crate) fn is_armed(&self, location: &Location) -> bool {
+        self.armed.contains(location)
+    }
+
+    /// Everywhere the engine has a breakpoint.
+    pub(crate) fn armed(&self) -> impl Iterator<Item = Location> + '_ {
+        self.armed.iter().copied()
+    }
+
+    /// Whether the engine is in single-step mode.
+    #[inline]
+    pub(crate) fn is_single_stepping(&self) -> bool {
+        self.is_single_stepping
+    }
+
+    /// Arms and disarms locations and switches single-step mode, in one edit session.
+    pub(crate) fn edit<T: 'static>(
+        &mut self,
+        frozen: &mut Frozen<'_, T>,
+        disarm: &[Location],
+        arm: &[Location],
+        single_step: bool,
+    ) -> Result<(), Error> {
+        let Frozen { store, known } = frozen;
+        let modules = &known.modules;
+        let mut session = store.as_context_mut().edit_breakpoints().ok_or(Error::NotDebuggable)?;
+        // Offsets at which a removal may have disarmed a sibling.
+        let mut disarmed = FxHashSet::default();
+        for location in disarm {
+            if self.armed.remove(location) {
+                remove(modules, &mut session, *location)?;
+                disarmed.insert(location.pc);
+            }
+        }
+        for location in arm {
+            if self.armed.insert(*location) {
+                add(modules, &mut session, *location)?;
+            }
+        }
+        let is_turned_off = self.is_single_stepping && !single_step;
+        if self.is_single_stepping != single_step {
+            session.single_step(single_step)?;
+            self.is_single_stepping = single_step;
+        }
+        if modules.len() > 1 && !single_step && (is_turned_off || !disarmed.is_empty()) {
+            self.arm_again(modules, &mut session, |location| is_turned_off || disarmed.contains(&location.pc))?;
+        }
+        Ok(())
+    }
+
+    /// Arms some locations, and gives those of them at which the engine can stop. These stay armed; where the engine has moved a
+    /// breakpoint to another place, it is taken out again.
+    pub(crate) fn probe<T: 'static>(
+        &mut self,
+        frozen: &mut Frozen<'_, T>,
+        locations: Vec<Location>,
+    ) -> Result<Vec<Location>, Error> {
+        let Frozen { store, known } = &mut *frozen;
+        let mut session = store.as_context_mut().edit_breakpoints().ok_or(Error::NotDebuggable)?;
+        for location in &locations {
+            add(&known.modules, &mut session, *location)?;
+        }
+        drop(session);
+        let found = engine_has(frozen);
+        let (taken, slipped): (Vec<_>, Vec<_>) = locations.into_iter().partition(|location| found.contains(location));
+        self.armed.extend(&taken);
+        if !slipped.is_empty() {
+            let Frozen { store, known } = frozen;
+            let mut session = store.as_context_mut().edit_breakpoints().ok_or(Error::NotDebuggable)?;
+            for location in slipped {
+                remove(&known.modules, &mut session, location)?;
+            }
+            if known.modules.len() > 1 && !self.is_single_stepping {
+                // Where they slipped to, a sibling may have lost its own.
+                self.arm_again(&known.modules, &mut session, |_| true)?;
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Finds out at which of some locations the engine can stop: it moves a breakpoint anywhere else to the next place
+    /// where it can. Leaves the engine's breakpoints as they were.
+    pub(crate) fn try_out<T: 'static>(
+        &self,
+        frozen: &mut Frozen<'_, T>,
+        locations: &[Location],
+    ) -> Result<FxHashSet<Location>, Error> {
+        let Frozen { store, known } = &mut *frozen;
+        let mut session = store.as_context_mut().edit_breakpoints().ok_or(Error::NotDebuggable)?;
+        for location in locations {
+            add(&known.modules, &mut session, *location)?;
+        }
+        drop(session);
+        let found = engine_has(frozen);
+        let Frozen { store, known } = frozen;
+        let mut session = store.as_context_mut().edit_breakpoints().ok_or(Error::NotDebuggable)?;
+        for location in locations {
+            remove(&known.modules, &mut session, *location)?;
+        }
+        if known.modules.len() > 1 && !self.is_single_stepping {
+            let tried: FxHashSet<u32> = found.iter().map(|location| location.pc).collect();
+            self.arm_again(&known.modules, &mut session, |location| tried.contains(&location.pc))?;
+        }
+        Ok(found)
+    }
+
+    /// Arms locations that a sibling's removal may have disarmed.
+    fn arm_again(
+        &self,
+        modules: &Modules,
+        session: &mut BreakpointEdit<'_>,
+        is_meant: impl Fn(&Location) -> bool,
+    ) -> Result<(), Error> {
+        for location in self.armed.iter().filter(|location| is_meant(location)) {
+            remove(modules, session, *location)?;
+            add(modules, session, *location)?;
+        }
+        Ok(())
+    }
+}
+
+/// Where the engine has breakpoints.
+fn engine_has<T: 'static>(frozen: &mut Frozen<'_, T>) -> FxHashSet<Location> {
+    let Frozen { store, known } = frozen;
+    let breakpoints = store.as_context().breakpoints().into_iter().flatten();
+    breakpoints.map(|at| Location { module: known.modules.id_of(&at.module), pc: at.pc.raw() }).collect()
+}
+
+fn add(modules: &Modules, session: &mut BreakpointEdit<'_>, location: Location) -> Result<(), Error> {
+    Ok(session.add_breakpoint(modules.get(location.module)?.handle(), ModulePC::new(location.pc))?)
+}
+
+fn remove(modules: &Modules, session: &mut BreakpointEdit<'_>, location: Location) -> Result<(), Error> {
+    Ok(session.remove_breakpoint(modules.get(location.module)?.handle(), ModulePC::new(location.pc))?)
+}

@@ -1,0 +1,90 @@
+//! A paused program with its store's type, and what a pause remembers.
+//!
+//! Made by the handler for one query and gone with it. Invariant: it is only ever made inside the handler (or before
+//! the program has begun), because that is where the engine can see the program's frames.
+
+use super::frame_trust::FrameTrust;
+use super::frozen::Frozen;
+use super::position::HeldFrame;
+use super::walk::Walk;
+use crate::plain::{Error, FrameId, Stop, StopReason};
+use wasmtime::{AsContextMut, StoreContextMut};
+
+/// The kind of moment that a program is paused at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PausedAt {
+    /// Before it has begun. There are no frames, and the engine must not be asked for any.
+    Entry,
+    /// Before the instruction at the stop's location.
+    Instruction,
+    /// In the middle of a throw, before the handler is looked for; whether there is one before the next host frame.
+    Exception { caught: bool },
+    /// In the middle of something that leaves every frame up to the next host frame: a trap, a host call's error.
+    Failure,
+}
+
+impl PausedAt {
+    /// The moment of a stop with this reason.
+    pub(crate) fn of(reason: &StopReason) -> PausedAt {
+        match reason {
+            StopReason::Entry => PausedAt::Entry,
+            StopReason::Exception { caught, .. } => PausedAt::Exception { caught: *caught },
+            // After a call the program is where it was, and its pause has stayed.
+            StopReason::Trap { .. }
+            | StopReason::HostError(_)
+            | StopReason::CallFinished(_)
+            | StopReason::Exited(_) => PausedAt::Failure,
+            StopReason::Breakpoint(_)
+            | StopReason::ConditionFailed { .. }
+            | StopReason::Watchpoint { .. }
+            | StopReason::Step
+            | StopReason::Interrupt
+            | StopReason::RecordsFull => PausedAt::Instruction,
+        }
+    }
+}
+
+/// What one pause remembers between queries.
+pub(crate) struct Pause {
+    /// Number of the stop.
+    pub(crate) stop: u64,
+    pub(crate) at: PausedAt,
+    pub(crate) walk: Walk,
+}
+
+impl Pause {
+    /// The one before the program has begun.
+    pub(crate) fn entry() -> Pause {
+        Pause { stop: 0, at: PausedAt::Entry, walk: Walk::default() }
+    }
+
+    pub(crate) fn at(stop: &Stop) -> Pause {
+        let walk = Walk::new(FrameTrust::of(&stop.reason));
+        Pause { stop: stop.number, at: PausedAt::of(&stop.reason), walk }
+    }
+}
+
+/// A paused program. [`Paused::store`] gives the frozen store itself, the methods of [`View`](crate::View) give plain data.
+pub struct Paused<'a, T: 'static> {
+    pub(crate) frozen: Frozen<'a, T>,
+    pub(crate) pause: &'a mut Pause,
+}
+
+impl<T: 'static> Paused<'_, T> {
+    /// The frozen store: its data, memories, globals and everything else that the engine offers on it.
+    pub fn store(&mut self) -> StoreContextMut<'_, T> {
+        self.frozen.store.as_context_mut()
+    }
+
+    /// A frame of this pause.
+    pub(crate) fn frame(&mut self, frame: FrameId) -> Result<HeldFrame, Error> {
+        if frame.stop != self.pause.stop {
+            return Err(Error::StaleFrame);
+        }
+        if self.pause.at == PausedAt::Entry {
+            return Err(Error::NoFrame { n_frames: 0 });
+        }
+        let index = usize::try_from(frame.index).unwrap_or(usize::MAX);
+        Ok(HeldFrame(Some(self.pause.walk.frame(&mut self.frozen, index)?)))
+    }
+}

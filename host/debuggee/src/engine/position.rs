@@ -1,0 +1,139 @@
+//! Where the program is: the innermost frame of an event with its function, location and instance.
+//!
+//! Found once per event and handed on by reference. Invariant: a position is as old as its frame, and ends with the event or the
+//! pause that it was found in.
+
+use super::frame_trust::FrameTrust;
+use super::frozen::Frozen;
+use super::startup;
+use super::walk::Walk;
+use crate::plain::{Error, Location};
+use std::cell::Cell;
+use wasmtime::{AsContextMut, FrameHandle, Instance, StoreContextMut, Val};
+
+/// A frame, left where the engine has put it: moving a frame takes longer than finding it. None where there is no frame.
+pub(crate) struct HeldFrame(pub(super) Option<FrameHandle>);
+
+impl HeldFrame {
+    /// No frame.
+    pub(crate) fn none() -> HeldFrame {
+        HeldFrame(None)
+    }
+
+    /// The innermost frame of a program that is at an instruction, where it can always be trusted.
+    #[inline]
+    pub(crate) fn innermost<T: 'static>(frozen: &mut Frozen<'_, T>) -> HeldFrame {
+        HeldFrame(frozen.store.debug_exit_frames().next())
+    }
+
+    /// The innermost frame of an event, as far as it can be trusted.
+    pub(crate) fn trusted<T: 'static>(frozen: &mut Frozen<'_, T>, trust: FrameTrust) -> HeldFrame {
+        match trust {
+            FrameTrust::Exact => HeldFrame::innermost(frozen),
+            FrameTrust::MaybeStartup | FrameTrust::NoFrame | FrameTrust::NoPosition => {
+                HeldFrame(Walk::new(trust).frame(frozen, 0).ok())
+            }
+        }
+    }
+
+    /// The frame's position; none if there is no frame, or if it is not that of a module's own function.
+    #[inline]
+    pub(crate) fn position<T: 'static>(&self, frozen: &mut Frozen<'_, T>) -> Result<Option<Position<'_>>, Error> {
+        match &self.0 {
+            Some(frame) => Position::of(frozen, frame),
+            None => Ok(None),
+        }
+    }
+}
+
+/// A frame and where it is.
+pub(crate) struct Position<'f> {
+    pub(super) frame: &'f FrameHandle,
+    /// Index in the module's function index space.
+    pub(crate) function: u32,
+    pub(crate) location: Location,
+    /// Asked for when somebody needs it: most hits do not.
+    instance: Cell<Option<Instance>>,
+}
+
+impl<'f> Position<'f> {
+    /// Reads function and location of a frame; none for a frame that is not of a module's own function.
+    #[inline]
+    pub(super) fn of<T: 'static>(
+        frozen: &mut Frozen<'_, T>,
+        frame: &'f FrameHandle,
+    ) -> Result<Option<Position<'f>>, Error> {
+        let Frozen { store, known } = frozen;
+        let Some((defined, pc)) = frame.wasm_function_index_and_pc(store.as_context_mut())? else {
+            return Ok(None);
+        };
+        let Some(module) = frame.module(store.as_context_mut())? else {
+            return Ok(None);
+        };
+        let id = known.modules.id_of(module);
+        let n_imported = known.modules.get(id)?.n_imported_functions();
+        Ok(Some(Position {
+            frame,
+            function: n_imported.saturating_add(defined.as_u32()),
+            location: Location { module: id, pc: pc.raw() },
+            instance: Cell::new(None),
+        }))
+    }
+
+    /// The instance that the frame's function belongs to.
+    pub(crate) fn instance<T: 'static>(&self, store: &mut StoreContextMut<'_, T>) -> wasmtime::Result<Instance> {
+        if let Some(instance) = self.instance.get() {
+            return Ok(instance);
+        }
+        let instance = self.frame.instance(store.as_context_mut())?;
+        self.instance.set(Some(instance));
+        Ok(instance)
+    }
+
+    /// A local, which has to be one that is there and no continuation: the engine panics on others.
+    #[inline]
+    pub(crate) fn local(&self, store: impl AsContextMut, index: u32) -> wasmtime::Result<Val> {
+        self.frame.local(store, index)
+    }
+
+    /// How many operands the frame has.
+    pub(crate) fn n_operands<T: 'static>(&self, store: &mut StoreContextMut<'_, T>) -> wasmtime::Result<u32> {
+        self.frame.num_stacks(store.as_context_mut())
+    }
+
+    /// An operand, counted from the bottom of the stack. A reference is rooted in `store`.
+    #[inline]
+    pub(crate) fn operand(&self, store: impl AsContextMut, index: u32) -> wasmtime::Result<Val> {
+        self.frame.stack(store, index)
+    }
+
+    /// The operand at a depth below the top of the stack; none if there are not so many.
+    pub(crate) fn operand_below_top<T: 'static>(
+        &self,
+        store: &mut StoreContextMut<'_, T>,
+        depth: u32,
+    ) -> wasmtime::Result<Option<Val>> {
+        let n_operands = self.n_operands(store)?;
+        match depth.checked_add(1).and_then(|depth| n_operands.checked_sub(depth)) {
+            Some(index) => self.frame.stack(store.as_context_mut(), index).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Where the frame that waits for this one in the same activation goes on; none if the host waits.
+    pub(crate) fn caller<T: 'static>(&self, frozen: &mut Frozen<'_, T>) -> Result<Option<Location>, Error> {
+        let Some(frame) = parent(frozen, self.frame)? else { return Ok(None) };
+        let Some(Position { function, location, .. }) = Position::of(frozen, &frame)? else { return Ok(None) };
+        let pc = frozen.known.modules.get_mut(location.module)?.return_pc(function, location.pc);
+        Ok(Some(Location { pc, ..location }))
+    }
+}
+
+/// The frame that waits for this one in the same activation.
+pub(super) fn parent<T: 'static>(
+    frozen: &mut Frozen<'_, T>,
+    frame: &FrameHandle,
+) -> Result<Option<FrameHandle>, Error> {
+    let Some(parent) = frame.parent(frozen.store.as_context_mut())? else { return Ok(None) };
+    Ok(if startup::is_caller(frozen, frame, &parent)? { None } else { Some(parent) })
+}

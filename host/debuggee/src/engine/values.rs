@@ -1,0 +1,127 @@
+//! Values of frames in plain form, and plain values in the engine's form.
+//!
+//! Invariant: references that the engine hands out are rooted in a scope that ends with the call, or kept until the next resume by
+//! [`References`], so that looking at a program does not make its store grow; and the engine only gets values whose type it has
+//! confirmed.
+
+use super::frozen::Frozen;
+use super::position::Position;
+use super::references::References;
+use super::types::value_type;
+use crate::plain::{Error, ReferenceId, ReferenceKind, Value};
+use wasmtime::{AsContextMut, RootScope, StoreContextMut, Val, ValType};
+
+/// A value that the engine cannot read.
+pub(crate) const OPAQUE: Value = Value::Reference(ReferenceKind::Continuation, ReferenceId::NONE);
+
+/// The locals of a frame, parameters first. References get their numbers if they are to be kept.
+pub(crate) fn locals<T: 'static>(
+    frozen: &mut Frozen<'_, T>,
+    position: &Position<'_>,
+    keep: bool,
+) -> Result<Vec<Value>, Error> {
+    let unreadable = unreadable_locals(frozen, position)?;
+    let Frozen { store, known } = frozen;
+    let mut references = keep.then_some(&mut known.references);
+    let mut scope = RootScope::new(store.as_context_mut());
+    let n_locals = position.frame.num_locals(&mut scope)?;
+    let mut values = Vec::with_capacity(usize::try_from(n_locals).unwrap_or_default());
+    for index in 0..n_locals {
+        let is_unreadable = usize::try_from(index).ok().and_then(|index| unreadable.get(index)) == Some(&true);
+        values.push(if is_unreadable {
+            OPAQUE
+        } else {
+            // Not taken out of its result: moving a value that has just been written takes longer than reading it.
+            let read = position.local(&mut scope, index);
+            let Ok(value) = &read else { return Ok(read.map(|_| Vec::new())?) };
+            References::value(&mut references, &mut scope, value)
+        });
+    }
+    Ok(values)
+}
+
+/// The operand stack of a frame, bottom first. References get their numbers if they are to be kept.
+pub(crate) fn operands<T: 'static>(
+    frozen: &mut Frozen<'_, T>,
+    position: &Position<'_>,
+    keep: bool,
+) -> Result<Vec<Value>, Error> {
+    let Frozen { store, known } = frozen;
+    let may_hold_continuations =
+        known.modules.has_continuations() && known.modules.get(position.location.module)?.has_continuations();
+    let mut references = keep.then_some(&mut known.references);
+    let mut scope = RootScope::new(store.as_context_mut());
+    let n_operands = position.frame.num_stacks(&mut scope)?;
+    let mut values = Vec::with_capacity(usize::try_from(n_operands).unwrap_or_default());
+    for index in 0..n_operands {
+        values.push(if may_hold_continuations {
+            OPAQUE
+        } else {
+            let read = position.operand(&mut scope, index);
+            let Ok(value) = &read else { return Ok(read.map(|_| Vec::new())?) };
+            References::value(&mut references, &mut scope, value)
+        });
+    }
+    Ok(values)
+}
+
+/// The locals of a frame that the engine must not be asked for: it panics on a continuation (`FrameHandle::local`).
+/// Empty for nearly every module.
+fn unreadable_locals<T: 'static>(frozen: &mut Frozen<'_, T>, position: &Position<'_>) -> Result<Vec<bool>, Error> {
+    if !frozen.known.modules.has_continuations() {
+        return Ok(Vec::new());
+    }
+    let entry = frozen.known.modules.get_mut(position.location.module)?;
+    if !entry.has_continuations() {
+        return Ok(Vec::new());
+    }
+    let declared = entry.function(position.function).map(|code| code.continuation_locals.clone()).unwrap_or_default();
+    let n_locals = usize::try_from(position.frame.num_locals(&mut frozen.store)?).unwrap_or_default();
+    // Parameters come first. In such a module any of them may be one.
+    let mut unreadable = vec![true; n_locals.saturating_sub(declared.len())];
+    unreadable.extend(declared);
+    Ok(unreadable)
+}
+
+/// The engine's form of a value, if it has this type.
+pub(crate) fn to_val<T: 'static>(
+    scope: &mut RootScope<StoreContextMut<'_, T>>,
+    references: &References,
+    value: Value,
+    ty: &ValType,
+) -> Result<Val, Error> {
+    let wrong_type = || Error::WrongType { expected: value_type(ty).to_string() };
+    let val = match value {
+        Value::I32(value) => Val::I32(value),
+        Value::I64(value) => Val::I64(value),
+        Value::F32(bits) => Val::F32(bits),
+        Value::F64(bits) => Val::F64(bits),
+        Value::V128(value) => Val::V128(value.into()),
+        Value::Null(ReferenceKind::Function) => Val::FuncRef(None),
+        Value::Null(ReferenceKind::External) => Val::ExternRef(None),
+        Value::Null(ReferenceKind::Internal) => Val::AnyRef(None),
+        Value::Null(ReferenceKind::Exception) => Val::ExnRef(None),
+        Value::Null(ReferenceKind::Continuation) | Value::Reference(ReferenceKind::Continuation, _) => {
+            return Err(wrong_type());
+        }
+        Value::Reference(kind, id) => {
+            let kept = references.get(id)?;
+            if kept.kind() != kind {
+                return Err(Error::WrongType { expected: format!("{} for reference {id}", name(kept.kind())) });
+            }
+            kept.to_val(&mut *scope)
+        }
+    };
+    if val.matches_ty(&*scope, ty)? { Ok(val) } else { Err(wrong_type()) }
+}
+
+/// The text format's name for values of a kind.
+fn name(kind: ReferenceKind) -> &'static str {
+    match kind {
+        ReferenceKind::Function => "funcref",
+        ReferenceKind::External => "externref",
+        ReferenceKind::Internal => "anyref",
+        ReferenceKind::Exception => "exnref",
+        ReferenceKind::Continuation => "contref",
+    }
+}

@@ -1,0 +1,19 @@
+//! Everything of a paused program that can be read, one file per thing; [`View`](crate::View) on a live store.
+//!
+//! Invariant: a number that a debugger names is checked here before the engine sees it, because the engine panics
+//! on some of what it is asked.
+
+mod as_view;
+mod components;
+mod frames;
+mod functions;
+mod globals;
+mod instances;
+mod memories;
+mod objects;
+mod tables;
+mod tags;
+
+pub(crate) use memories::find as find_memory;
+pub(crate) use tables::find as find_table;
+pub(crate) use tags::find as find_tag;

@@ -1,0 +1,33 @@
+//! Tags: what exceptions carry.
+//!
+//! Invariant: a tag has one number, the engine's own, in every instance that imports it.
+
+use crate::engine::{Frozen, InstanceRef};
+use crate::plain::{Error, InstanceId, TagId, TagInfo};
+use wasmtime::{AsContextMut, Tag};
+
+/// The tags of an instance.
+pub(super) fn list<T: 'static>(frozen: &mut Frozen<'_, T>, instance: InstanceId) -> Result<Vec<TagInfo>, Error> {
+    let instance = InstanceRef::find(frozen, instance)?;
+    let infos = (0..instance.layout.counts.tags).map(|index| {
+        let tag = instance.tag(frozen.store.as_context_mut(), index)?;
+        Ok(TagInfo { id: TagId(tag.debug_index_in_store()), index, params: instance.layout.tag_params(index) })
+    });
+    infos.collect()
+}
+
+/// A tag by its number: one that a debugger made, or one of an instance.
+pub(crate) fn find<T: 'static>(frozen: &mut Frozen<'_, T>, id: TagId) -> Result<Tag, Error> {
+    let is_it = |tag: &Tag| tag.debug_index_in_store() == id.0;
+    if let Some(tag) = frozen.known.made_tags.get(&id) {
+        return Ok(*tag);
+    }
+    for instance in InstanceRef::all(frozen) {
+        for index in 0..instance.layout.counts.tags {
+            if let Some(tag) = instance.tag(frozen.store.as_context_mut(), index).ok().filter(is_it) {
+                return Ok(tag);
+            }
+        }
+    }
+    Err(Error::NoTag(id.0))
+}

@@ -1,0 +1,194 @@
+//! The debuggee as a [`Session`]: what does not depend on its store's type.
+//!
+//! Invariant: whatever is not allowed in a state is refused before anything is touched.
+
+use super::debuggee::{Debuggee, Run};
+use super::drive::{Outcome, drive, runtime};
+use super::session::{Query, Session};
+use super::shared::{Answer, Command, lock};
+use super::signals::Interrupter;
+use crate::plain::{
+    Breakpoint, BreakpointId, Call, Captures, Change, Drained, Error, How, MAX_CAPTURED_FRAMES, ModuleId, ModuleInfo,
+    Recording, State, Stop, WatchChange, Watchpoint, WatchpointId,
+};
+use crate::stops::Ledger;
+use std::future::{Future, poll_fn};
+use std::panic::resume_unwind;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
+    fn state(&self) -> State {
+        Debuggee::state(self)
+    }
+
+    fn last_stop(&self) -> &Stop {
+        &self.last_stop
+    }
+
+    fn begin(&mut self, how: How) -> Result<(), Error> {
+        self.require_paused()?;
+        self.check_how(how)?;
+        self.command = Some(Command::Resume(how));
+        self.running = true;
+        Ok(())
+    }
+
+    fn begin_call(&mut self, call: Call) -> Result<(), Error> {
+        self.require_paused()?;
+        self.check_how(call.how)?;
+        self.command = Some(Command::Call(Box::new(call)));
+        self.running = true;
+        Ok(())
+    }
+
+    fn poll_stop(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        if !self.running {
+            return Poll::Ready(Ok(()));
+        }
+        let outcome = match &mut self.run {
+            Run::Here(program) => std::task::ready!(drive(program, &self.shared, &mut self.command, context)),
+            Run::Background(task) => match std::task::ready!(Pin::new(task).poll(context)) {
+                Ok((program, outcome)) => {
+                    self.run = Run::Here(program);
+                    outcome
+                }
+                Err(_) => Outcome::Terminated,
+            },
+            Run::Ended(..) | Run::Lost(_) => return Poll::Ready(Err(Error::Exited)),
+        };
+        Poll::Ready(self.settle(outcome))
+    }
+
+    fn run_in_background(&mut self) -> Result<(), Error> {
+        if Debuggee::state(self) != State::Running {
+            return Err(Error::Exited);
+        }
+        let runtime = runtime()?;
+        match std::mem::replace(&mut self.run, Run::Lost("it was lost on its way to the background".to_owned())) {
+            Run::Here(mut program) => {
+                let shared = Arc::clone(&self.shared);
+                let mut command = self.command.take();
+                self.run = Run::Background(runtime.spawn(async move {
+                    let outcome = poll_fn(|context| drive(&mut program, &shared, &mut command, context)).await;
+                    (program, outcome)
+                }));
+            }
+            run => self.run = run,
+        }
+        Ok(())
+    }
+
+    fn begin_query(&mut self, query: Query) -> Result<(), Error> {
+        self.put_query(Box::new(move |paused, _| query(paused)))
+    }
+
+    fn poll_query(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let Run::Here(program) = &mut self.run else {
+            return Poll::Ready(Err(Error::Exited));
+        };
+        // The paused handler takes the query in its next poll; nothing else of the program advances meanwhile.
+        let driven = drive(program, &self.shared, &mut self.command, context);
+        match self.shared.slot().answer.take() {
+            Some(Answer::Done) => return Poll::Ready(Ok(())),
+            Some(Answer::Panicked(panic)) => resume_unwind(panic),
+            None => {}
+        }
+        match driven {
+            Poll::Pending => Poll::Pending,
+            // The body gave up its paused call and went on without it.
+            Poll::Ready(outcome) => match self.settle(outcome) {
+                Ok(()) => Poll::Ready(Err(Error::Exited)),
+                Err(error) => Poll::Ready(Err(error)),
+            },
+        }
+    }
+
+    fn detach(&mut self) {
+        self.shared.signals.detach();
+    }
+
+    fn interrupter(&self) -> Interrupter {
+        Debuggee::interrupter(self)
+    }
+
+    fn terminate(&mut self) -> Result<(), Error> {
+        match &self.run {
+            Run::Ended(..) | Run::Lost(_) => return Err(Error::Exited),
+            Run::Background(_) => self.shared.signals.terminate(),
+            Run::Here(_) => {
+                self.shared.signals.detach();
+                self.settle(Outcome::Terminated)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn edit_breakpoints(&mut self, changes: &[Change]) -> Result<Vec<Result<BreakpointId, Error>>, Error> {
+        self.require_paused()?;
+        self.look_up_points(changes)?;
+        let Ledger { known, wanted } = &mut *self.shared.ledger();
+        let answers = changes.iter().map(|change| wanted.breakpoints.change(&mut known.modules, change));
+        Ok(answers.collect())
+    }
+
+    fn breakpoints(&self) -> Result<Vec<Breakpoint>, Error> {
+        if Debuggee::state(self) == State::Running {
+            return Err(Error::Running);
+        }
+        Ok(self.shared.ledger().wanted.breakpoints.all())
+    }
+
+    fn edit_watchpoints(&mut self, changes: &[WatchChange]) -> Result<Vec<Result<WatchpointId, Error>>, Error> {
+        self.require_paused()?;
+        let changes = changes.to_vec();
+        let answer = Arc::new(Mutex::new(None));
+        let sink = Arc::clone(&answer);
+        self.put_query(Box::new(move |paused, wanted| {
+            let answers = wanted.watch.edit(&mut paused.frozen, &changes);
+            *lock(&sink) = Some(answers);
+        }))?;
+        match self.poll_query(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(done) => done?,
+            Poll::Pending => self.shared.slot().command = None,
+        }
+        let answers = lock(&answer).take();
+        answers.ok_or_else(|| Error::Engine("the program's body does not poll its paused call".to_owned()))
+    }
+
+    fn watchpoints(&self) -> Result<Vec<Watchpoint>, Error> {
+        if Debuggee::state(self) == State::Running {
+            return Err(Error::Running);
+        }
+        Ok(self.shared.ledger().wanted.watch.all())
+    }
+
+    fn set_captures(&mut self, captures: Captures) -> Result<(), Error> {
+        self.require_paused()?;
+        if captures.n_frames > MAX_CAPTURED_FRAMES {
+            return Err(Error::TooLarge { limit: u64::from(MAX_CAPTURED_FRAMES) });
+        }
+        self.shared.ledger().wanted.captures = captures;
+        Ok(())
+    }
+
+    fn set_recording(&mut self, recording: Recording) -> Result<(), Error> {
+        self.require_paused()?;
+        recording.check()?;
+        self.shared.ledger().wanted.recorder.recording = recording;
+        Ok(())
+    }
+
+    fn drain_records(&mut self, limit: usize) -> Drained {
+        self.shared.ledger().wanted.recorder.drain(limit)
+    }
+
+    fn modules(&self) -> Vec<ModuleInfo> {
+        self.shared.ledger().known.modules.infos()
+    }
+
+    fn bytecode(&self, module: ModuleId, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
+        self.shared.ledger().known.modules.bytecode(module, offset, length)
+    }
+}

@@ -1,0 +1,142 @@
+//! Makes a call from inside the paused handler.
+//!
+//! Invariant: whatever the call does, also a panic of a host function, it comes back as a [`CallEnd`]: a panic that left the handler at
+//! a trap would abort the process.
+
+use super::{arguments, result};
+use crate::engine::{Frozen, OuterActivations, Pause, PausedAt};
+use crate::plain::{Call, CallEnd, Error, MAX_CALL_DEPTH, Stop, StopReason};
+use crate::run::handler::{panic_message, patch_out};
+use crate::run::shared::Shared;
+use crate::stops::{Ledger, prepare_resume, stop_again};
+use std::any::Any;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
+use wasmtime::{AsContextMut, ExnRef, Func, OwnedRooted, RootScope, StoreContextMut, Val};
+
+/// Makes a call and gives the stop that tells its end; none if the program is to go on because nobody debugs it any more.
+///
+/// # Errors
+/// The call cannot be made; nothing has run.
+pub(crate) async fn make<T: Send + 'static>(
+    shared: &Shared<T>,
+    mut store: StoreContextMut<'_, T>,
+    pause: &mut Pause,
+    call: Call,
+) -> Result<Option<Box<Stop>>, Error> {
+    if shared.ledger().known.outer.len() >= usize::try_from(MAX_CALL_DEPTH).unwrap_or_default() {
+        return Err(Error::TooDeep { limit: MAX_CALL_DEPTH });
+    }
+    // Everything that the call needs of references is rooted until it has ended, and no longer.
+    let mut scope = RootScope::new(store.as_context_mut());
+    let function =
+        arguments::function(&mut Frozen::new(&mut scope.as_context_mut(), &mut shared.ledger().known), &call)?;
+    let (arguments, mut results) =
+        arguments::values(&mut scope, &shared.ledger().known.references, function, &call.arguments)?;
+    let slots = StoreSlots::of(scope.as_context_mut())?;
+    let end = match prepare(shared, &mut scope.as_context_mut(), pause, &call) {
+        Ok(()) => {
+            let called = guarded(function, &mut scope, &arguments, &mut results).await;
+            leave(shared);
+            Ok(match called {
+                Ok(Ok(())) => CallEnd::Returned(result::plain(shared, &mut scope.as_context_mut(), &results)),
+                Ok(Err(error)) => result::of_error(shared, &mut scope.as_context_mut(), &error),
+                Err(panic) => CallEnd::Failed(format!("panicked: {}", panic_message(&*panic))),
+            })
+        }
+        Err(error) => Err(error),
+    };
+    slots.put_back(scope.as_context_mut());
+    drop(scope);
+    // The call may have been to the host, which ends the engine's handles of frames.
+    pause.walk.restart();
+    let end = end?;
+    if shared.signals.is_detached() {
+        patch_out(shared, &mut store);
+        return Ok(None);
+    }
+    // An interrupt that came too late for the call has what it wanted: the program is stopped.
+    shared.signals.take_interrupt();
+    let Ledger { known, wanted } = &mut *shared.ledger();
+    Ok(Some(stop_again(&mut Frozen::new(&mut store, known), wanted, pause, StopReason::CallFinished(end))))
+}
+
+/// Prepares the engine for the call.
+fn prepare<T: 'static>(
+    shared: &Shared<T>,
+    store: &mut StoreContextMut<'_, T>,
+    pause: &Pause,
+    call: &Call,
+) -> Result<(), Error> {
+    let Ledger { known, wanted } = &mut *shared.ledger();
+    let frozen = &mut Frozen::new(store, known);
+    // The call begins outside of every frame, as the program does.
+    prepare_resume(frozen, wanted, PausedAt::Entry, call.how, false)?;
+    let outer = OuterActivations::of(pause, frozen, call)?;
+    frozen.known.outer.push(outer);
+    frozen.known.references.end();
+    Ok(())
+}
+
+/// The call has ended, and whatever its last instruction was about to do.
+fn leave<T>(shared: &Shared<T>) {
+    let mut ledger = shared.ledger();
+    ledger.known.outer.pop();
+    ledger.wanted.watch.abandon();
+}
+
+/// Calls a function; a panic of the host is the outer error.
+async fn guarded<T: Send + 'static>(
+    function: Func,
+    scope: &mut RootScope<StoreContextMut<'_, T>>,
+    arguments: &[Val],
+    results: &mut [Val],
+) -> Result<wasmtime::Result<()>, Box<dyn Any + Send>> {
+    let mut call = pin!(function.call_async(scope, arguments, results));
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(context))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(result)) => Poll::Ready(Ok(result)),
+        Err(panic) => Poll::Ready(Err(panic)),
+    })
+    .await
+}
+
+/// What a store has one of, and the paused program needs again.
+struct StoreSlots {
+    /// An exception that is on its way to its handler.
+    exception: Option<OwnedRooted<ExnRef>>,
+    /// If the engine counts it. (Code that waits in a function of its own keeps its count itself; this is for the host.)
+    fuel: Option<u64>,
+}
+
+impl StoreSlots {
+    fn of<T: 'static>(mut store: StoreContextMut<'_, T>) -> Result<StoreSlots, Error> {
+        let fuel = store.get_fuel().ok();
+        let Some(pending) = store.take_pending_exception() else { return Ok(StoreSlots { exception: None, fuel }) };
+        match pending.to_owned_rooted(store.as_context_mut()) {
+            Ok(exception) => Ok(StoreSlots { exception: Some(exception), fuel }),
+            Err(error) => {
+                // Sets it as the pending one; that this is an error is what the function is for.
+                let _ = store.throw::<()>(pending);
+                Err(error.into())
+            }
+        }
+    }
+
+    fn put_back<T: 'static>(self, mut store: StoreContextMut<'_, T>) {
+        // Overwritten next, or left behind by a call whose host has caught its error.
+        store.take_pending_exception();
+        if let Some(exception) = self.exception {
+            let exception = exception.to_rooted(store.as_context_mut());
+            let _ = store.throw::<()>(exception);
+        }
+        if let Some(fuel) = self.fuel
+            && store.get_fuel().ok() != Some(fuel)
+            && let Err(error) = store.set_fuel(fuel)
+        {
+            tracing::warn!(%error, "the program's fuel could not be put back");
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! Outside the program: the debuggee itself.
+//!
+//! Owns the future that owns the store. Invariant: whatever future of this room is dropped and whenever, the program
+//! neither loses a stop nor runs an instruction twice; everything needed to go on is in [`Debuggee`] and [`Shared`].
+
+use super::drive::{Outcome, Program, program, runtime};
+use super::session::Session;
+use super::shared::{Command, ExitCodes, Shared, StoreQuery, lock};
+use super::signals::Interrupter;
+use crate::binary::component::ComponentBinary;
+use crate::engine::{Paused, describe};
+use crate::plain::{
+    BreakpointId, Call, Change, Error, Exit, How, Location, State, Stop, StopReason, Value, WatchChange, WatchpointId,
+};
+use crate::stops::{self, StepCosts};
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use tokio::task::JoinHandle;
+use wasmtime::{AsContextMut, Store};
+
+/// The future of a body: what the program does on its store.
+pub type BodyFuture<'a, R> = Pin<Box<dyn Future<Output = wasmtime::Result<R>> + Send + 'a>>;
+
+/// A program under debug, with its store: a *pausable store*.
+///
+/// `T` is the store's data, `R` what the body returns.
+///
+/// ```text
+///            resume, start               stop
+///   Paused ────────────────▶ Running ────────────▶ Paused
+///     ▲ entry                   │
+///    new                        │ the body ends, terminate
+///                               ▼
+///                             Exited ──▶ take_store
+/// ```
+///
+/// The program runs in the task that waits for it: [`Debuggee::resume`] polls it until its next stop. Between
+/// [`Debuggee::start`] and that stop it runs in a task of its own instead. A `resume` whose future is
+/// dropped leaves the program running but not advancing, and the next `resume` goes on.
+///
+/// What is not allowed in a state is an [`Error`], never a panic.
+///
+/// # Limits
+/// The engine takes the debug handler out of a store whose call is dropped while it is paused: a body that gives up waiting
+/// for its own call (a timeout around it) runs on without a debugger.
+///
+/// Wasmtime 48's garbage collectors misread locals of non-nullable reference types in code compiled for debugging, as long as
+/// those are not set: a program that has such locals needs an engine with [`wasmtime::Collector::Null`].
+pub struct Debuggee<T: 'static, R: 'static = ()> {
+    pub(super) shared: Arc<Shared<T>>,
+    pub(super) run: Run<T, R>,
+    /// Whether the program is between a resume and its next stop.
+    pub(super) running: bool,
+    /// What the paused program is told when it is polled next.
+    pub(super) command: Option<Command<T>>,
+    pub(super) last_stop: Box<Stop>,
+    /// How the results are got from what the body returns.
+    exit_values: Option<fn(&R) -> Vec<Value>>,
+}
+
+/// Where the program is.
+pub(super) enum Run<T: 'static, R: 'static> {
+    /// With us: it advances when we are polled.
+    Here(Program<T, R>),
+    /// In a task of its own until its next stop.
+    Background(JoinHandle<(Program<T, R>, Outcome<T, R>)>),
+    /// It has ended and left its store.
+    Ended(Store<T>, wasmtime::Result<R>),
+    /// Its store is gone, or was taken.
+    Lost(String),
+}
+
+impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
+    /// A paused program that has not begun. The first resume runs `body`, which instantiates and calls what it likes.
+    ///
+    /// Modules that were registered on the store (`Store::debug_register_module`, `debug_register_component`) are known
+    /// at once and can get breakpoints before anything runs; others are found as they are instantiated.
+    ///
+    /// The debuggee takes over the store's debug handler and its epoch deadline (1 tick, then yield, which is what
+    /// interrupts need; they work on engines with [`wasmtime::Config::epoch_interruption`]).
+    ///
+    /// # Errors
+    /// [`Error::NotDebuggable`] if the engine was made without [`wasmtime::Config::guest_debug`].
+    pub fn new<F>(mut store: Store<T>, body: F) -> Result<Self, Error>
+    where
+        F: for<'a> FnOnce(&'a mut Store<T>) -> BodyFuture<'a, R> + Send + 'static,
+    {
+        if store.edit_breakpoints().is_none() {
+            return Err(Error::NotDebuggable);
+        }
+        let shared = Arc::new(Shared::new(store.engine()));
+        store.set_epoch_deadline(1);
+        let signals = Arc::clone(&shared.signals);
+        store.epoch_deadline_callback(move |_| Ok(signals.next_deadline()));
+        shared.ledger().known.modules.look_for(store.as_context_mut());
+        let program = Box::pin(program(Arc::clone(&shared), store, body));
+        let last_stop = Box::new(Stop::entry());
+        Ok(Debuggee { shared, run: Run::Here(program), running: false, command: None, last_stop, exit_values: None })
+    }
+
+    /// Tells which errors are a wish to exit with a code, so that they end the program as [`Exit::Code`] and are no stop
+    /// of their own. For WASI: `|error| Some(error.downcast_ref::<I32Exit>()?.0)`.
+    #[must_use]
+    pub fn exit_codes(self, codes: ExitCodes) -> Self {
+        // Only this consumes the debuggee, so the cell is empty unless it was called twice: the first one stays.
+        let _ = self.shared.exit_codes.set(codes);
+        self
+    }
+
+    /// Tells which component the program is, so that [`View::component`](crate::View::component) can show it: the bytes that its
+    /// [`wasmtime::component::Component`] was made of.
+    #[must_use]
+    pub fn component(self, binary: Arc<[u8]>) -> Self {
+        self.shared.ledger().known.component = ComponentBinary::new(binary);
+        self
+    }
+
+    /// Tells what the program's results are, from what its body returns: [`Exit::Returned`] carries them. Only the body knows, because
+    /// only it has made the call that counts as the program.
+    #[must_use]
+    pub fn exit_values(mut self, values: fn(&R) -> Vec<Value>) -> Self {
+        self.exit_values = Some(values);
+        self
+    }
+
+    /// What the program is doing.
+    pub fn state(&self) -> State {
+        match self.run {
+            Run::Ended(..) | Run::Lost(_) => State::Exited,
+            Run::Here(_) | Run::Background(_) if self.running => State::Running,
+            Run::Here(_) | Run::Background(_) => State::Paused,
+        }
+    }
+
+    /// Whether the program has ended.
+    pub fn is_complete(&self) -> bool {
+        self.state() == State::Exited
+    }
+
+    /// The latest stop; while running, the one that it was resumed from.
+    pub fn last_stop(&self) -> &Stop {
+        &self.last_stop
+    }
+
+    /// Runs to the next stop. Cancel-safe: dropping the future loses no stop, and the next call goes on (its `how` is then
+    /// ignored). Waits for the background task if there is one.
+    ///
+    /// # Errors
+    /// [`Error::Exited`]; [`Error::BodyPanicked`] when the body panics, after which the state is exited.
+    pub async fn resume(&mut self, how: How) -> Result<Stop, Error> {
+        (self as &mut dyn Session).resume(how).await.cloned()
+    }
+
+    /// Makes a call inside the paused program, to the first stop in it or to its end; see [`Session::begin_call`]. Cancel-safe: when the
+    /// future is dropped, the next [`Debuggee::resume`] goes on with the call.
+    ///
+    /// # Errors
+    /// As [`Session::begin_call`], and [`Error::BodyPanicked`].
+    pub async fn call(&mut self, call: Call) -> Result<Stop, Error> {
+        (self as &mut dyn Session).call(call).await.cloned()
+    }
+
+    /// Runs on in a task of its own until the next stop, which [`Debuggee::resume`] gives.
+    ///
+    /// # Errors
+    /// [`Error::Running`], [`Error::Exited`]; [`Error::Engine`] outside a tokio runtime.
+    pub fn start(&mut self, how: How) -> Result<(), Error> {
+        self.require_paused()?;
+        // Asked first, so that the program is left as it was if there is none.
+        runtime()?;
+        self.begin(how)?;
+        self.run_in_background()
+    }
+
+    /// Runs a closure on the frozen store. Cancel-safe: the query of a future that was dropped has run or never will.
+    ///
+    /// # Errors
+    /// [`Error::Running`], [`Error::Exited`].
+    ///
+    /// # Panics
+    /// If the closure panics; the program is not harmed.
+    pub async fn query<A, F>(&mut self, query: F) -> Result<A, Error>
+    where
+        A: Send + 'static,
+        F: for<'a> FnOnce(&mut Paused<'a, T>) -> A + Send + 'static,
+    {
+        let answer = Arc::new(Mutex::new(None));
+        let sink = Arc::clone(&answer);
+        self.put_query(Box::new(move |paused, _| {
+            let value = query(paused);
+            *lock(&sink) = Some(value);
+        }))?;
+        poll_fn(|context| self.poll_query(context)).await?;
+        let value = lock(&answer).take();
+        value.ok_or(Error::Exited)
+    }
+
+    /// Runs to the end with no more stops and with every breakpoint taken out of the code. Cancel-safe.
+    ///
+    /// # Errors
+    /// [`Error::BodyPanicked`].
+    pub async fn finish(&mut self) -> Result<Exit, Error> {
+        (self as &mut dyn Session).finish().await
+    }
+
+    /// The store and the body's own result, once, after the program has ended. The handler is cleared and the code has no
+    /// breakpoints; the store is still for asynchronous calls, and its epoch deadline still yields.
+    ///
+    /// # Errors
+    /// [`Error::NotExited`]; [`Error::StoreLost`] after a panic or `terminate`, or when it was taken before.
+    pub fn take_store(&mut self) -> Result<(Store<T>, wasmtime::Result<R>), Error> {
+        match std::mem::replace(&mut self.run, Run::Lost("it was taken already".to_owned())) {
+            Run::Ended(store, result) => Ok((store, result)),
+            Run::Lost(why) => {
+                let error = Error::StoreLost(why.clone());
+                self.run = Run::Lost(why);
+                Err(error)
+            }
+            run @ (Run::Here(_) | Run::Background(_)) => {
+                self.run = run;
+                Err(Error::NotExited)
+            }
+        }
+    }
+
+    /// A handle that interrupts or terminates the program from any thread.
+    pub fn interrupter(&self) -> Interrupter {
+        Interrupter(Arc::clone(&self.shared.signals))
+    }
+
+    /// Ends the program at once; its store is lost. See [`Session::terminate`].
+    ///
+    /// # Errors
+    /// [`Error::Exited`].
+    pub fn terminate(&mut self) -> Result<(), Error> {
+        Session::terminate(self)
+    }
+
+    /// Applies breakpoint changes in order and answers each. They reach the code at the next resume, together.
+    ///
+    /// # Errors
+    /// [`Error::Running`], [`Error::Exited`].
+    pub fn edit_breakpoints(&mut self, changes: &[Change]) -> Result<Vec<Result<BreakpointId, Error>>, Error> {
+        Session::edit_breakpoints(self, changes)
+    }
+
+    /// Applies watchpoint changes in order and answers each. They reach the code at the next resume, together.
+    ///
+    /// # Errors
+    /// As [`Session::edit_watchpoints`].
+    pub fn edit_watchpoints(&mut self, changes: &[WatchChange]) -> Result<Vec<Result<WatchpointId, Error>>, Error> {
+        Session::edit_watchpoints(self, changes)
+    }
+
+    /// Makes the stepper reckon with these prices instead of those that it measures. For tests.
+    #[doc(hidden)]
+    pub fn assume_step_costs(&self, costs: StepCosts) {
+        self.shared.ledger().wanted.stepper.assume(costs);
+    }
+
+    /// How often the engine's code was edited. For tests.
+    #[doc(hidden)]
+    pub fn n_edit_sessions(&self) -> u64 {
+        self.shared.ledger().wanted.stepper.n_sessions()
+    }
+
+    pub(super) fn require_paused(&self) -> Result<(), Error> {
+        match self.state() {
+            State::Paused => Ok(()),
+            State::Running => Err(Error::Running),
+            State::Exited => Err(Error::Exited),
+        }
+    }
+
+    /// Asks the engine where it can stop, as far as these changes need to know it. The paused program answers at once.
+    pub(super) fn look_up_points(&mut self, changes: &[Change]) -> Result<(), Error> {
+        let locations: Vec<Location> = changes.iter().filter_map(Change::location).collect();
+        // A terminated program answers no more; nothing of it will run.
+        if stops::are_verified(&mut self.shared.ledger().known.modules, &locations)
+            || self.shared.signals.is_terminated()
+        {
+            return Ok(());
+        }
+        let answer = Arc::new(Mutex::new(Ok(())));
+        let sink = Arc::clone(&answer);
+        self.put_query(Box::new(move |paused, wanted| {
+            *lock(&sink) = stops::look_up(&mut paused.frozen, wanted, &locations);
+        }))?;
+        match self.poll_query(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(done) => done?,
+            // A body that did not poll its paused call. What the module itself says is nearly always right.
+            Poll::Pending => self.shared.slot().command = None,
+        }
+        lock(&answer).clone()
+    }
+
+    pub(super) fn check_how(&self, how: How) -> Result<(), Error> {
+        match how {
+            How::RunTo(location) => self.shared.ledger().known.modules.check(location.module, location.pc),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn put_query(&mut self, query: StoreQuery<T>) -> Result<(), Error> {
+        self.require_paused()?;
+        self.command = Some(Command::Query(query));
+        Ok(())
+    }
+
+    /// Takes in what ended a stretch of running.
+    pub(super) fn settle(&mut self, outcome: Outcome<T, R>) -> Result<(), Error> {
+        self.running = false;
+        let stop = match outcome {
+            // A stop that nobody has seen yet does not outlive the program.
+            Outcome::Stopped(_) if self.shared.signals.is_terminated() => return self.settle(Outcome::Terminated),
+            Outcome::Stopped(stop) => stop,
+            Outcome::Failed(error) => return Err(error),
+            Outcome::Finished(store, result) => {
+                let exit = match &result {
+                    Ok(value) => Exit::Returned(self.exit_values.map(|values| values(value)).unwrap_or_default()),
+                    Err(error) => match self.shared.exit_code(error) {
+                        Some(code) => Exit::Code(code),
+                        None => Exit::Failed(describe(error)),
+                    },
+                };
+                self.run = Run::Ended(store, result);
+                self.exited(exit)
+            }
+            Outcome::Terminated => {
+                self.run = Run::Lost("the program was terminated".to_owned());
+                self.exited(Exit::Killed)
+            }
+            Outcome::Panicked(message) => {
+                self.run = Run::Lost(format!("the program's body panicked: {message}"));
+                self.last_stop = self.exited(Exit::Failed(format!("panicked: {message}")));
+                return Err(Error::BodyPanicked(message));
+            }
+        };
+        let before = std::mem::replace(&mut self.last_stop, stop);
+        self.shared.ledger().wanted.stops.give_back(before);
+        let Stop { number, reason, location, .. } = &*self.last_stop;
+        tracing::trace!(number, ?reason, ?location, "stop");
+        Ok(())
+    }
+
+    fn exited(&self, exit: Exit) -> Box<Stop> {
+        let stop = self.shared.ledger().wanted.stops.take();
+        Box::new(Stop { number: stop.number, reason: StopReason::Exited(exit), ..Stop::entry() })
+    }
+}
+
+impl<T: 'static, R: 'static> Drop for Debuggee<T, R> {
+    fn drop(&mut self) {
+        // The engine unwinds the program by failing its paused host call: nobody wants to see that as a stop.
+        self.shared.signals.detach();
+        if let Run::Background(task) = &self.run {
+            self.shared.signals.terminate();
+            task.abort();
+        }
+    }
+}
+
+impl<T: 'static, R: 'static> std::fmt::Debug for Debuggee<T, R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Debuggee").field("running", &self.running).field("last_stop", &self.last_stop).finish()
+    }
+}

@@ -1,0 +1,97 @@
+//! The program's future: its whole life, and one poll of it.
+//!
+//! Polled by whoever resumes the program, or by its background task. Invariant: a poll ends with what it came to, or with the
+//! waker registered.
+
+use super::debuggee::BodyFuture;
+use super::handler::{Handler, panic_message, patch_out};
+use super::pause::{AfterEvent, Waiting};
+use super::shared::{Command, Shared};
+use crate::engine::Pause;
+use crate::plain::{Error, Stop};
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::runtime::Handle;
+use wasmtime::{AsContextMut, Store};
+
+/// The program: its body, the pause before it, and the cleaning up after it.
+pub(super) type Program<T, R> = Pin<Box<dyn Future<Output = (Store<T>, wasmtime::Result<R>)> + Send>>;
+/// What ends a stretch of running.
+pub(super) enum Outcome<T: 'static, R: 'static> {
+    Stopped(Box<Stop>),
+    Finished(Store<T>, wasmtime::Result<R>),
+    /// The program is paused still: the engine could not be made ready.
+    Failed(Error),
+    Panicked(String),
+    Terminated,
+}
+
+/// The whole life of a program: paused at entry, then its body, then cleaned up.
+pub(super) async fn program<T, R, F>(
+    shared: Arc<Shared<T>>,
+    mut store: Store<T>,
+    body: F,
+) -> (Store<T>, wasmtime::Result<R>)
+where
+    T: Send + 'static,
+    F: for<'a> FnOnce(&'a mut Store<T>) -> BodyFuture<'a, R> + Send,
+{
+    // Set before the first pause, for calls that are injected there.
+    store.set_debug_handler(Handler(Arc::clone(&shared)));
+    let entry = AfterEvent::Pause { store: store.as_context_mut(), pause: Pause::entry(), stop: None };
+    Waiting::new(&shared, entry).await;
+    let result = body(&mut store).await;
+    store.clear_debug_handler();
+    store.epoch_deadline_async_yield_and_update(1);
+    patch_out(&shared, &mut store.as_context_mut());
+    (store, result)
+}
+
+/// Hands over what the paused program is told, if anything, and polls the program once, until it stops, ends or waits for
+/// something.
+pub(super) fn drive<T, R>(
+    program: &mut Program<T, R>,
+    shared: &Shared<T>,
+    command: &mut Option<Command<T>>,
+    context: &mut Context<'_>,
+) -> Poll<Outcome<T, R>> {
+    if shared.signals.is_terminated() {
+        return Poll::Ready(Outcome::Terminated);
+    }
+    let mut slot = shared.slot();
+    if command.is_some() {
+        slot.command = command.take();
+        slot.answer = None;
+    }
+    // A body that joins several futures may poll the paused one only after a wake-up.
+    let inner = slot.waker.take_if(|inner| !inner.will_wake(context.waker()));
+    drop(slot);
+    if let Some(inner) = inner {
+        inner.wake();
+    }
+    match catch_unwind(AssertUnwindSafe(|| program.as_mut().poll(context))) {
+        Err(panic) => Poll::Ready(Outcome::Panicked(panic_message(&*panic))),
+        Ok(Poll::Ready((store, result))) => Poll::Ready(Outcome::Finished(store, result)),
+        Ok(Poll::Pending) => {
+            let mut slot = shared.slot();
+            if let Some(stop) = slot.stop.take() {
+                return Poll::Ready(Outcome::Stopped(stop));
+            }
+            if let Some(error) = slot.failure.take() {
+                return Poll::Ready(Outcome::Failed(error));
+            }
+            drop(slot);
+            shared.signals.register_driver(context.waker());
+            // Asked after registering, so that a termination in between is not missed.
+            if shared.signals.is_terminated() { Poll::Ready(Outcome::Terminated) } else { Poll::Pending }
+        }
+    }
+}
+
+/// The runtime that background tasks run on.
+pub(super) fn runtime() -> Result<Handle, Error> {
+    Handle::try_current().map_err(|error| Error::Engine(format!("cannot run in the background: {error}")))
+}

@@ -1,0 +1,120 @@
+//! Inside the program: the engine's callback for every debug event.
+//!
+//! The engine calls [`Handler`] with the program's code on the stack. What an event means is decided in `stops`; what comes of a stop is
+//! in `pause`. Invariant: nothing here panics (a panic at a trap aborts the process, `raise` in the engine's `libcalls.rs`), and an event
+//! that nobody wants returns without waiting.
+
+use super::pause::{AfterEvent, Waiting};
+use super::shared::Shared;
+use crate::engine::Frozen;
+use crate::plain::Stop;
+use crate::stops::{self, Event, Ledger};
+use std::any::Any;
+use std::future::Future;
+use std::sync::Arc;
+use wasmtime::{DebugEvent, DebugHandler, StoreContextMut};
+
+/// The debug handler of a debuggee's store.
+pub(crate) struct Handler<T: 'static>(pub(crate) Arc<Shared<T>>);
+
+impl<T> Clone for Handler<T> {
+    fn clone(&self) -> Self {
+        Handler(Arc::clone(&self.0))
+    }
+}
+
+impl<T: Send + 'static> DebugHandler for Handler<T> {
+    type Data = T;
+
+    fn handle(&self, mut store: StoreContextMut<'_, T>, event: DebugEvent<'_>) -> impl Future<Output = ()> + Send {
+        let shared = &self.0;
+        // Done here and not by the engine, which sets its next deadline after the yield: an interrupt that comes
+        // meanwhile would be lost with the epoch that it has moved.
+        let yields = matches!(event, DebugEvent::EpochYield)
+            && (shared.signals.is_detached() || !shared.signals.is_interrupt_wanted());
+        let after = if yields {
+            AfterEvent::Yield { store, has_yielded: false }
+        } else {
+            let reaction = react(shared, &mut store, event);
+            AfterEvent::of(reaction, store)
+        };
+        Waiting::new(shared, after)
+    }
+}
+
+/// What comes of an event.
+pub(crate) enum Reaction {
+    GoOn,
+    /// The program does not go on: whoever drives it sees the same flag and drops it.
+    Suspend,
+    Stop(Box<Stop>),
+}
+
+/// Does what can be done about an event at once.
+pub(crate) fn react<T: Send + 'static>(
+    shared: &Shared<T>,
+    store: &mut StoreContextMut<'_, T>,
+    event: DebugEvent<'_>,
+) -> Reaction {
+    if let DebugEvent::EpochYield = event {
+        shared.signals.epoch_is_seen();
+    }
+    if shared.signals.is_terminated() {
+        return Reaction::Suspend;
+    }
+    if shared.signals.is_detached() {
+        // Nobody is left to see it.
+        shared.signals.take_interrupt();
+        patch_out(shared, store);
+        return Reaction::GoOn;
+    }
+    match decide(shared, store, event) {
+        None => Reaction::GoOn,
+        Some(stop) => {
+            // An interrupt that lost the race against this stop has what it wanted.
+            shared.signals.take_interrupt();
+            Reaction::Stop(stop)
+        }
+    }
+}
+
+/// Decides whether an event is a stop.
+fn decide<T: Send + 'static>(
+    shared: &Shared<T>,
+    store: &mut StoreContextMut<'_, T>,
+    event: DebugEvent<'_>,
+) -> Option<Box<Stop>> {
+    let mut ledger = shared.ledger();
+    let ledger = &mut *ledger;
+    match event {
+        DebugEvent::Breakpoint => stops::decide(store, ledger, Event::Instruction),
+        DebugEvent::EpochYield => {
+            if shared.signals.take_interrupt() {
+                let Ledger { known, wanted } = ledger;
+                stops::interrupt(&mut Frozen::new(store, known), wanted);
+            }
+            None
+        }
+        DebugEvent::Trap(code) => stops::decide(store, ledger, Event::Trap(code)),
+        DebugEvent::HostcallError(error) if shared.exit_code(error).is_some() => {
+            let Ledger { known, wanted } = ledger;
+            stops::program_exits(&mut Frozen::new(store, known), wanted);
+            None
+        }
+        DebugEvent::HostcallError(error) => stops::decide(store, ledger, Event::HostError(error)),
+        DebugEvent::Exception(exception) => stops::decide(store, ledger, Event::Exception(exception)),
+    }
+}
+
+/// After a detach: takes everything out of the code, so that the program runs at its own speed.
+pub(crate) fn patch_out<T: 'static>(shared: &Shared<T>, store: &mut StoreContextMut<'_, T>) {
+    shared.signals.detach();
+    let Ledger { known, wanted } = &mut *shared.ledger();
+    wanted.patch_out(&mut Frozen::new(store, known));
+}
+
+/// The text of a panic.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a payload that is not text").to_owned()
+}

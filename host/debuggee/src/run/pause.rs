@@ -1,0 +1,183 @@
+//! The future that the engine waits for at an event: done at once, nearly always, or a pause.
+//!
+//! The engine makes room for this future at every event and copies it there, whether anything waits or not, so it is written by
+//! hand and small. Invariant: it holds no more than one pause; what needs more room, a call inside the paused program, is boxed
+//! when it begins.
+
+use super::calls;
+use super::handler::{Reaction, react};
+use super::shared::{Answer, Command, Shared};
+use crate::engine::{Frozen, Pause, Paused};
+use crate::plain::{Call, Error, How, Stop};
+use crate::stops::{Ledger, prepare_resume};
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use wasmtime::{AsContextMut, DebugEvent, StoreContextMut};
+
+/// What remains to be done after an event has been looked at.
+#[derive(Default)]
+pub(crate) enum AfterEvent<'a, T: 'static> {
+    /// The program goes on.
+    #[default]
+    Resume,
+    /// The program never goes on: whoever drives it drops it.
+    Suspend,
+    /// Gives other tasks of the executor their turn, then sees about the epoch.
+    Yield { store: StoreContextMut<'a, T>, has_yielded: bool },
+    /// Hands a stop to the controller, if there is one, and does what it is told until the program is to go on.
+    Pause { store: StoreContextMut<'a, T>, pause: Pause, stop: Option<Box<Stop>> },
+    /// A call inside the paused program.
+    Call(Calling<'a, T>),
+}
+
+impl<'a, T> AfterEvent<'a, T> {
+    #[inline]
+    pub(crate) fn of(reaction: Reaction, store: StoreContextMut<'a, T>) -> AfterEvent<'a, T> {
+        match reaction {
+            Reaction::GoOn => AfterEvent::Resume,
+            Reaction::Suspend => AfterEvent::Suspend,
+            Reaction::Stop(stop) => AfterEvent::Pause { store, pause: Pause::at(&stop), stop: Some(stop) },
+        }
+    }
+}
+
+/// Gives back what it has borrowed for the call, and the stop that tells its end; none if nobody debugs the program any more.
+type Calling<'a, T> = Pin<Box<dyn Future<Output = Called<'a, T>> + Send + 'a>>;
+type Called<'a, T> = (StoreContextMut<'a, T>, Pause, Result<Option<Box<Stop>>, Error>);
+
+/// The future of an event.
+pub(crate) struct Waiting<'s, 'a, T: 'static> {
+    shared: &'s Arc<Shared<T>>,
+    after: AfterEvent<'a, T>,
+}
+
+impl<'s, 'a, T> Waiting<'s, 'a, T> {
+    #[inline]
+    pub(crate) fn new(shared: &'s Arc<Shared<T>>, after: AfterEvent<'a, T>) -> Waiting<'s, 'a, T> {
+        Waiting { shared, after }
+    }
+}
+
+impl<T: Send + 'static> Future for Waiting<'_, '_, T> {
+    type Output = ();
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let Waiting { shared, after } = self.get_mut();
+        match after {
+            AfterEvent::Resume => Poll::Ready(()),
+            _ => advance(shared, after, context),
+        }
+    }
+}
+
+fn advance<T: Send + 'static>(
+    shared: &Arc<Shared<T>>,
+    after: &mut AfterEvent<'_, T>,
+    context: &mut Context<'_>,
+) -> Poll<()> {
+    loop {
+        match after {
+            AfterEvent::Resume => return Poll::Ready(()),
+            AfterEvent::Suspend => return Poll::Pending,
+            AfterEvent::Yield { has_yielded, .. } if !*has_yielded => {
+                *has_yielded = true;
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            AfterEvent::Yield { .. } => {
+                if let AfterEvent::Yield { mut store, .. } = std::mem::take(after) {
+                    let reaction = react(shared, &mut store, DebugEvent::EpochYield);
+                    *after = AfterEvent::of(reaction, store);
+                }
+            }
+            AfterEvent::Pause { store, pause, stop } => match ready!(obey(shared, store, pause, stop, context)) {
+                None => *after = AfterEvent::Resume,
+                Some(call) => {
+                    if let AfterEvent::Pause { store, pause, .. } = std::mem::take(after) {
+                        *after = AfterEvent::Call(Box::pin(make(Arc::clone(shared), store, pause, *call)));
+                    }
+                }
+            },
+            AfterEvent::Call(calling) => {
+                let (store, pause, end) = ready!(calling.as_mut().poll(context));
+                *after = match end {
+                    Ok(Some(finished)) => AfterEvent::Pause { store, pause, stop: Some(finished) },
+                    Ok(None) => AfterEvent::Resume,
+                    Err(error) => {
+                        shared.slot().failure = Some(error);
+                        AfterEvent::Pause { store, pause, stop: None }
+                    }
+                };
+            }
+        }
+    }
+}
+
+async fn make<T: Send + 'static>(
+    shared: Arc<Shared<T>>,
+    mut store: StoreContextMut<'_, T>,
+    mut pause: Pause,
+    call: Call,
+) -> Called<'_, T> {
+    let end = calls::make(&shared, store.as_context_mut(), &mut pause, call).await;
+    (store, pause, end)
+}
+
+/// Hands over a stop, if there is one, and runs queries on the frozen store, until the program is to go on, or to make a call
+/// first.
+fn obey<T: Send + 'static>(
+    shared: &Shared<T>,
+    store: &mut StoreContextMut<'_, T>,
+    pause: &mut Pause,
+    stop: &mut Option<Box<Stop>>,
+    context: &mut Context<'_>,
+) -> Poll<Option<Box<Call>>> {
+    loop {
+        let command = {
+            let mut slot = shared.slot();
+            if stop.is_some() {
+                slot.stop = stop.take();
+            }
+            match &mut slot.waker {
+                Some(known) => known.clone_from(context.waker()),
+                None => slot.waker = Some(context.waker().clone()),
+            }
+            slot.command.take()
+        };
+        match command {
+            None => return Poll::Pending,
+            Some(Command::Query(query)) => {
+                let Ledger { known, wanted } = &mut *shared.ledger();
+                let mut paused = Paused { frozen: Frozen::new(store, known), pause };
+                let answer = match catch_unwind(AssertUnwindSafe(|| query(&mut paused, wanted))) {
+                    Ok(()) => Answer::Done,
+                    Err(panic) => Answer::Panicked(panic),
+                };
+                shared.slot().answer = Some(answer);
+            }
+            Some(Command::Resume(how)) => match resume(shared, store, pause, how) {
+                Ok(()) => return Poll::Ready(None),
+                Err(error) => shared.slot().failure = Some(error),
+            },
+            Some(Command::Call(call)) => return Poll::Ready(Some(call)),
+        }
+    }
+}
+
+/// Makes the program ready to go on from a pause.
+fn resume<T: 'static>(
+    shared: &Shared<T>,
+    store: &mut StoreContextMut<'_, T>,
+    pause: &Pause,
+    how: How,
+) -> Result<(), Error> {
+    let Ledger { known, wanted } = &mut *shared.ledger();
+    let frozen = &mut Frozen::new(store, known);
+    prepare_resume(frozen, wanted, pause.at, how, shared.signals.is_detached())?;
+    frozen.known.references.end();
+    Ok(())
+}

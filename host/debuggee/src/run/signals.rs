@@ -1,0 +1,122 @@
+//! Wishes that may come from any thread while the program runs: an interrupt, an end, a detach.
+//!
+//! Set from outside, taken by the handler. Invariant: a wish that is made is seen at the next epoch check, whatever happens in between.
+
+use super::shared::lock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::Waker;
+use wasmtime::{Engine, EngineWeak, UpdateDeadline};
+
+/// Wishes that may come from any thread.
+pub(crate) struct Signals {
+    interrupt: AtomicBool,
+    terminate: AtomicBool,
+    detached: AtomicBool,
+    /// Set by the handler when it has dealt with an epoch, taken by the callback that the engine asks next.
+    epoch_seen: AtomicBool,
+    /// Wakes whoever runs the program, while it waits in the host.
+    driver: Mutex<Option<Waker>>,
+    engine: EngineWeak,
+}
+
+impl Signals {
+    pub(super) fn new(engine: &Engine) -> Signals {
+        Signals {
+            interrupt: AtomicBool::new(false),
+            terminate: AtomicBool::new(false),
+            detached: AtomicBool::new(false),
+            epoch_seen: AtomicBool::new(false),
+            driver: Mutex::new(None),
+            engine: engine.weak(),
+        }
+    }
+
+    /// Takes a pending interrupt.
+    pub(crate) fn take_interrupt(&self) -> bool {
+        self.interrupt.swap(false, Ordering::SeqCst)
+    }
+
+    pub(crate) fn is_interrupt_wanted(&self) -> bool {
+        self.interrupt.load(Ordering::SeqCst)
+    }
+
+    /// The handler has yielded or stopped for this epoch: no yield of the engine's own is due.
+    pub(crate) fn epoch_is_seen(&self) {
+        self.epoch_seen.store(true, Ordering::Relaxed);
+    }
+
+    /// When the program is to come by next. The engine counts from the epoch at which this returns, so a wish that came with
+    /// the epoch that is just being dealt with would wait for another one: such a wish makes the deadline pass at once.
+    pub(crate) fn next_deadline(&self) -> UpdateDeadline {
+        if !self.epoch_seen.swap(false, Ordering::Relaxed) {
+            // The engine has taken the handler out of the store.
+            return UpdateDeadline::Yield(1);
+        }
+        UpdateDeadline::Continue(if self.is_interrupt_wanted() || self.is_terminated() { 0 } else { 1 })
+    }
+
+    pub(crate) fn is_terminated(&self) -> bool {
+        self.terminate.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn is_detached(&self) -> bool {
+        self.detached.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn detach(&self) {
+        self.detached.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn register_driver(&self, waker: &Waker) {
+        let mut driver = lock(&self.driver);
+        match &mut *driver {
+            Some(known) => known.clone_from(waker),
+            None => *driver = Some(waker.clone()),
+        }
+    }
+
+    /// Makes the running program come by an epoch check.
+    fn bump_epoch(&self) {
+        if let Some(engine) = self.engine.upgrade() {
+            engine.increment_epoch();
+        }
+    }
+
+    pub(crate) fn terminate(&self) {
+        self.terminate.store(true, Ordering::SeqCst);
+        self.bump_epoch();
+        let driver = lock(&self.driver).take();
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+    }
+}
+
+/// Interrupts or ends a running program, from any thread.
+#[derive(Clone)]
+pub struct Interrupter(pub(crate) Arc<Signals>);
+
+impl Interrupter {
+    /// Asks for a stop with the reason interrupt at the next function entry or loop turn. While paused, the request
+    /// holds for the next resume; any other stop that comes first uses it up. A program that waits inside a host call stops when that
+    /// call returns.
+    ///
+    /// Works through the engine's epoch, so other stores of the same engine yield once.
+    pub fn interrupt(&self) {
+        self.0.interrupt.store(true, Ordering::SeqCst);
+        self.0.bump_epoch();
+    }
+
+    /// Ends the program: whoever waits for its next stop gets the exit `Killed`. Code in a blocking host call
+    /// runs on until that returns.
+    pub fn terminate(&self) {
+        self.0.terminate();
+    }
+}
+
+impl std::fmt::Debug for Interrupter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Interrupter").finish_non_exhaustive()
+    }
+}

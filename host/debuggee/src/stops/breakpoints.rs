@@ -1,0 +1,334 @@
+//! The breakpoints that are wanted, and what a hit of one comes to.
+//!
+//! Beside those that a debugger has set there are the temporary ones of steps and the points of watchpoints; the engine gets one for
+//! all of them at a location. Owned by the ledger. Invariant: the engine's code follows what is wanted here when the program is
+//! resumed, in one edit session (which costs 0.4 ms and more), plus one in the middle when a step out reaches the host or going on
+//! as before has cost as much as the session.
+
+use super::hit::HitContext;
+use super::slots::Slots;
+use crate::condition::{Condition, Fault};
+use crate::engine::{Frozen, Modules, Patches};
+use crate::plain::{Action, Breakpoint, BreakpointId, BreakpointSpec, Change, Error, Location, is_due};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
+
+/// How many breakpoints a program can have.
+pub(crate) const MAX_BREAKPOINTS: usize = 1_000_000;
+/// How many bytes the texts of all conditions can have together: 32 MiB. What they are compiled to is several times as much.
+pub(crate) const MAX_TEXT: usize = 32 << 20;
+/// How many places of past steps stay in the code.
+const MAX_LEFTOVERS: usize = 1000;
+
+/// A breakpoint as the ledger has it.
+struct ArmedBreakpoint {
+    breakpoint: Breakpoint,
+    condition: Option<Condition>,
+    /// How many hits the condition held at.
+    held: u64,
+}
+
+impl ArmedBreakpoint {
+    /// Counts a hit; whether the breakpoint is taken.
+    fn is_taken<T: 'static>(&mut self, context: &mut HitContext<'_, '_, T>) -> Result<bool, Fault> {
+        let ArmedBreakpoint { breakpoint, condition, held } = self;
+        breakpoint.hits = breakpoint.hits.saturating_add(1);
+        if let Some(condition) = condition
+            && !context.holds(condition, breakpoint.hits)?
+        {
+            return Ok(false);
+        }
+        *held = held.saturating_add(1);
+        let taken = is_due(*held, breakpoint.spec.ignore, breakpoint.spec.every);
+        breakpoint.taken = breakpoint.taken.saturating_add(u64::from(taken));
+        Ok(taken)
+    }
+
+    fn is_spent(&self) -> bool {
+        self.breakpoint.spec.one_shot && self.breakpoint.taken > 0
+    }
+}
+
+/// What a hit comes to.
+#[derive(Debug)]
+pub(crate) enum Hit {
+    /// Nothing wants a stop.
+    Passes,
+    /// These breakpoints want one, in order of their ids.
+    Stops(Vec<BreakpointId>),
+    /// A condition could not be evaluated.
+    Fails(BreakpointId, Fault),
+}
+
+fn text_length(spec: &BreakpointSpec) -> usize {
+    spec.condition.as_ref().map_or(0, String::len)
+}
+
+/// The breakpoints of a program.
+#[derive(Default)]
+pub(crate) struct Breakpoints {
+    /// Those at each location, in order of their ids.
+    at: FxHashMap<Location, Slots<ArmedBreakpoint>>,
+    location_of: BTreeMap<BreakpointId, Location>,
+    last_id: u32,
+    /// Bytes of all conditions' texts.
+    n_text: usize,
+    /// Where the current step ends, and where past ones did: those stay in the code for the next time around, until
+    /// their hits have cost too much. Whether such a leftover was hit.
+    temporary: FxHashMap<Location, bool>,
+    /// Those of `temporary` that are the current step's.
+    current: Vec<Location>,
+    /// Where the program has to come by for the watchpoints, and for how many reasons.
+    watched: FxHashMap<Location, u32>,
+    /// What the engine has.
+    patches: Patches,
+    /// Locations that may differ between what is wanted and what the engine has.
+    changed: FxHashSet<Location>,
+    /// Whether the debugger has gone, or the program.
+    disabled: bool,
+}
+
+impl Breakpoints {
+    /// Applies one change to the ledger; the engine follows at the next [`Breakpoints::apply`].
+    pub(crate) fn change(&mut self, modules: &mut Modules, change: &Change) -> Result<BreakpointId, Error> {
+        match change {
+            Change::Add(spec) => {
+                if self.location_of.len() >= MAX_BREAKPOINTS {
+                    return Err(Error::TooLarge { limit: u64::try_from(MAX_BREAKPOINTS).unwrap_or(u64::MAX) });
+                }
+                modules.check(spec.location.module, spec.location.pc)?;
+                if let Action::Capture(capture) = &spec.action {
+                    capture.check()?;
+                }
+                let n_text = self.n_text.saturating_add(text_length(spec));
+                if n_text > MAX_TEXT {
+                    return Err(Error::TooLarge { limit: u64::try_from(MAX_TEXT).unwrap_or(u64::MAX) });
+                }
+                let entry = modules.get_mut(spec.location.module)?;
+                let condition = spec.condition.as_deref().map(|text| entry.condition(text, spec.location.pc));
+                let condition = condition.transpose()?;
+                self.last_id = self.last_id.checked_add(1).ok_or(Error::TooLarge { limit: u64::from(u32::MAX) })?;
+                let id = BreakpointId(self.last_id);
+                let breakpoint = Breakpoint { id, spec: spec.clone(), hits: 0, taken: 0 };
+                self.at.entry(spec.location).or_default().push(id, ArmedBreakpoint { breakpoint, condition, held: 0 });
+                self.n_text = n_text;
+                self.location_of.insert(id, spec.location);
+                self.changed.insert(spec.location);
+                Ok(id)
+            }
+            Change::Remove(id) => {
+                let location = self.location_of.remove(id).ok_or(Error::NoBreakpoint(*id))?;
+                self.take_out(location, *id);
+                Ok(*id)
+            }
+        }
+    }
+
+    fn take_out(&mut self, location: Location, id: BreakpointId) {
+        if let Some(here) = self.at.get_mut(&location) {
+            if let Some(set) = here.remove(id) {
+                self.n_text = self.n_text.saturating_sub(text_length(&set.breakpoint.spec));
+            }
+            if here.is_empty() {
+                self.at.remove(&location);
+            }
+        }
+        self.changed.insert(location);
+    }
+
+    /// Counts a hit at a location, has the records made that are wanted, and says who wants a stop. Allocates only for a stop.
+    pub(crate) fn hit<T: 'static>(&mut self, context: &mut HitContext<'_, '_, T>) -> Hit {
+        let location = context.position.location;
+        let Some(here) = self.at.get_mut(&location) else { return Hit::Passes };
+        let mut stops = Vec::new();
+        let mut fault = None;
+        let mut any_spent = false;
+        for set in here.iter_mut() {
+            match set.is_taken(context) {
+                Ok(true) => {}
+                Ok(false) => continue,
+                Err(error) => {
+                    fault = Some((set.breakpoint.id, error));
+                    continue;
+                }
+            }
+            any_spent |= set.is_spent();
+            match &set.breakpoint.spec.action {
+                Action::Stop => stops.push(set.breakpoint.id),
+                Action::Count => {}
+                Action::Capture(spec) => context.capture(set.breakpoint.id, spec),
+            }
+        }
+        if any_spent {
+            let spent = here.iter().filter(|set| set.is_spent()).map(|set| set.breakpoint.id);
+            for id in spent.collect::<Vec<_>>() {
+                self.location_of.remove(&id);
+                self.take_out(location, id);
+            }
+        }
+        match fault {
+            Some((id, fault)) => Hit::Fails(id, fault),
+            None if stops.is_empty() => Hit::Passes,
+            None => Hit::Stops(stops),
+        }
+    }
+
+    /// All breakpoints, in order of their ids.
+    pub(crate) fn all(&self) -> Vec<Breakpoint> {
+        let find = |(id, location): (&BreakpointId, &Location)| {
+            self.at.get(location)?.get(*id).map(|set| set.breakpoint.clone())
+        };
+        self.location_of.iter().filter_map(find).collect()
+    }
+
+    /// Wants nothing of the engine any more; the ledger itself stays to be read.
+    pub(crate) fn disable(&mut self) {
+        self.disabled = true;
+        self.changed.extend(self.patches.armed());
+    }
+
+    /// Sets the places where the current step ends, instead of those of the step before.
+    pub(crate) fn set_temporary(&mut self, locations: impl Iterator<Item = Location>) {
+        self.current.clear();
+        self.current.extend(locations);
+        for location in &self.current {
+            if self.temporary.insert(*location, false).is_none() {
+                self.changed.insert(*location);
+            }
+        }
+    }
+
+    /// Whether the current step ends anywhere, or a past one did and is still in the code.
+    pub(crate) fn has_temporary(&self) -> bool {
+        !self.temporary.is_empty()
+    }
+
+    /// Notes that a hit was discarded; whether the place of a past step may have caused it.
+    pub(crate) fn is_leftover(&mut self, location: Location) -> bool {
+        let Breakpoints { temporary, current, .. } = self;
+        if let Some(was_hit) = temporary.get_mut(&location) {
+            let is_leftover = !current.contains(&location);
+            *was_hit |= is_leftover;
+            return is_leftover;
+        }
+        if self.at.contains_key(&location) || self.watched.contains_key(&location) {
+            return false;
+        }
+        // A sibling module's, or one that has slipped because its own place is never reached. It does not matter which.
+        for was_hit in temporary.values_mut() {
+            *was_hit = true;
+        }
+        true
+    }
+
+    /// Gives up the places of past steps: those that were hit since, or all of them if so wished or if they are many.
+    pub(crate) fn drop_leftovers(&mut self, all: bool) {
+        let Breakpoints { temporary, current, changed, .. } = self;
+        let all = all || temporary.len() > MAX_LEFTOVERS;
+        temporary.retain(|location, was_hit| {
+            let stays = current.contains(location) || !(all || *was_hit);
+            if !stays {
+                changed.insert(*location);
+            }
+            stays
+        });
+    }
+
+    /// Whether the engine has a breakpoint here, and it is wanted still.
+    pub(crate) fn is_armed(&self, location: Location) -> bool {
+        self.patches.is_armed(&location) && self.is_wanted(&location)
+    }
+
+    /// Whether the ledger has changes that the engine has not.
+    pub(crate) fn has_changes(&self) -> bool {
+        !self.changed.is_empty()
+    }
+
+    /// How many places an edit session would look at.
+    pub(crate) fn n_changes(&self) -> usize {
+        self.changed.len()
+    }
+
+    /// Whether the engine is in single-step mode.
+    pub(crate) fn is_single_stepping(&self) -> bool {
+        self.patches.is_single_stepping()
+    }
+
+    /// Whether an edit session is due. In single-step mode every instruction is an event, and changes can wait.
+    pub(crate) fn is_due(&mut self, single_step: bool) -> bool {
+        if !self.changed.is_empty() {
+            let mut changed = std::mem::take(&mut self.changed);
+            changed.retain(|location| self.is_wanted(location) != self.patches.is_armed(location));
+            self.changed = changed;
+        }
+        self.patches.is_single_stepping() != single_step || (!single_step && !self.changed.is_empty())
+    }
+
+    fn is_wanted(&self, location: &Location) -> bool {
+        let Breakpoints { at, temporary, watched, .. } = self;
+        !self.disabled
+            && (at.contains_key(location) || temporary.contains_key(location) || watched.contains_key(location))
+    }
+
+    /// Whether the program can come by at a location for the watchpoints only. In single-step mode it comes by everywhere.
+    #[inline]
+    pub(crate) fn is_for_watchpoints_only(&self, location: Location) -> bool {
+        !self.patches.is_single_stepping()
+            && !self.at.contains_key(&location)
+            && !self.temporary.contains_key(&location)
+    }
+
+    /// One more reason for the watchpoints to have the program come by here.
+    pub(crate) fn watch(&mut self, location: Location) {
+        let reasons = self.watched.entry(location).or_default();
+        *reasons = reasons.saturating_add(1);
+        if *reasons == 1 {
+            self.changed.insert(location);
+        }
+    }
+
+    /// Takes back a reason given by [`Breakpoints::watch`].
+    pub(crate) fn unwatch(&mut self, location: Location) {
+        if let Some(reasons) = self.watched.get_mut(&location) {
+            *reasons = reasons.saturating_sub(1);
+            if *reasons == 0 {
+                self.watched.remove(&location);
+                self.changed.insert(location);
+            }
+        }
+    }
+
+    /// Arms some locations that are to get breakpoints, and gives those where the engine can stop. They stay armed, and the next
+    /// edit session takes out those that turn out not to be wanted.
+    pub(crate) fn probe<T: 'static>(
+        &mut self,
+        frozen: &mut Frozen<'_, T>,
+        locations: Vec<Location>,
+    ) -> Result<Vec<Location>, Error> {
+        let (mut exact, new): (Vec<_>, Vec<_>) =
+            locations.into_iter().partition(|location| self.patches.is_armed(location));
+        if !new.is_empty() {
+            let taken = self.patches.probe(frozen, new)?;
+            self.changed.extend(&taken);
+            exact.extend(taken);
+        }
+        Ok(exact)
+    }
+
+    /// Finds out at which of some locations the engine can stop, and leaves its breakpoints as they were.
+    pub(crate) fn try_out<T: 'static>(
+        &self,
+        frozen: &mut Frozen<'_, T>,
+        locations: &[Location],
+    ) -> Result<FxHashSet<Location>, Error> {
+        self.patches.try_out(frozen, locations)
+    }
+
+    /// Brings the engine's code in line with what is wanted, in one edit session.
+    pub(crate) fn apply<T: 'static>(&mut self, frozen: &mut Frozen<'_, T>, single_step: bool) -> Result<(), Error> {
+        let mut changed: Vec<Location> = self.changed.drain().collect();
+        changed.sort_unstable();
+        let (arm, disarm): (Vec<_>, Vec<_>) = changed.into_iter().partition(|location| self.is_wanted(location));
+        self.patches.edit(frozen, &disarm, &arm, single_step)
+    }
+}

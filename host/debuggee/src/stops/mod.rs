@@ -1,0 +1,24 @@
+//! What an event means, and what is put into the program's code: breakpoints, steps, watchpoints, records.
+//!
+//! [`decide`] is asked at every event and says whether it is a stop; [`prepare_resume`] makes the engine ready for the way to the
+//! next one. Invariant: nothing here waits, and nothing here panics: a panic at a trap aborts the process (`raise` in the engine's
+//! `libcalls.rs`).
+
+mod apply;
+mod breakpoints;
+mod decide;
+mod hit;
+mod ledger;
+mod recorder;
+mod resume;
+mod slots;
+mod step_points;
+mod stepping;
+mod stop_slot;
+mod watch;
+
+pub(crate) use decide::{Event, decide, interrupt, program_exits, stop_again};
+pub(crate) use ledger::{Ledger, Wanted};
+pub(crate) use resume::prepare_resume;
+pub(crate) use step_points::{are_verified, look_up};
+pub use stepping::StepCosts;

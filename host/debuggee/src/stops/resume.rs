@@ -1,0 +1,35 @@
+//! Making a paused program ready to go on.
+//!
+//! Invariant: whatever is planned here needs the code to be edited once at most.
+
+use super::ledger::Wanted;
+use crate::engine::{Frozen, HeldFrame, PausedAt};
+use crate::plain::{Error, How};
+
+/// Plans the way from a pause to the next stop and puts into the code what that takes. A program that nobody debugs any more has
+/// everything taken out of it instead.
+pub(crate) fn prepare_resume<T: 'static>(
+    frozen: &mut Frozen<'_, T>,
+    wanted: &mut Wanted,
+    at: PausedAt,
+    how: How,
+    is_detached: bool,
+) -> Result<(), Error> {
+    if is_detached {
+        wanted.disable();
+        return wanted.apply(frozen);
+    }
+    let Wanted { watch, breakpoints, stepper, .. } = &mut *wanted;
+    // The position is found once, and only if somebody asks for it: in single-step mode a step needs none.
+    let needs_position = stepper.needs_position(how, at, breakpoints);
+    let is_watched = at == PausedAt::Instruction && !watch.is_idle();
+    let frame = if needs_position || is_watched { HeldFrame::innermost(frozen) } else { HeldFrame::none() };
+    let position = if needs_position { frame.position(frozen)? } else { frame.position(frozen).unwrap_or_default() };
+    stepper.plan(frozen, breakpoints, how, at, position.as_ref())?;
+    watch.prepare_resume(frozen, breakpoints);
+    if is_watched && let Some(position) = &position {
+        let point = watch.point(position.location);
+        watch.before_access(frozen, breakpoints, position, point);
+    }
+    wanted.apply(frozen)
+}

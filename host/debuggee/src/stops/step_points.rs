@@ -1,0 +1,70 @@
+//! Where the engine can stop, asked of the engine itself.
+//!
+//! What the translator leaves out can be seen in the module (`binary/reachability`), what the optimizer removes after it cannot: the
+//! branch of a condition that turns out to be constant has no step points, and a breakpoint there would slip to the next one.
+//! So the engine is asked before the first breakpoint at a place, in one edit session for all of a batch, and the breakpoints that it
+//! takes as they are stay. Where it does not, the whole function is asked for, because a refusal names the neighbours.
+//! Invariant: what the engine has is what the ledger says it has, and what is found out stays with the function.
+
+use super::ledger::Wanted;
+use crate::engine::{Frozen, Modules};
+use crate::plain::{Error, Location, ModuleId};
+use rustc_hash::FxHashSet;
+
+/// Whether there is nothing to ask about some locations.
+pub(crate) fn are_verified(modules: &mut Modules, locations: &[Location]) -> bool {
+    // A module that does not exist is refused later.
+    let is_verified =
+        |location: &Location| modules.get_mut(location.module).map_or(true, |entry| entry.is_verified(location.pc));
+    locations.iter().all(is_verified)
+}
+
+/// The functions that some locations depend on and that have not been asked for: each by its module and its index among
+/// the module's defined functions.
+fn not_asked(modules: &mut Modules, locations: &[Location]) -> FxHashSet<(ModuleId, usize)> {
+    let mut functions = FxHashSet::default();
+    for location in locations {
+        // A module that does not exist is refused later.
+        if let Ok(entry) = modules.get_mut(location.module) {
+            functions.extend(entry.not_asked(location.pc).into_iter().map(|function| (location.module, function)));
+        }
+    }
+    functions
+}
+
+/// Asks the engine for all functions that some locations depend on.
+pub(crate) fn look_up<T: 'static>(
+    frozen: &mut Frozen<'_, T>,
+    wanted: &mut Wanted,
+    locations: &[Location],
+) -> Result<(), Error> {
+    let breakpoints = &mut wanted.breakpoints;
+    let mut unverified: Vec<Location> = locations.to_vec();
+    unverified.retain(|location| {
+        frozen.known.modules.get_mut(location.module).is_ok_and(|entry| entry.is_unverified(location.pc))
+    });
+    if !unverified.is_empty() {
+        unverified.sort_unstable();
+        unverified.dedup();
+        for location in breakpoints.probe(frozen, unverified)? {
+            frozen.known.modules.get_mut(location.module)?.verify(location.pc);
+        }
+    }
+    loop {
+        // Once more, because an instruction that turns out to be none depends on its neighbours too.
+        let functions = not_asked(&mut frozen.known.modules, locations);
+        if functions.is_empty() {
+            return Ok(());
+        }
+        let mut candidates = Vec::new();
+        for (module, function) in &functions {
+            let pcs = frozen.known.modules.get_mut(*module)?.instructions(*function);
+            candidates.extend(pcs.into_iter().map(|pc| Location { module: *module, pc }));
+        }
+        let found = breakpoints.try_out(frozen, &candidates)?;
+        for (module, function) in functions {
+            let can_stop = |pc| found.contains(&Location { module, pc });
+            frozen.known.modules.get_mut(module)?.keep(function, can_stop);
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! One access: what an instruction is about to touch, and what has come of it.
+//!
+//! Looked at twice: before the instruction runs, when its operands are there, and at the next one. Invariant: nothing is allocated for an access
+//! that meets no watchpoint.
+
+use super::points::{Entity, Point};
+use super::target::{Content, Target};
+use super::{Watch, shown};
+use crate::binary::{Instruction, Touch};
+use crate::engine::{AnyMemory, Frozen, InstanceRef, Position};
+use crate::plain::{Accesses, Error, InstanceId, Location, WatchHit, WatchpointId};
+use crate::stops::breakpoints::Breakpoints;
+use wasmtime::{Instance, StoreContextMut, Val};
+
+/// How many bytes of a shared memory are copied out at once.
+const CHUNK: u64 = 64 * 1024;
+
+/// An access that hits, while its instruction runs.
+pub(super) struct PendingAccess {
+    by: Location,
+    pub(super) after: Location,
+    hits: Vec<PendingHit>,
+}
+
+/// One watchpoint that it hits.
+struct PendingHit {
+    id: WatchpointId,
+    target: usize,
+    part: Part,
+    /// What watchpoint and access have in common.
+    begin: u64,
+    length: u64,
+    /// The first of the bytes in common; all of them unless `changes` is known.
+    old: Vec<u8>,
+    /// Whether it changes them, if that is known already.
+    changes: Option<bool>,
+}
+
+/// A part of a memory, or a global, that an instruction touches.
+#[derive(Clone, Copy)]
+struct Part {
+    access: Accesses,
+    begin: u64,
+    last: u64,
+    written: Written,
+}
+
+/// The bytes that an access writes.
+#[derive(Clone, Copy)]
+enum Written {
+    /// They cannot be told before.
+    Unknown,
+    /// This byte everywhere.
+    Byte(u8),
+    /// A copy of those at this address of this memory.
+    Memory(u32, u64),
+}
+
+/// An instruction that is about to touch something that is watched.
+struct AccessSite<'a, 's, T: 'static> {
+    store: &'a mut StoreContextMut<'s, T>,
+    position: &'a Position<'a>,
+    instance: Instance,
+}
+
+impl<T: 'static> AccessSite<'_, '_, T> {
+    /// The number at a depth of the operand stack, as an address or a count.
+    fn operand(&mut self, depth: u8) -> Result<u64, Error> {
+        operand(self.store, self.position, depth)
+    }
+}
+
+impl Part {
+    /// A part of so many bytes; none if it has none, or if no memory reaches that far.
+    fn new(begin: u64, length: u64, access: Accesses, written: Written) -> Option<Part> {
+        let last = begin.checked_add(length.checked_sub(1)?)?;
+        Some(Part { access, begin, last, written })
+    }
+}
+
+/// The number at a depth of a frame's operand stack, as an address or a count.
+fn operand<T: 'static>(store: &mut StoreContextMut<'_, T>, position: &Position<'_>, depth: u8) -> Result<u64, Error> {
+    match position.operand_below_top(store, u32::from(depth))? {
+        Some(Val::I32(value)) => Ok(u64::from(value.cast_unsigned())),
+        Some(Val::I64(value)) => Ok(value.cast_unsigned()),
+        Some(_) => Err(Error::Engine("an address that is no integer".to_owned())),
+        None => Err(Error::Engine("an instruction without its operands".to_owned())),
+    }
+}
+
+impl Watch {
+    /// An instruction is going to run now: notes what it touches that is watched. Whether the engine's code has to follow.
+    pub(crate) fn before_access<T: 'static>(
+        &mut self,
+        frozen: &mut Frozen<'_, T>,
+        breakpoints: &mut Breakpoints,
+        position: &Position<'_>,
+        mut point: Option<Point>,
+    ) -> bool {
+        self.pending = None;
+        if self.is_stale {
+            self.refresh(frozen, breakpoints);
+            point = self.point(position.location);
+        }
+        let Some(index) = point.and_then(|point| point.instruction) else {
+            return breakpoints.has_changes();
+        };
+        if let Err(error) = self.look_ahead(frozen, breakpoints, position, index) {
+            tracing::warn!(%error, "an access could not be looked at");
+        }
+        breakpoints.has_changes()
+    }
+
+    fn look_ahead<T: 'static>(
+        &mut self,
+        frozen: &mut Frozen<'_, T>,
+        breakpoints: &mut Breakpoints,
+        position: &Position<'_>,
+        index: u32,
+    ) -> Result<(), Error> {
+        let location = position.location;
+        let Some(code) = frozen.known.modules.get(location.module)?.known_accesses() else { return Ok(()) };
+        let (Some(Instruction { after, touch, .. }), size) = (code.at(index).copied(), code.size) else {
+            return Ok(());
+        };
+        if let Touch::Bytes { offset, size, depth, .. } = touch {
+            // Nearly all accesses are nowhere near what is watched: seen without asking whose memory it is.
+            let begin = operand(&mut frozen.store, position, depth)?.checked_add(offset);
+            let last = begin.and_then(|begin| begin.checked_add(u64::from(size).saturating_sub(1)));
+            let (Some(begin), Some(last), Some((first_watched, last_watched))) = (begin, last, self.bounds) else {
+                return Ok(());
+            };
+            if last < first_watched || last_watched < begin {
+                return Ok(());
+            }
+        }
+        let instance = position.instance(&mut frozen.store)?;
+        let number = InstanceRef::number(instance);
+        if self.last_instance.is_none_or(|last| number > last) {
+            // It was made while nobody was looking.
+            self.refresh(frozen, breakpoints);
+        }
+        let mut site = AccessSite { store: &mut frozen.store, position, instance };
+        let mut hits = Vec::new();
+        match touch {
+            Touch::Bytes { memory, offset, size, depth, access } => {
+                if let Some(target) = self.target(number, Entity::Memory(memory)) {
+                    let begin = site.operand(depth)?.checked_add(offset);
+                    let part = begin.and_then(|begin| Part::new(begin, u64::from(size), access, Written::Unknown));
+                    self.meet(&mut site, target, part, &mut hits);
+                }
+            }
+            Touch::Fill { memory } => {
+                if let Some(target) = self.target(number, Entity::Memory(memory)) {
+                    let [byte, _, ..] = site.operand(1)?.to_le_bytes();
+                    let part = Part::new(site.operand(2)?, site.operand(0)?, Accesses::WRITE, Written::Byte(byte));
+                    self.meet(&mut site, target, part, &mut hits);
+                }
+            }
+            Touch::Init { memory } => {
+                if let Some(target) = self.target(number, Entity::Memory(memory)) {
+                    // More than any segment has is going to trap.
+                    let length = Some(site.operand(0)?).filter(|length| *length <= size);
+                    let begin = site.operand(2)?;
+                    let part = length.and_then(|length| Part::new(begin, length, Accesses::WRITE, Written::Unknown));
+                    self.meet(&mut site, target, part, &mut hits);
+                }
+            }
+            Touch::Copy { to, from } => {
+                let targets = (self.target(number, Entity::Memory(from)), self.target(number, Entity::Memory(to)));
+                if targets != (None, None) {
+                    let (length, source, destination) = (site.operand(0)?, site.operand(1)?, site.operand(2)?);
+                    if let Some(target) = targets.0 {
+                        let part = Part::new(source, length, Accesses::READ, Written::Unknown);
+                        self.meet(&mut site, target, part, &mut hits);
+                    }
+                    if let Some(target) = targets.1 {
+                        let part = Part::new(destination, length, Accesses::WRITE, Written::Memory(from, source));
+                        self.meet(&mut site, target, part, &mut hits);
+                    }
+                }
+            }
+            Touch::Global { global, access } => {
+                if let Some(target) = self.target(number, Entity::Global(global)) {
+                    let size = self.targets.get(target).map_or(0, Target::size);
+                    let last = size.saturating_sub(1);
+                    let part = Part { access, begin: 0, last, written: Written::Unknown };
+                    self.meet(&mut site, target, Some(part), &mut hits);
+                }
+            }
+        }
+        if !hits.is_empty() {
+            let after = Location { pc: after, ..location };
+            if self.check_points.insert(after) {
+                breakpoints.watch(after);
+            }
+            self.pending = Some(PendingAccess { by: location, after, hits });
+        }
+        Ok(())
+    }
+
+    fn target(&self, instance: InstanceId, entity: Entity) -> Option<usize> {
+        self.target_of.get(&(instance, entity)).copied()
+    }
+
+    /// Notes which watchpoints a part meets, and what is there now.
+    fn meet<T: 'static>(
+        &mut self,
+        site: &mut AccessSite<'_, '_, T>,
+        index: usize,
+        part: Option<Part>,
+        hits: &mut Vec<PendingHit>,
+    ) {
+        let (Some(part), Some(target)) = (part, self.targets.get(index)) else { return };
+        let mut late = Vec::new();
+        for (id, begin, last) in target.met_by(part.begin, part.last) {
+            let Some(set) = self.set.get_mut(&id) else { continue };
+            let spec = &set.watchpoint.spec;
+            // What is watched for the host has to know what the program writes.
+            if !(part.access.meets(spec.accesses) || part.access.write && spec.accesses.host) {
+                continue;
+            }
+            let length = last.saturating_sub(begin).saturating_add(1);
+            let changes = match part.written {
+                _ if !spec.on_change || !part.access.write => Some(true),
+                Written::Unknown => None,
+                Written::Byte(byte) => Some(!target.is_filled(site.store, begin, last, byte)),
+                Written::Memory(memory, address) => {
+                    // What is about to trap need not be compared.
+                    let address = address.saturating_add(begin.saturating_sub(part.begin));
+                    let source = AnyMemory::of(site.store, site.instance, memory).map(Target::memory);
+                    Some(source.is_ok_and(|source| !target.equals(site.store, begin, &source, address, length)))
+                }
+            };
+            let n_bytes = if changes.is_none() { usize::try_from(length).unwrap_or(usize::MAX) } else { shown(length) };
+            // An access past the end of the memory traps.
+            let old = if target.size() == 0 { Some(Vec::new()) } else { target.read(site.store, begin, n_bytes) };
+            let Some(old) = old else { continue };
+            late.extend(set.check_host(target, site.store, None));
+            hits.push(PendingHit { id, target: index, part, begin, length, old, changes });
+        }
+        for hit in late {
+            self.hit(hit);
+        }
+    }
+
+    /// The instruction has run.
+    pub(super) fn finish<T: 'static>(&mut self, store: &mut StoreContextMut<'_, T>, pending: PendingAccess) {
+        for PendingHit { id, target, part, begin, length, mut old, changes } in pending.hits {
+            let (Some(set), Some(target)) = (self.set.get_mut(&id), self.targets.get(target)) else { continue };
+            let n_bytes = usize::try_from(length).unwrap_or(usize::MAX);
+            if part.access.write {
+                set.has_written(target, store, begin, n_bytes);
+            }
+            let spec = &set.watchpoint.spec;
+            let changes = changes.unwrap_or_else(|| !target.still_holds(store, begin, n_bytes, &old));
+            let is_change = part.access.write && changes;
+            if !part.access.meets(spec.accesses) || spec.on_change && !is_change {
+                continue;
+            }
+            old.truncate(shown(length));
+            let new = target.read_some(store, begin, old.len());
+            let size = match target.size() {
+                0 => 0,
+                _ => part.last.saturating_sub(part.begin).saturating_add(1),
+            };
+            let (access, address) = (part.access, part.begin);
+            self.hit(WatchHit { id, access, by: Some(pending.by), address, size, begin, old, new });
+        }
+    }
+}
+
+impl Target {
+    /// How many bytes a value of the global has; of a memory any number but 0.
+    pub(super) fn size(&self) -> u64 {
+        match &self.content {
+            Content::Memory(_) => u64::MAX,
+            Content::Global(_, size) => *size,
+        }
+    }
+
+    /// Whether a byte is everywhere in a range of it.
+    fn is_filled<T: 'static>(&self, store: &mut StoreContextMut<'_, T>, begin: u64, last: u64, byte: u8) -> bool {
+        let length = last.saturating_sub(begin).saturating_add(1);
+        self.chunks(store, begin, length, |_, _, chunk| chunk.iter().all(|other| *other == byte))
+    }
+
+    /// Whether two ranges hold the same.
+    fn equals<T: 'static>(
+        &self,
+        store: &mut StoreContextMut<'_, T>,
+        begin: u64,
+        other: &Target,
+        other_begin: u64,
+        length: u64,
+    ) -> bool {
+        self.chunks(store, begin, length, |store, done, chunk| {
+            let begin = other_begin.saturating_add(done);
+            other.read(store, begin, chunk.len()).is_some_and(|other| other == chunk)
+        })
+    }
+
+    /// Whether something holds of every chunk of a range, which is all there.
+    fn chunks<T: 'static>(
+        &self,
+        store: &mut StoreContextMut<'_, T>,
+        begin: u64,
+        length: u64,
+        mut holds: impl FnMut(&mut StoreContextMut<'_, T>, u64, &[u8]) -> bool,
+    ) -> bool {
+        let mut done = 0_u64;
+        while done < length {
+            let size = length.saturating_sub(done).min(CHUNK);
+            let chunk = self.read(store, begin.saturating_add(done), usize::try_from(size).unwrap_or_default());
+            if !chunk.is_some_and(|chunk| holds(store, done, &chunk)) {
+                return false;
+            }
+            done = done.saturating_add(size);
+        }
+        true
+    }
+}

@@ -1,0 +1,100 @@
+//! Changes by the host, found by comparing bytes with those that were there before.
+//!
+//! Invariant: a snapshot holds what the program and the debugger have last left in a range, as far as the memory reaches; bytes past
+//! its end count as zeros, because that is what they are when the memory has grown.
+
+use super::target::Target;
+use super::{ArmedWatchpoint, Watch, shown};
+use crate::plain::{Accesses, Location, WatchHit};
+use wasmtime::StoreContextMut;
+
+impl Watch {
+    /// Notes the bytes that are there, before the program goes on from a stop.
+    pub(super) fn take_snapshots<T: 'static>(&mut self, store: &mut StoreContextMut<'_, T>) {
+        let Watch { set, targets, .. } = self;
+        for set in set.values_mut().filter(|set| set.watchpoint.spec.accesses.host) {
+            let Some(target) = targets.get(set.target) else { continue };
+            let length = set.length();
+            let is_known =
+                set.snapshot.as_ref().is_some_and(|known| target.still_holds(store, set.begin, length, known));
+            if !is_known {
+                set.snapshot = Some(target.read_some(store, set.begin, length));
+            }
+        }
+    }
+
+    /// Looks for changes by the host. `by` is the call that has returned.
+    pub(crate) fn check_host<T: 'static>(&mut self, store: &mut StoreContextMut<'_, T>, by: Option<Location>) {
+        let mut hits = Vec::new();
+        let Watch { set, targets, .. } = self;
+        for set in set.values_mut() {
+            let Some(target) = targets.get(set.target) else { continue };
+            hits.extend(set.check_host(target, store, by));
+        }
+        for hit in hits {
+            self.hit(hit);
+        }
+    }
+}
+
+impl ArmedWatchpoint {
+    fn length(&self) -> usize {
+        let length = self.last.saturating_sub(self.begin).saturating_add(1);
+        usize::try_from(length).unwrap_or(usize::MAX)
+    }
+
+    /// Looks for a change by the host, and knows of it then.
+    pub(super) fn check_host<T: 'static>(
+        &mut self,
+        target: &Target,
+        store: &mut StoreContextMut<'_, T>,
+        by: Option<Location>,
+    ) -> Option<WatchHit> {
+        let length = self.length();
+        let before = self.snapshot.as_ref()?;
+        if target.still_holds(store, self.begin, length, before) {
+            return None;
+        }
+        let now = target.read_some(store, self.begin, length);
+        let before = self.snapshot.replace(now)?;
+        let now = self.snapshot.as_ref()?;
+        let (first, last) = difference(&before, now)?;
+        let size = u64::try_from(last.saturating_sub(first)).ok()?.saturating_add(1);
+        let begin = self.begin.saturating_add(u64::try_from(first).ok()?);
+        let cut = |bytes: &[u8]| {
+            (first..first.saturating_add(shown(size)))
+                .map(|index| bytes.get(index).copied().unwrap_or_default())
+                .collect()
+        };
+        let (old, new) = (cut(&before), cut(now));
+        Some(WatchHit { id: self.watchpoint.id, access: Accesses::HOST, by, address: begin, size, begin, old, new })
+    }
+
+    /// The program has written a part of the range.
+    pub(super) fn has_written<T: 'static>(
+        &mut self,
+        target: &Target,
+        store: &mut StoreContextMut<'_, T>,
+        begin: u64,
+        length: usize,
+    ) {
+        let whole = self.length();
+        let Some(snapshot) = &mut self.snapshot else { return };
+        let first = usize::try_from(begin.saturating_sub(self.begin)).unwrap_or(usize::MAX);
+        let part = snapshot.get_mut(first..first.saturating_add(length));
+        match (part, target.read(store, begin, length)) {
+            (Some(part), Some(now)) => part.copy_from_slice(&now),
+            // The memory has grown since.
+            _ => *snapshot = target.read_some(store, self.begin, whole),
+        }
+    }
+}
+
+/// The first and the last byte in which two contents of a range differ; what is missing at the end of one counts as zeros.
+fn difference(before: &[u8], now: &[u8]) -> Option<(usize, usize)> {
+    let length = before.len().max(now.len());
+    let at = |bytes: &[u8], index: usize| bytes.get(index).copied().unwrap_or_default();
+    let mut differing = (0..length).filter(|index| at(before, *index) != at(now, *index));
+    let first = differing.next()?;
+    Some((first, differing.next_back().unwrap_or(first)))
+}
