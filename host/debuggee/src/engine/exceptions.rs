@@ -9,7 +9,7 @@
 use super::frame_trust::FrameTrust;
 use super::frozen::Frozen;
 use super::position::{Position, parent};
-use super::references::References;
+use super::values::keep_values;
 use super::walk::Walk;
 use crate::binary::Catches;
 use crate::plain::{Error, Value};
@@ -64,9 +64,7 @@ pub(crate) fn contents<T: 'static>(
     let exception = exception.to_rooted(&mut scope);
     let tag = exception.tag(&mut scope)?;
     let fields: Vec<Val> = exception.fields(&mut scope)?.collect();
-    let references = &mut known.references;
-    let payload =
-        fields.iter().map(|value| References::value(&mut Some(&mut *references), &mut scope, value)).collect();
+    let payload = fields.iter().map(|value| known.references.keep(&mut scope, value)).collect();
     Ok((tag, payload))
 }
 
@@ -77,6 +75,13 @@ pub(crate) fn pending<T: 'static>(
     let Some(exception) = scope.as_context_mut().take_pending_exception() else { return Ok(None) };
     throw(scope, exception)?;
     Ok(Some(exception))
+}
+
+/// Takes the pending exception away and gives its payload; none if there is none.
+pub(crate) fn take_pending_payload<T: 'static>(frozen: &mut Frozen<'_, T>) -> Result<Option<Vec<Value>>, Error> {
+    let Some(exception) = frozen.store.take_pending_exception() else { return Ok(None) };
+    let fields: Vec<Val> = exception.fields(frozen.store.as_context_mut())?.collect();
+    Ok(Some(keep_values(frozen, &fields)))
 }
 
 /// Makes an exception the pending one.

@@ -10,7 +10,7 @@ use super::references::References;
 use crate::binary::component::ComponentBinary;
 use crate::plain::TagId;
 use std::collections::BTreeMap;
-use wasmtime::{AsContextMut, StoreContextMut, Tag};
+use wasmtime::{AsContextMut, Store, StoreContextMut, Tag};
 
 /// A frozen store.
 pub(crate) struct Frozen<'a, T: 'static> {
@@ -32,6 +32,11 @@ pub(crate) struct Known {
     pub(crate) made_tags: BTreeMap<TagId, Tag>,
     /// The pauses below injected calls, outermost first.
     pub(crate) outer: Vec<OuterActivations>,
+}
+
+/// Whether a store's engine was made for debugging.
+pub(crate) fn is_debuggable<T: 'static>(store: &mut Store<T>) -> bool {
+    store.edit_breakpoints().is_some()
 }
 
 impl<'a, T: 'static> Frozen<'a, T> {

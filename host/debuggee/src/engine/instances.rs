@@ -6,13 +6,18 @@
 use super::frozen::Frozen;
 use super::memory::AnyMemory;
 use crate::binary::Layout;
-use crate::plain::{Error, InstanceId, ModuleId};
+use crate::plain::{Entity, EntityKind, Error, InstanceId, ModuleId, TagId};
 use std::sync::Arc;
 use wasmtime::{AsContextMut, Func, Global, Instance, StoreContextMut, Table, Tag};
 
 /// A global of an instance, by its index in the module, imports included.
 pub(crate) fn global<T: 'static>(store: &mut StoreContextMut<'_, T>, instance: Instance, index: u32) -> Option<Global> {
     instance.debug_global(store.as_context_mut(), index)
+}
+
+/// The number of a tag, the same in every instance that has it.
+pub(crate) fn tag_id(tag: &Tag) -> TagId {
+    TagId(tag.debug_index_in_store())
 }
 
 /// A function of an instance, by its index in the module, imports included.
@@ -72,6 +77,23 @@ impl InstanceRef {
     /// The number of an instance.
     pub(crate) fn number(instance: Instance) -> InstanceId {
         InstanceId(instance.debug_index_in_store())
+    }
+
+    /// The engine's number of the definition behind one of the instance's tables, memories, globals or tags; none for a function and
+    /// for a shared memory, which have no number.
+    pub(crate) fn definition_number<T: 'static>(
+        &self,
+        store: &mut StoreContextMut<'_, T>,
+        Entity { kind, index }: Entity,
+    ) -> Option<u64> {
+        let instance = self.instance;
+        match kind {
+            EntityKind::Function => None,
+            EntityKind::Table => Some(instance.debug_table(store, index)?.debug_index_in_store()),
+            EntityKind::Global => Some(instance.debug_global(store, index)?.debug_index_in_store()),
+            EntityKind::Tag => Some(instance.debug_tag(store, index)?.debug_index_in_store()),
+            EntityKind::Memory => Some(instance.debug_memory(store, index)?.debug_index_in_store()),
+        }
     }
 
     pub(crate) fn id(&self) -> InstanceId {

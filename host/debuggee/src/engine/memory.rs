@@ -27,14 +27,6 @@ impl AnyMemory {
         shared.map(AnyMemory::Shared).ok_or(Error::NoMemory(index))
     }
 
-    /// The engine's number of the definition behind a memory of the store; a shared one has none.
-    pub(crate) fn number(&self) -> Option<u64> {
-        match self {
-            AnyMemory::Plain(memory) => Some(memory.debug_index_in_store()),
-            AnyMemory::Shared(_) => None,
-        }
-    }
-
     pub(crate) fn ty<T: 'static>(&self, store: &StoreContextMut<'_, T>) -> MemoryType {
         match self {
             AnyMemory::Plain(memory) => memory.ty(store),

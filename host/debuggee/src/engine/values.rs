@@ -65,6 +65,12 @@ pub(crate) fn operands<T: 'static>(
     Ok(values)
 }
 
+/// The plain form of values that the engine has rooted already; their references are kept until the next resume.
+pub(crate) fn keep_values<T: 'static>(frozen: &mut Frozen<'_, T>, values: &[Val]) -> Vec<Value> {
+    let Frozen { store, known } = frozen;
+    values.iter().map(|value| known.references.keep(store.as_context_mut(), value)).collect()
+}
+
 /// The locals of a frame that the engine must not be asked for: it panics on a continuation (`FrameHandle::local`).
 /// Empty for nearly every module.
 fn unreadable_locals<T: 'static>(frozen: &mut Frozen<'_, T>, position: &Position<'_>) -> Result<Vec<bool>, Error> {

@@ -3,9 +3,8 @@
 //! Invariant: an origin is given only when the engine or the binary says so; a guess is [`Source::Unknown`].
 
 use super::{components, memories};
-use crate::engine::{Frozen, InstanceRef};
+use crate::engine::{AnyMemory, Frozen, InstanceRef};
 use crate::plain::{Entity, EntityKind, Error, Export, Import, InstanceId, InstanceInfo, Source};
-use wasmtime::AsContextMut;
 
 pub(super) fn list<T: 'static>(frozen: &mut Frozen<'_, T>) -> Vec<InstanceInfo> {
     let mut infos = Vec::new();
@@ -50,24 +49,12 @@ fn source<T: 'static>(
     entity: Entity,
 ) -> Source {
     let Entity { kind, index } = entity;
-    let store = &mut frozen.store;
-    let number = match kind {
-        EntityKind::Function => None,
-        EntityKind::Table => {
-            instance.table(store.as_context_mut(), index).ok().map(|table| table.debug_index_in_store())
-        }
-        EntityKind::Global => {
-            instance.global(store.as_context_mut(), index).ok().map(|global| global.debug_index_in_store())
-        }
-        EntityKind::Tag => instance.tag(store.as_context_mut(), index).ok().map(|tag| tag.debug_index_in_store()),
-        EntityKind::Memory => match instance.memory(store, index) {
-            Ok(memory) => match memory.number() {
-                Some(number) => Some(number),
-                None => return memories::definer(frozen, all, &memory),
-            },
-            Err(_) => None,
-        },
-    };
+    if kind == EntityKind::Memory
+        && let Ok(memory @ AnyMemory::Shared(_)) = instance.memory(&mut frozen.store, index)
+    {
+        return memories::definer(frozen, all, &memory);
+    }
+    let number = instance.definition_number(&mut frozen.store, entity);
     let Some(number) = number else { return Source::Unknown };
     let (definer, defined) = (number >> 32, number & u64::from(u32::MAX));
     let Some(definer) = all.iter().find(|other| u64::from(other.id().0) == definer) else { return Source::Host };

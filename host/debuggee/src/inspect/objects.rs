@@ -2,8 +2,8 @@
 //!
 //! Invariant: what is read of an object is rooted until the end of the call or kept until the next resume, and never longer.
 
-use crate::engine::{self, Frozen, Kept, Paused, PausedAt, storage_type};
-use crate::plain::{Error, Object, ReferenceId, ReferenceKind, TagId, Value};
+use crate::engine::{self, Frozen, Kept, Paused, PausedAt, storage_type, tag_id};
+use crate::plain::{Error, Object, ReferenceId, ReferenceKind, Value};
 use wasmtime::{AnyRef, AsContextMut, ExternRef, RootScope, Rooted, StoreContextMut, StructRef, Val};
 
 /// What a reference refers to.
@@ -42,7 +42,7 @@ pub(super) fn object<T: 'static>(frozen: &mut Frozen<'_, T>, id: ReferenceId) ->
             Ok(Object::Converted(references.keep(&mut scope, &Val::ExternRef(Some(outside)))))
         }
         Val::ExnRef(Some(exception)) => {
-            let tag = TagId(exception.tag(&mut scope)?.debug_index_in_store());
+            let tag = tag_id(&exception.tag(&mut scope)?);
             let payload: Vec<Val> = exception.fields(&mut scope)?.collect();
             let payload = payload.iter().map(|value| references.keep(&mut scope, value)).collect();
             Ok(Object::Exception { tag, payload })

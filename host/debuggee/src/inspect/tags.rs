@@ -2,7 +2,7 @@
 //!
 //! Invariant: a tag has one number, the engine's own, in every instance that imports it.
 
-use crate::engine::{Frozen, InstanceRef};
+use crate::engine::{Frozen, InstanceRef, tag_id};
 use crate::plain::{Error, InstanceId, TagId, TagInfo};
 use wasmtime::{AsContextMut, Tag};
 
@@ -11,14 +11,14 @@ pub(super) fn list<T: 'static>(frozen: &mut Frozen<'_, T>, instance: InstanceId)
     let instance = InstanceRef::find(frozen, instance)?;
     let infos = (0..instance.layout.counts.tags).map(|index| {
         let tag = instance.tag(frozen.store.as_context_mut(), index)?;
-        Ok(TagInfo { id: TagId(tag.debug_index_in_store()), index, params: instance.layout.tag_params(index) })
+        Ok(TagInfo { id: tag_id(&tag), index, params: instance.layout.tag_params(index) })
     });
     infos.collect()
 }
 
 /// A tag by its number: one that a debugger made, or one of an instance.
 pub(crate) fn find<T: 'static>(frozen: &mut Frozen<'_, T>, id: TagId) -> Result<Tag, Error> {
-    let is_it = |tag: &Tag| tag.debug_index_in_store() == id.0;
+    let is_it = |tag: &Tag| tag_id(tag) == id;
     if let Some(tag) = frozen.known.made_tags.get(&id) {
         return Ok(*tag);
     }

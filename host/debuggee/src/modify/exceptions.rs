@@ -2,7 +2,7 @@
 //!
 //! Invariant: at an exception stop the store always has a pending exception, and whether it will be caught is known.
 
-use crate::engine::{self, Frozen, Paused, PausedAt, to_val, value_type};
+use crate::engine::{self, Frozen, Paused, PausedAt, tag_id, to_val, value_type};
 use crate::inspect::find_tag;
 use crate::plain::{
     Error, Listed, MAX_MADE_TAGS, MAX_REFERENCES, ReferenceId, ReferenceKind, ReferenceType, TagId, Value, ValueType,
@@ -24,7 +24,7 @@ pub(super) fn make_tag<T: 'static>(frozen: &mut Frozen<'_, T>, params: &[ValueTy
     let params = params.iter().map(to_type).collect::<Result<Vec<_>, Error>>()?;
     let ty = FuncType::try_new(frozen.store.engine(), params, []).map_err(wasmtime::Error::from)?;
     let tag = Tag::new(frozen.store.as_context_mut(), &TagType::new(ty))?;
-    let id = TagId(tag.debug_index_in_store());
+    let id = tag_id(&tag);
     frozen.known.made_tags.insert(id, tag);
     Ok(id)
 }

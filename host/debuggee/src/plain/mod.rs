@@ -5,7 +5,6 @@
 
 mod breakpoint;
 mod call;
-mod entity;
 mod error;
 mod location;
 mod modify;
@@ -18,7 +17,6 @@ mod watchpoint;
 
 pub use breakpoint::*;
 pub use call::*;
-pub use entity::*;
 pub use error::Error;
 pub use location::*;
 pub use modify::{MAX_MADE_TAGS, Modify};
@@ -26,7 +24,7 @@ pub use recording::*;
 pub use stop::*;
 pub use types::{FunctionType, ReferenceType, StorageType, ValueType};
 pub use value::{ReferenceId, ReferenceKind, Value};
-pub use view::View;
+pub use view::*;
 pub use watchpoint::*;
 
 pub(crate) use breakpoint::is_due;

@@ -2,12 +2,13 @@
 //!
 //! It is the seam between a program and those who look at it. [`Paused`](crate::Paused), a live store, is one thing that
 //! implements it; a core dump or a moment of a recording could be another. Invariant: the trait is object-safe, takes and gives
-//! plain data only, and has no function that needs the program to run, so nothing that uses it depends on a store.
+//! plain data only, and has no function that needs the program to run, so nothing that uses it depends on a store. The records that it
+//! gives follow it, one for each kind of answer.
 
 use super::{
-    ComponentInstance, Error, Export, Found, Frame, FrameId, Function, Global, Import, InstanceId, InstanceInfo,
-    MemoryInfo, ModuleInfo, Object, ReferenceId, TableInfo, TagInfo, Value,
+    Error, Frame, FrameId, FunctionType, InstanceId, ModuleId, ModuleInfo, ReferenceId, StorageType, Value, ValueType,
 };
+use std::fmt;
 use std::ops::Range;
 
 /// A paused program, as plain data.
@@ -140,3 +141,260 @@ pub trait View {
     /// [`Error::Engine`].
     fn pending_exception(&mut self) -> Result<Option<Value>, Error>;
 }
+
+/// How many of each a module has; in its index spaces imports count too.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Functions.
+    pub functions: u32,
+    /// Tables.
+    pub tables: u32,
+    /// Memories.
+    pub memories: u32,
+    /// Globals.
+    pub globals: u32,
+    /// Tags.
+    pub tags: u32,
+    /// Data segments, dropped ones too.
+    pub data_segments: u32,
+    /// Element segments, dropped ones too.
+    pub element_segments: u32,
+}
+
+/// An instance of a core module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InstanceInfo {
+    /// Its number.
+    pub id: InstanceId,
+    /// The module that it is an instance of.
+    pub module: ModuleId,
+    /// What it has.
+    pub counts: Counts,
+}
+
+/// What an index is one of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EntityKind {
+    /// A function.
+    Function,
+    /// A table.
+    Table,
+    /// A memory.
+    Memory,
+    /// A global.
+    Global,
+    /// A tag.
+    Tag,
+}
+
+/// Something in one of a module's index spaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Entity {
+    /// The index space.
+    pub kind: EntityKind,
+    /// Index in it, imports included.
+    pub index: u32,
+}
+
+/// Where an import comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// Nobody says. So it is for functions outside of components, unless there is one instance only: the engine shows no
+    /// more of an imported function than its type; and for functions that adapt a call from one component to another.
+    Unknown,
+    /// The host made it.
+    Host,
+    /// This instance defines it, as the entity of this index.
+    Instance(InstanceId, u32),
+}
+
+/// An import of an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Import {
+    /// First part of its name.
+    pub module: String,
+    /// Second part of its name.
+    pub name: String,
+    /// What it is in the instance.
+    pub entity: Entity,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// An export of an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Export {
+    /// Its name.
+    pub name: String,
+    /// What it is in the instance.
+    pub entity: Entity,
+}
+
+/// A function of an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    /// Index in the module's function index space.
+    pub index: u32,
+    /// Its name in the name section, if it has one.
+    pub name: Option<String>,
+    /// Its type.
+    pub ty: FunctionType,
+    /// Both parts of its import's name; none if the module defines it.
+    pub import: Option<(String, String)>,
+}
+
+/// Something that an instance has, by its index there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Definition {
+    /// The instance.
+    pub instance: InstanceId,
+    /// Index in the index space of its kind.
+    pub index: u32,
+}
+
+/// A global of an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Global {
+    /// Index in the module's global index space.
+    pub index: u32,
+    /// Its type.
+    pub ty: ValueType,
+    /// Whether it can be set.
+    pub mutable: bool,
+    /// Its value.
+    pub value: Value,
+}
+
+/// A table of an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableInfo {
+    /// The type of its elements.
+    pub element: ValueType,
+    /// How many elements it has now.
+    pub size: u64,
+    /// How many it can have.
+    pub maximum: Option<u64>,
+    /// Whether its indices are 64 bits wide.
+    pub table64: bool,
+}
+
+/// A tag, by the engine's number (`Tag::debug_index_in_store`). It means the same while the program lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TagId(pub u64);
+
+impl fmt::Display for TagId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A tag of an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagInfo {
+    /// Its number.
+    pub id: TagId,
+    /// Index in the module's tag index space.
+    pub index: u32,
+    /// What exceptions with it carry.
+    pub params: Vec<ValueType>,
+}
+
+/// A memory of an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemoryInfo {
+    /// Current size in bytes.
+    pub size: u64,
+    /// Size of a page in bytes.
+    pub page_size: u64,
+    /// How many pages it can have.
+    pub maximum: Option<u64>,
+    /// Whether its addresses are 64 bits wide.
+    pub memory64: bool,
+    /// Whether threads share it.
+    pub shared: bool,
+}
+
+/// What a search has found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Where the bytes begin, ascending. They may overlap.
+    pub addresses: Vec<u64>,
+    /// Where to go on, if the search ended before the end of its range.
+    pub next: Option<u64>,
+}
+
+/// How many bytes one search looks at: 256 MiB.
+pub const MAX_SEARCH: u64 = 256 << 20;
+
+/// How many bytes can be searched for at once.
+pub const MAX_PATTERN: usize = 4096;
+
+/// What a reference refers to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Object {
+    /// A function of an instance, by its index there. A function that was imported is known by the instance that imports it.
+    Function(InstanceId, u32),
+    /// A function that the host made, or one that no instance shows.
+    HostFunction,
+    /// A value of the host's.
+    External,
+    /// An object of the program's inside an `externref`, or a value of the host's inside an `anyref`: the same under the other type.
+    Converted(Value),
+    /// An `i31`, with its sign.
+    I31(i32),
+    /// A struct, with the values of its fields. Packed fields are read without sign.
+    Struct(Vec<Value>),
+    /// An array.
+    Array {
+        /// The type of its elements.
+        element: StorageType,
+        /// How many it has.
+        length: u32,
+    },
+    /// An exception.
+    Exception {
+        /// Its tag.
+        tag: TagId,
+        /// What it carries.
+        payload: Vec<Value>,
+    },
+}
+
+/// Most instances, of components and of core modules, that a tree can have.
+pub const MAX_COMPONENT_INSTANCES: usize = 10_000;
+
+/// A core instance of a component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoreInstanceInfo {
+    /// Its name in the component's binary.
+    pub name: Option<String>,
+    /// The name in the component's binary of the module that it is an instance of.
+    pub module_name: Option<String>,
+    /// The instance; none if it is not there yet.
+    pub instance: Option<InstanceId>,
+}
+
+/// A function that a component exports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComponentFunction {
+    /// Its name; that of a function in an instance after the instance's, as in `wasi:cli/run@0.2.0#run`.
+    pub name: String,
+    /// The function that serves it; none if the host does, or if the instance is not there yet.
+    pub served_by: Option<Definition>,
+}
+
+/// An instance of a component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComponentInstance {
+    /// The instance around it, by its place in the list; none for the program itself, which is first.
+    pub parent: Option<u32>,
+    /// Its name in the binary of the component around it, or else that of its component.
+    pub name: Option<String>,
+    /// Its core instances, in the order of the binary.
+    pub core_instances: Vec<CoreInstanceInfo>,
+    /// The functions that it exports, in the order of the binary.
+    pub functions: Vec<ComponentFunction>,
+}
+
+/// Most references that one stop remembers. Those beyond it have no number.
+pub const MAX_REFERENCES: usize = 1_000_000;

@@ -8,7 +8,7 @@ use super::session::Session;
 use super::shared::{Command, ExitCodes, Shared, StoreQuery, lock};
 use super::signals::Interrupter;
 use crate::binary::component::ComponentBinary;
-use crate::engine::{Paused, describe};
+use crate::engine::{Paused, describe, is_debuggable};
 use crate::plain::{
     BreakpointId, Call, Change, Error, Exit, How, Location, State, Stop, StopReason, Value, WatchChange, WatchpointId,
 };
@@ -87,7 +87,7 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     where
         F: for<'a> FnOnce(&'a mut Store<T>) -> BodyFuture<'a, R> + Send + 'static,
     {
-        if store.edit_breakpoints().is_none() {
+        if !is_debuggable(&mut store) {
             return Err(Error::NotDebuggable);
         }
         let shared = Arc::new(Shared::new(store.engine()));

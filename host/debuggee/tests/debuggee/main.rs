@@ -3,6 +3,7 @@
 mod breakpoints;
 mod cancellation;
 mod component_siblings;
+mod data_view;
 mod events;
 mod exceptions;
 mod frames;

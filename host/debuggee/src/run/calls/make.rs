@@ -4,7 +4,7 @@
 //! a trap would abort the process.
 
 use super::{arguments, result};
-use crate::engine::{Frozen, OuterActivations, Pause, PausedAt};
+use crate::engine::{Frozen, OuterActivations, Pause, PausedAt, StoreSlots, keep_values};
 use crate::plain::{Call, CallEnd, Error, MAX_CALL_DEPTH, Stop, StopReason};
 use crate::run::handler::{panic_message, patch_out};
 use crate::run::shared::Shared;
@@ -14,7 +14,7 @@ use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
-use wasmtime::{AsContextMut, ExnRef, Func, OwnedRooted, RootScope, StoreContextMut, Val};
+use wasmtime::{AsContextMut, Func, RootScope, StoreContextMut, Val};
 
 /// Makes a call and gives the stop that tells its end; none if the program is to go on because nobody debugs it any more.
 ///
@@ -41,7 +41,10 @@ pub(crate) async fn make<T: Send + 'static>(
             let called = guarded(function, &mut scope, &arguments, &mut results).await;
             leave(shared);
             Ok(match called {
-                Ok(Ok(())) => CallEnd::Returned(result::plain(shared, &mut scope.as_context_mut(), &results)),
+                Ok(Ok(())) => {
+                    let known = &mut shared.ledger().known;
+                    CallEnd::Returned(keep_values(&mut Frozen::new(&mut scope.as_context_mut(), known), &results))
+                }
                 Ok(Err(error)) => result::of_error(shared, &mut scope.as_context_mut(), &error),
                 Err(panic) => CallEnd::Failed(format!("panicked: {}", panic_message(&*panic))),
             })
@@ -101,42 +104,4 @@ async fn guarded<T: Send + 'static>(
         Err(panic) => Poll::Ready(Err(panic)),
     })
     .await
-}
-
-/// What a store has one of, and the paused program needs again.
-struct StoreSlots {
-    /// An exception that is on its way to its handler.
-    exception: Option<OwnedRooted<ExnRef>>,
-    /// If the engine counts it. (Code that waits in a function of its own keeps its count itself; this is for the host.)
-    fuel: Option<u64>,
-}
-
-impl StoreSlots {
-    fn of<T: 'static>(mut store: StoreContextMut<'_, T>) -> Result<StoreSlots, Error> {
-        let fuel = store.get_fuel().ok();
-        let Some(pending) = store.take_pending_exception() else { return Ok(StoreSlots { exception: None, fuel }) };
-        match pending.to_owned_rooted(store.as_context_mut()) {
-            Ok(exception) => Ok(StoreSlots { exception: Some(exception), fuel }),
-            Err(error) => {
-                // Sets it as the pending one; that this is an error is what the function is for.
-                let _ = store.throw::<()>(pending);
-                Err(error.into())
-            }
-        }
-    }
-
-    fn put_back<T: 'static>(self, mut store: StoreContextMut<'_, T>) {
-        // Overwritten next, or left behind by a call whose host has caught its error.
-        store.take_pending_exception();
-        if let Some(exception) = self.exception {
-            let exception = exception.to_rooted(store.as_context_mut());
-            let _ = store.throw::<()>(exception);
-        }
-        if let Some(fuel) = self.fuel
-            && store.get_fuel().ok() != Some(fuel)
-            && let Err(error) = store.set_fuel(fuel)
-        {
-            tracing::warn!(%error, "the program's fuel could not be put back");
-        }
-    }
 }
