@@ -17,7 +17,7 @@ use wasmparser::{BinaryReader, BinaryReaderError, Catch, FunctionBody, HeapType,
 
 /// One function, decoded.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct FunctionCode {
+pub(crate) struct DecodedFunction {
     /// Offsets of the instructions that the program can stop at, ascending.
     pub(crate) instructions: Vec<u32>,
     /// The `try_table` blocks, in the order in which they begin: an inner one comes after the outer.
@@ -49,7 +49,7 @@ pub(crate) enum Catches {
 pub(crate) struct ModuleCode {
     /// Byte ranges of the function bodies (locals included, size prefix not), in order.
     bodies: Arc<[Range<usize>]>,
-    decoded: HashMap<usize, Arc<FunctionCode>>,
+    decoded: HashMap<usize, Arc<DecodedFunction>>,
     /// How many bytes of a function that is not decoded were read for single offsets.
     scanned_to: HashMap<usize, usize>,
     /// Functions of which the engine has said where it can stop.
@@ -66,12 +66,12 @@ impl ModuleCode {
     }
 
     /// The code of a defined function, by its index among the defined ones.
-    pub(crate) fn function(&mut self, binary: &[u8], defined: usize) -> Option<Arc<FunctionCode>> {
+    pub(crate) fn function(&mut self, binary: &[u8], defined: usize) -> Option<Arc<DecodedFunction>> {
         if let Some(function) = self.decoded.get(&defined) {
             return Some(Arc::clone(function));
         }
         let body = self.bodies.get(defined)?.clone();
-        let mut function = FunctionCode::default();
+        let mut function = DecodedFunction::default();
         if let Err(error) = function.decode(binary.get(body.clone())?, body.start, u32::MAX) {
             tracing::warn!(%error, "a function's code could not be read; its later instructions cannot be stopped at");
         }
@@ -91,7 +91,7 @@ impl ModuleCode {
             *scanned_to = scanned_to.saturating_add(pc_in_body);
             // So that many questions cost no more than twice the whole function.
             if *scanned_to < body.len() {
-                let mut beginning = FunctionCode::default();
+                let mut beginning = DecodedFunction::default();
                 // An error is told when the whole function is decoded.
                 let _ = beginning.decode(binary.get(body.clone()).unwrap_or_default(), body.start, pc);
                 return beginning.instructions.last() == Some(&pc);
@@ -138,7 +138,7 @@ impl ModuleCode {
         self.asked.insert(function);
         let Some(code) = self.function(binary, function) else { return };
         if !code.instructions.iter().all(|pc| can_stop(*pc)) {
-            let mut code = FunctionCode::clone(&code);
+            let mut code = DecodedFunction::clone(&code);
             code.instructions.retain(|pc| can_stop(*pc));
             self.decoded.insert(function, Arc::new(code));
         }
@@ -186,7 +186,7 @@ impl ModuleCode {
     }
 }
 
-impl FunctionCode {
+impl DecodedFunction {
     /// The catch clauses that cover `pc`, innermost block first.
     pub(crate) fn catches(&self, pc: u32) -> impl Iterator<Item = Catches> + '_ {
         let covering = self.tries.iter().rev().filter(move |block| block.pcs.contains(&pc));

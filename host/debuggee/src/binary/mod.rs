@@ -14,7 +14,7 @@ mod scope;
 mod sections;
 
 pub(crate) use accesses::{Class, Instruction, ModuleAccesses, Touch};
-pub(crate) use code::{Catches, FunctionCode};
+pub(crate) use code::{Catches, DecodedFunction};
 pub(crate) use control_flow::{Flow, FunctionFlow, Returns, Step};
 pub(crate) use layout::{Layout, at};
 pub(crate) use module::ModuleBinary;

@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 use wasmparser::{
-    BinaryReader, BinaryReaderError, CompositeInnerType, Export, FromReader, Global, Import, Imports, KnownCustom,
+    BinaryReader, BinaryReaderError, CompositeInnerType, Export, FromReader, FunctionBody, Global, Import, Imports, KnownCustom,
     MemoryType, Name, NameSectionReader, Parser, Payload, RecGroup, SectionLimited, Table, TagType, TypeRef,
 };
 
@@ -88,6 +88,15 @@ impl Sections {
             }
         }
         Ok(())
+    }
+
+    /// The instructions of a defined function, by its index among them: from the first one's offset to behind the last. Only the
+    /// function's locals are decoded.
+    pub(crate) fn body(&self, binary: &[u8], defined: usize) -> Option<Range<u32>> {
+        let body = self.bodies.get(defined)?.clone();
+        let code = FunctionBody::new(BinaryReader::new(binary.get(body.clone())?, body.start));
+        let first = code.get_operators_reader().ok()?.original_position();
+        Some(u32::try_from(first).ok()?..u32::try_from(body.end).ok()?)
     }
 
     /// Refuses a module that could not be read to its end.

@@ -2,10 +2,11 @@
 //!
 //! Owned by [`Known`](super::Known). Invariant: a module keeps its number for good, and a number never means another module.
 
-use crate::binary::{Catches, FunctionCode, FunctionFlow, Layout, ModuleAccesses, ModuleBinary};
+use crate::binary::{Catches, DecodedFunction, FunctionFlow, Layout, ModuleAccesses, ModuleBinary};
 use crate::condition::Condition;
 use crate::plain::{Error, ModuleId, ModuleInfo};
 use rustc_hash::FxHashMap;
+use std::ops::Range;
 use std::sync::Arc;
 use wasmtime::{Module, StoreContextMut};
 
@@ -57,7 +58,7 @@ impl ModuleEntry {
     }
 
     /// The code of a function, by its index in the module's function index space.
-    pub(crate) fn function(&mut self, index: u32) -> Option<Arc<FunctionCode>> {
+    pub(crate) fn function(&mut self, index: u32) -> Option<Arc<DecodedFunction>> {
         let defined = index.checked_sub(self.n_imported_functions())?;
         self.binary.code.function(bytes(&self.module), usize::try_from(defined).ok()?)
     }
@@ -129,6 +130,12 @@ impl ModuleEntry {
     pub(crate) fn flow(&mut self, index: u32) -> Option<Arc<FunctionFlow>> {
         let defined = index.checked_sub(self.n_imported_functions())?;
         self.binary.code.flow(bytes(&self.module), usize::try_from(defined).ok()?)
+    }
+
+    /// The instructions of a function, from the first one's offset to behind the last; none for an imported one.
+    pub(crate) fn body(&self, index: u32) -> Option<Range<u32>> {
+        let defined = index.checked_sub(self.n_imported_functions())?;
+        self.binary.sections.body(bytes(&self.module), usize::try_from(defined).ok()?)
     }
 
     /// The offset of a function's first instruction; none for an imported one.

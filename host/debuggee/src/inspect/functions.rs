@@ -1,9 +1,9 @@
-//! Functions: their types, names and imports.
+//! Functions: their types, names, imports and code.
 //!
 //! Invariant: indices are those of the module's function index space, imports first.
 
 use crate::engine::{Frozen, InstanceRef};
-use crate::plain::{Error, Function, InstanceId};
+use crate::plain::{Error, Function, FunctionCode, InstanceId, ModuleId};
 
 /// Functions from index `first`, at most `limit`.
 pub(super) fn list<T: 'static>(
@@ -22,4 +22,25 @@ pub(super) fn list<T: 'static>(
         import: layout.import_of_function(index).map(|import| (import.module.clone(), import.name.clone())),
     });
     Ok(functions.collect())
+}
+
+/// Where the code of a module's own functions is, from index `first`, at most `limit` of them.
+pub(super) fn code<T: 'static>(
+    frozen: &mut Frozen<'_, T>,
+    module: ModuleId,
+    first: u32,
+    limit: u32,
+) -> Result<Vec<FunctionCode>, Error> {
+    frozen.look_for_modules();
+    let entry = frozen.known.modules.get_mut(module)?;
+    let names = entry.function_names();
+    let first = first.max(entry.n_imported_functions());
+    let bodies = (first..first.saturating_add(limit)).map_while(|index| Some((index, entry.body(index)?)));
+    let code = bodies.map(|(index, body)| FunctionCode {
+        index,
+        name: names.get(&index).cloned(),
+        first_instruction: body.start,
+        end: body.end,
+    });
+    Ok(code.collect())
 }

@@ -98,6 +98,16 @@ pub trait View {
     /// [`Error::NoInstance`].
     fn functions(&mut self, instance: InstanceId, first: u32, limit: u32) -> Result<Vec<Function>, Error>;
 
+    /// Where the code of a module's own functions is, from the function of index `first` on, at most `limit` of them. Empty past the
+    /// last. Needs no instance, so it can be asked before the program has begun.
+    ///
+    /// # Errors
+    /// [`Error::NoModule`]; [`Error::Engine`] of a program that has no code to look at.
+    fn code(&mut self, module: ModuleId, first: u32, limit: u32) -> Result<Vec<FunctionCode>, Error> {
+        let _ = (module, first, limit);
+        Err(Error::Engine("this program has no code to look at".to_owned()))
+    }
+
     /// Globals of an instance from index `first`, at most `limit`. Empty past the last.
     ///
     /// # Errors
@@ -241,6 +251,19 @@ pub struct Function {
     pub ty: FunctionType,
     /// Both parts of its import's name; none if the module defines it.
     pub import: Option<(String, String)>,
+}
+
+/// Where the code of a function is. Imported functions have none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionCode {
+    /// Index in the module's function index space, imports included.
+    pub index: u32,
+    /// Its name in the name section, if it has one.
+    pub name: Option<String>,
+    /// Offset of its first instruction in the module's binary, where a breakpoint at its entry goes.
+    pub first_instruction: u32,
+    /// Offset behind its last instruction.
+    pub end: u32,
 }
 
 /// Something that an instance has, by its index there.

