@@ -18,7 +18,7 @@ pub(crate) struct Frozen<'a, T: 'static> {
     pub(crate) known: &'a mut Known,
 }
 
-/// What is known of a program, as opposed to what is wanted of it.
+/// The known half of a program's ledger. The other half is what is wanted of the program.
 #[derive(Default)]
 pub(crate) struct Known {
     pub(crate) modules: Modules,

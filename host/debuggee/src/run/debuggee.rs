@@ -45,8 +45,8 @@ pub type BodyFuture<'a, R> = Pin<Box<dyn Future<Output = wasmtime::Result<R>> + 
 /// A method that the current state does not allow returns an [`Error`]; it never panics.
 ///
 /// # Limits
-/// The engine takes the debug handler out of a store when a call is dropped that is paused. So a
-/// body that gives up waiting for its own call (because of a timeout around it) runs on without a
+/// The engine takes the debug handler out of a store when a paused call on the store is dropped. So
+/// a body that gives up waiting for its own call (because of a timeout around it) runs on without a
 /// debugger.
 ///
 /// Wasmtime 48's garbage collectors misread locals of non-nullable reference types, as long as they
@@ -108,8 +108,8 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     }
 
     /// Sets the function that recognises errors that ask for an exit with a code. Such errors end
-    /// the program as [`Exit::Code`] and are no stops of their own. For WASI: `|error|
-    /// Some(error.downcast_ref::<I32Exit>()?.0)`.
+    /// the program as [`Exit::Code`] and are no stops of their own. For WASI:
+    /// `|error| Some(error.downcast_ref::<I32Exit>()?.0)`.
     #[must_use]
     pub fn exit_codes(self, codes: ExitCodes) -> Self {
         // Only this consumes the debuggee, so the cell is empty unless this was called twice; then
