@@ -1,6 +1,8 @@
-//! The activations below injected calls: frames that wait while a debugger has a function called on top of them.
+//! The activations below injected calls: frames that wait while a debugger has a function called on
+//! top of them.
 //!
-//! Invariant: a frame that could not be trusted at the pause from which a call was made is not trusted from the call either.
+//! Invariant: a frame that could not be trusted at the pause from which a call was made is not
+//! trusted from inside the call either.
 
 use super::frame_trust::FrameTrust;
 use super::frozen::Frozen;
@@ -10,19 +12,20 @@ use crate::plain::{Call, Error};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmtime::{AsContextMut, FrameHandle};
 
-/// The activations of a pause that an injected call was made from.
+/// The activations of a pause from which an injected call was made.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OuterActivations {
     trust: FrameTrust,
-    /// How many activations there were.
+    /// The number of activations at the pause.
     n_activations: usize,
-    /// Whether the function may be the host's. Then the engine shows the innermost of those activations twice, because such a
-    /// call does not enter any code that would say where it left (`EntryStoreContext::enter_wasm`).
+    /// Whether the called function may be the host's. The engine then shows the innermost of those
+    /// activations twice, because such a call does not enter any code that would record where it
+    /// left (`EntryStoreContext::enter_wasm`).
     may_repeat: bool,
 }
 
 impl OuterActivations {
-    /// Counts the activations before a call is made from a pause.
+    /// Counts the activations of a pause before a call is made from it.
     pub(crate) fn of<T: 'static>(
         pause: &Pause,
         frozen: &mut Frozen<'_, T>,
@@ -37,7 +40,7 @@ impl OuterActivations {
     }
 }
 
-/// The innermost frame of each activation; none where the engine panics on looking for it.
+/// The innermost frame of each activation; `None` where the engine panics when it looks for it.
 pub(super) fn with_gaps(mut exit_frames: impl Iterator<Item = FrameHandle>) -> Vec<Option<FrameHandle>> {
     let mut found = Vec::new();
     loop {
@@ -49,7 +52,8 @@ pub(super) fn with_gaps(mut exit_frames: impl Iterator<Item = FrameHandle>) -> V
     }
 }
 
-/// The innermost frames of the activations that wait, the outermost activation first, in a program with injected calls.
+/// The innermost frames of the waiting activations, outermost activation first, in a program with
+/// injected calls.
 pub(super) fn below_calls<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     mut waiting: Vec<Option<FrameHandle>>,
@@ -57,7 +61,7 @@ pub(super) fn below_calls<T: 'static>(
 ) -> Result<Vec<FrameHandle>, Error> {
     waiting.reverse();
     let mut found = Vec::with_capacity(waiting.len());
-    // The pause that the activation just seen belongs to, and its frame.
+    // The outer pause to which the activation visited last belongs, and that activation's frame.
     let mut last = None;
     for (n_outer, frame) in waiting.into_iter().enumerate() {
         let Some(frame) = frame else { continue };
@@ -77,8 +81,9 @@ pub(super) fn below_calls<T: 'static>(
     Ok(found)
 }
 
-/// Whether two activations are one that the engine shows twice. Not certain, but of what a debugger calls, an imported function of
-/// another module would have to wait in the same place as the program.
+/// Whether two activations are the same one, which the engine shows twice. This is not certain. It
+/// would be wrong if the debugger called an imported function of another module and that function
+/// waited at the same position as the program.
 fn is_repeated<T: 'static>(frozen: &mut Frozen<'_, T>, one: &FrameHandle, other: &FrameHandle) -> Result<bool, Error> {
     let place = |frozen: &mut Frozen<'_, T>, frame: &FrameHandle| {
         let place = frame.wasm_function_index_and_pc(frozen.store.as_context_mut())?;

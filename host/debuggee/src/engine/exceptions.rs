@@ -1,10 +1,12 @@
-//! Exceptions that are on their way: what they carry, whether they will be caught, and the one that the store has pending.
+//! Exceptions that have been thrown: their contents, whether they will be caught, and the one that
+//! is pending in the store.
 //!
-//! The engine raises one event before it looks for a handler, so this looks first: it walks the frames of the current
-//! activation and compares the exception's tag with the `try_table` clauses that cover each frame's position, which is
-//! the order in which the engine itself will search (core specification, `throw_ref`). A store has one slot for a pending exception;
-//! taking it out is how the engine lets it be read, and throwing is how it lets one be put in. Invariant: whoever looks at the slot
-//! leaves in it what was there.
+//! The engine raises one event before it looks for a handler, so this file looks first. It walks
+//! the frames of the current activation and compares the exception's tag with the `try_table`
+//! clauses that cover each frame's position, in the order in which the engine itself will search
+//! (core specification, `throw_ref`). A store has one slot for a pending exception. The engine lets
+//! the slot be read only by taking the exception out, and written only by throwing. Invariant: a
+//! function that only looks at the slot leaves in it what was there.
 
 use super::frame_trust::FrameTrust;
 use super::frozen::Frozen;
@@ -33,8 +35,9 @@ fn catches<T: 'static>(frozen: &mut Frozen<'_, T>, frame: &FrameHandle, tag: &Ta
     let Some(position) = Position::of(frozen, frame)? else {
         return Ok(false);
     };
-    // A frame stands at its `throw`, or at a call that a clause covers (see `ModuleEntry::return_pc`). After a call that none
-    // covers it stands on the next instruction, which is not covered either: a `try_table` would have to begin between them.
+    // A frame is at its `throw`, or at a call that a clause covers (see `ModuleEntry::return_pc`).
+    // After a call that no clause covers it is at the next instruction, which is not covered
+    // either: a `try_table` would have to begin between the two.
     let clauses = frozen.known.modules.get_mut(position.location.module)?;
     let clauses = clauses.catches(position.function, position.location.pc);
     for clause in clauses {
@@ -58,7 +61,7 @@ pub(crate) fn contents<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     exception: &OwnedRooted<ExnRef>,
 ) -> Result<(Tag, Vec<Value>), Error> {
-    // Without a scope of its own every look at an exception would leave roots behind in the store.
+    // Without a scope of its own, every look at an exception would leave roots behind in the store.
     let Frozen { store, known } = frozen;
     let mut scope = RootScope::new(store.as_context_mut());
     let exception = exception.to_rooted(&mut scope);
@@ -68,7 +71,7 @@ pub(crate) fn contents<T: 'static>(
     Ok((tag, payload))
 }
 
-/// The pending exception, which stays pending; none if there is none.
+/// The pending exception, which stays pending; `None` if there is none.
 pub(crate) fn pending<T: 'static>(
     scope: &mut RootScope<StoreContextMut<'_, T>>,
 ) -> Result<Option<Rooted<ExnRef>>, Error> {
@@ -77,7 +80,7 @@ pub(crate) fn pending<T: 'static>(
     Ok(Some(exception))
 }
 
-/// Takes the pending exception away and gives its payload; none if there is none.
+/// Takes the pending exception out of the store and returns its payload; `None` if there is none.
 pub(crate) fn take_pending_payload<T: 'static>(frozen: &mut Frozen<'_, T>) -> Result<Option<Vec<Value>>, Error> {
     let Some(exception) = frozen.store.take_pending_exception() else { return Ok(None) };
     let fields: Vec<Val> = exception.fields(frozen.store.as_context_mut())?.collect();
@@ -89,7 +92,7 @@ pub(crate) fn throw<T: 'static>(
     scope: &mut RootScope<StoreContextMut<'_, T>>,
     exception: Rooted<ExnRef>,
 ) -> Result<(), Error> {
-    // What throwing returns is the error that a host function would return.
+    // Throwing returns the error that a host function would return.
     match scope.as_context_mut().throw::<()>(exception) {
         Err(error) if !error.is::<ThrownException>() => Err(error.into()),
         _ => Ok(()),

@@ -1,6 +1,6 @@
-//! The engine's errors in words.
+//! The engine's errors as text.
 
-/// An engine error in words, without the engine's own backtrace.
+/// The text of an engine error, without the engine's own backtrace.
 pub(crate) fn describe(error: &wasmtime::Error) -> String {
     if let Some(trap) = error.downcast_ref::<wasmtime::Trap>() {
         return trap.to_string();

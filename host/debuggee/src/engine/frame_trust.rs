@@ -1,7 +1,8 @@
 //! How far the engine can be trusted when it is asked for the innermost frame of an activation.
 //!
-//! At some events the frame that the engine gives is another function's, or was never made, or cannot be asked for without a panic.
-//! Invariant: a frame that comes out of here is what it says.
+//! At some events the frame that the engine gives belongs to another function, or was never made,
+//! or cannot be asked for without a panic. Invariant: a frame that this file returns is what it
+//! claims to be.
 
 use super::activations::{below_calls, with_gaps};
 use super::frozen::Frozen;
@@ -10,25 +11,27 @@ use crate::plain::{Error, StopReason};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmtime::{AsContextMut, FrameHandle, Trap};
 
-/// What the innermost frame of an event is worth.
+/// How far the innermost frame of an event can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum FrameTrust {
-    /// It is what it says.
+    /// The frame is what it claims to be.
     #[default]
     Exact,
-    /// It may be that of a module's start-up code; see `startup`.
+    /// The frame may be that of a module's start-up code; see `startup`.
     MaybeStartup,
-    /// It may be that of a function whose entry found no room on the stack. That check comes before the function stores
-    /// which instance it belongs to (`before_translate_function` in the engine's Cranelift crate), so whatever asks the
-    /// frame for its instance reads what the stack held before.
+    /// The frame may be that of a function for which there was no room on the stack when it was
+    /// entered. The check for room comes before the function stores which instance it belongs to
+    /// (`before_translate_function` in the engine's Cranelift crate), so asking the frame for its
+    /// instance reads what the stack held before.
     NoFrame,
-    /// The engine has recorded no position for it (`fuel_check` there): it takes the one before in the code, which may be
-    /// another function's, or panics if there is none.
+    /// The engine has recorded no position for the frame (`fuel_check` in the same crate). It takes
+    /// the previous position in the code, which may be another function's, or panics if there is
+    /// none.
     NoPosition,
 }
 
 impl FrameTrust {
-    /// What the innermost frame of a stop is worth.
+    /// How far the innermost frame of a stop with this reason can be trusted.
     pub(crate) fn of(reason: &StopReason) -> FrameTrust {
         match reason {
             StopReason::Trap { code: Trap::StackOverflow } => FrameTrust::NoFrame,
@@ -40,8 +43,8 @@ impl FrameTrust {
         }
     }
 
-    /// The innermost frame of each activation, the innermost activation last. Of the event's own activation it is the
-    /// caller if the frame itself cannot be trusted.
+    /// The innermost frame of each activation, innermost activation last. For the activation of the
+    /// event itself it is the caller if the frame itself cannot be trusted.
     pub(super) fn exit_frames<T: 'static>(self, frozen: &mut Frozen<'_, T>) -> Result<Vec<FrameHandle>, Error> {
         if self == FrameTrust::MaybeStartup && startup::is_alone(frozen) {
             return Ok(Vec::new());
@@ -53,7 +56,7 @@ impl FrameTrust {
                 catch_unwind(AssertUnwindSafe(|| exit_frames.next())).unwrap_or_default()
             }
         };
-        // The host may have been called by start-up code.
+        // Start-up code may have called the host.
         let others =
             if frozen.known.modules.replaces_start_function() { FrameTrust::MaybeStartup } else { FrameTrust::Exact };
         let mut found;
@@ -76,7 +79,8 @@ impl FrameTrust {
         Ok(found)
     }
 
-    /// The innermost frame of an activation as far as it can be trusted: itself, the one that waits for it, or none.
+    /// The part of an activation's innermost frame that can be trusted: the frame itself, its
+    /// caller, or `None`.
     pub(super) fn trust<T: 'static>(
         self,
         frozen: &mut Frozen<'_, T>,
@@ -86,8 +90,8 @@ impl FrameTrust {
             FrameTrust::Exact => Some(frame),
             FrameTrust::MaybeStartup if startup::is_innermost(frozen, &frame)? => None,
             FrameTrust::MaybeStartup => Some(frame),
-            // A frame that was never made has no operands. One that waits in a host call that failed with the same trap
-            // may have none either, and is passed over as well.
+            // A frame that was never made has no operands. A frame that waits in a host call that
+            // failed with the same trap may have none either, and is skipped as well.
             FrameTrust::NoFrame if frame.num_stacks(frozen.store.as_context_mut())? > 0 => Some(frame),
             FrameTrust::NoFrame | FrameTrust::NoPosition => frame.parent(frozen.store.as_context_mut())?,
         })

@@ -1,7 +1,7 @@
-//! The store of a program that does not move, and what is known of it.
+//! A store whose program does not run, and what is known of the program.
 //!
-//! Made for one event or one query, from the store that the engine lends and the [`Known`] that the program's ledger owns. Invariant:
-//! the program runs nothing while one exists.
+//! Made for one event or one query, from the store that the engine lends and the [`Known`] that the
+//! program's ledger owns. Invariant: the program runs nothing while a [`Frozen`] exists.
 
 use super::activations::OuterActivations;
 use super::function_addresses::FunctionAddresses;
@@ -12,25 +12,25 @@ use crate::plain::TagId;
 use std::collections::BTreeMap;
 use wasmtime::{AsContextMut, Store, StoreContextMut, Tag};
 
-/// A frozen store.
+/// A frozen store, and what is known of its program.
 pub(crate) struct Frozen<'a, T: 'static> {
     pub(crate) store: StoreContextMut<'a, T>,
     pub(crate) known: &'a mut Known,
 }
 
-/// What is known of a program, as opposed to what is wanted of it.
+/// The known half of a program's ledger. The other half is what is wanted of the program.
 #[derive(Default)]
 pub(crate) struct Known {
     pub(crate) modules: Modules,
-    /// The objects that the references read at this stop refer to.
+    /// The objects behind the references that were read at this stop.
     pub(crate) references: References,
-    /// Where the engine keeps the program's functions, as far as somebody has asked.
+    /// The addresses of the program's functions, collected as far as somebody has asked.
     pub(crate) function_addresses: FunctionAddresses,
-    /// The component that the program is.
+    /// The binary of the component, if the program is one.
     pub(crate) component: ComponentBinary,
-    /// Tags that a debugger made.
+    /// The tags that a debugger has made.
     pub(crate) made_tags: BTreeMap<TagId, Tag>,
-    /// The pauses below injected calls, outermost first.
+    /// The pauses from which injected calls were made that still run, outermost first.
     pub(crate) outer: Vec<OuterActivations>,
 }
 
@@ -45,7 +45,7 @@ impl<'a, T: 'static> Frozen<'a, T> {
         Frozen { store: store.as_context_mut(), known }
     }
 
-    /// Makes every module of the store known.
+    /// Gives an id to every module of the store.
     pub(crate) fn look_for_modules(&mut self) {
         self.known.modules.look_for(self.store.as_context_mut());
     }

@@ -1,7 +1,9 @@
-//! Which instance's function a function is. The engine gives functions no public identity, so their addresses are compared.
+//! Identifies functions: which instance a function belongs to, and its index there. The engine
+//! gives functions no public identity, so their addresses are compared.
 //!
-//! Invariant: a function that an instance imports is known as that instance's, because the engine keeps a copy of it there, with
-//! nothing in it that says whose it is.
+//! Invariant: a function that an instance imports is identified as that instance's own, because the
+//! engine keeps a copy of it in the instance, and nothing in the copy says where the function comes
+//! from.
 
 use super::frozen::Frozen;
 use super::instances::InstanceRef;
@@ -9,7 +11,8 @@ use crate::plain::InstanceId;
 use rustc_hash::FxHashMap;
 use wasmtime::{AsContextMut, Func};
 
-/// Where the engine keeps the functions of the instances seen so far. They stay where they are while the store lives.
+/// The addresses of the functions of the instances seen so far. A function stays at its address as
+/// long as the store lives.
 #[derive(Default)]
 pub(crate) struct FunctionAddresses {
     n_instances: usize,
@@ -17,7 +20,7 @@ pub(crate) struct FunctionAddresses {
 }
 
 impl<T: 'static> Frozen<'_, T> {
-    /// The instance and the index of a function; none for one that the host made.
+    /// The instance and the index of a function; `None` for a function that the host made.
     pub(crate) fn identify(&mut self, function: Func) -> Option<(InstanceId, u32)> {
         let address = function.to_raw(self.store.as_context_mut()).addr();
         let all = InstanceRef::all(self);

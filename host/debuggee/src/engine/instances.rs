@@ -1,7 +1,7 @@
-//! Instances of core modules, and what they hold by index.
+//! Instances of core modules, and access by index to the items that they hold.
 //!
-//! Invariant: an index that a debugger names is checked against the module's layout before the engine sees it, because the engine panics on
-//! some of what it is asked.
+//! Invariant: an index that a debugger names is checked against the module's layout before the
+//! engine sees it, because the engine panics on some invalid requests.
 
 use super::frozen::Frozen;
 use super::memory::AnyMemory;
@@ -15,7 +15,7 @@ pub(crate) fn global<T: 'static>(store: &mut StoreContextMut<'_, T>, instance: I
     instance.debug_global(store.as_context_mut(), index)
 }
 
-/// The number of a tag, the same in every instance that has it.
+/// The id of a tag, which is the same in every instance that has the tag.
 pub(crate) fn tag_id(tag: &Tag) -> TagId {
     TagId(tag.debug_index_in_store())
 }
@@ -25,7 +25,7 @@ pub(crate) fn function<T: 'static>(store: &mut StoreContextMut<'_, T>, instance:
     instance.debug_function(store.as_context_mut(), index)
 }
 
-/// An instance, with its module and what that defines.
+/// An instance, with its module and the layout of that module.
 pub(crate) struct InstanceRef {
     pub(crate) instance: Instance,
     pub(crate) module: ModuleId,
@@ -33,13 +33,13 @@ pub(crate) struct InstanceRef {
 }
 
 impl InstanceRef {
-    /// Looks an instance up by its number.
+    /// Looks an instance up by its id.
     pub(crate) fn find<T: 'static>(frozen: &mut Frozen<'_, T>, id: InstanceId) -> Result<InstanceRef, Error> {
         let instance = InstanceRef::handle(frozen, id)?;
         InstanceRef::of(frozen, instance)
     }
 
-    /// The engine's handle of an instance, by its number.
+    /// The engine's handle of an instance, looked up by its id.
     pub(crate) fn handle<T: 'static>(frozen: &mut Frozen<'_, T>, id: InstanceId) -> Result<Instance, Error> {
         let instances = frozen.store.as_context_mut().debug_all_instances();
         instances.into_iter().find(|instance| instance.debug_index_in_store() == id.0).ok_or(Error::NoInstance(id))
@@ -57,7 +57,7 @@ impl InstanceRef {
         instances.into_iter().filter_map(|instance| InstanceRef::of(frozen, instance).ok()).collect()
     }
 
-    /// All instances by handle, number and module, without their layouts.
+    /// The handle, id and module of every instance, without the layouts.
     pub(crate) fn handles<T: 'static>(frozen: &mut Frozen<'_, T>) -> Vec<(Instance, InstanceId, ModuleId)> {
         let instances = frozen.store.as_context_mut().debug_all_instances();
         let Frozen { store, known } = frozen;
@@ -68,19 +68,19 @@ impl InstanceRef {
         instances.into_iter().map(with_module).collect()
     }
 
-    /// The newest instance of a store; none if it has none.
+    /// The newest instance of a store; `None` if the store has none.
     pub(crate) fn newest<T: 'static>(store: &mut StoreContextMut<'_, T>) -> Option<InstanceId> {
         let instances = store.as_context_mut().debug_all_instances();
         instances.into_iter().map(|instance| InstanceId(instance.debug_index_in_store())).max()
     }
 
-    /// The number of an instance.
+    /// The id of an instance.
     pub(crate) fn number(instance: Instance) -> InstanceId {
         InstanceId(instance.debug_index_in_store())
     }
 
-    /// The engine's number of the definition behind one of the instance's tables, memories, globals or tags; none for a function and
-    /// for a shared memory, which have no number.
+    /// The engine's number of the definition behind one of the instance's tables, memories, globals
+    /// or tags. `None` for a function and for a shared memory, which have no number.
     pub(crate) fn definition_number<T: 'static>(
         &self,
         store: &mut StoreContextMut<'_, T>,
@@ -100,7 +100,7 @@ impl InstanceRef {
         InstanceId(self.instance.debug_index_in_store())
     }
 
-    /// The bytes of the instance's module.
+    /// The bytes of the instance's module; `None` if the engine has not kept them.
     pub(crate) fn bytes<'s, T: 'static>(&self, store: &'s StoreContextMut<'_, T>) -> Option<&'s [u8]> {
         self.instance.module(store).debug_bytecode()
     }

@@ -1,7 +1,7 @@
-//! Memories of either kind, private to the store or shared with other threads.
+//! Memories of either kind: private to the store, or shared with other threads.
 //!
-//! Invariant: addresses and lengths may be any number; a shared memory is only copied by the engine's own safe copies, because other
-//! threads may write it meanwhile.
+//! Invariant: addresses and lengths may be any number; a shared memory is only copied by the
+//! engine's own safe copies, because other threads may write it at the same time.
 
 use crate::plain::Error;
 use wasmtime::{AsContextMut, Instance, Memory, MemoryType, SharedMemory, StoreContextMut};
@@ -34,7 +34,7 @@ impl AnyMemory {
         }
     }
 
-    /// Size in bytes.
+    /// The size in bytes.
     pub(crate) fn size<T: 'static>(&self, store: &StoreContextMut<'_, T>) -> u64 {
         let size = match self {
             AnyMemory::Plain(memory) => memory.data_size(store),
@@ -43,7 +43,7 @@ impl AnyMemory {
         u64::try_from(size).unwrap_or(u64::MAX)
     }
 
-    /// Bytes from `address`, at most `length`; short at the end of the memory.
+    /// Reads at most `length` bytes from `address` on; fewer at the end of the memory.
     pub(crate) fn read<T: 'static>(
         &self,
         store: &StoreContextMut<'_, T>,
@@ -69,7 +69,7 @@ impl AnyMemory {
         }
     }
 
-    /// Writes bytes, all of them or none.
+    /// Writes all of the bytes, or none of them.
     pub(crate) fn write<T: 'static>(
         &self,
         store: &mut StoreContextMut<'_, T>,
@@ -95,7 +95,7 @@ impl AnyMemory {
         }
     }
 
-    /// Makes the memory larger by some pages, and gives how many it had.
+    /// Grows the memory by a number of pages, and returns how many pages it had before.
     pub(crate) fn grow<T: 'static>(&self, store: &mut StoreContextMut<'_, T>, pages: u64) -> wasmtime::Result<u64> {
         match self {
             AnyMemory::Plain(memory) => memory.grow(store.as_context_mut(), pages),

@@ -1,8 +1,10 @@
-//! The engine behind the pausable store: the only room that calls Wasmtime's debug API, and the one that knows its traps.
+//! The engine behind the pausable store: the only room that calls Wasmtime's debug API, and the one
+//! that knows its pitfalls.
 //!
-//! [`Frozen`] is a store whose program does not move, with what is known of it; everything that is read, changed or decided is
-//! read, changed or decided on one. Invariant: engine frame handles never leave this room but inside a [`Position`] or a [`Walk`], and
-//! none outlives the event or the pause it was made in.
+//! [`Frozen`] is a store whose program does not run, with what is known of the program. Everything
+//! is read, changed and decided on a [`Frozen`]. Invariant: the engine's frame handles leave this
+//! room only inside a [`Position`] or a [`Walk`], and none outlives the event or the pause in which
+//! it was made.
 
 mod activations;
 mod exceptions;

@@ -1,6 +1,7 @@
-//! The modules of a program: their numbers, names and code.
+//! The modules of a program: their ids, names and code.
 //!
-//! Owned by [`Known`](super::Known). Invariant: a module keeps its number for good, and a number never means another module.
+//! Owned by [`Known`](super::Known). Invariant: a module keeps its id for good, and an id never
+//! means another module.
 
 use crate::binary::{Catches, DecodedFunction, FunctionFlow, Layout, ModuleAccesses, ModuleBinary};
 use crate::condition::Condition;
@@ -10,7 +11,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use wasmtime::{Module, StoreContextMut};
 
-/// Opcodes of the instructions that a frame can wait in.
+/// Opcodes of the instructions in which a frame can wait.
 const CALL: u8 = 0x10;
 const CALL_INDIRECT: u8 = 0x11;
 const CALL_REF: u8 = 0x14;
@@ -21,18 +22,18 @@ pub(crate) struct ModuleEntry {
     binary: ModuleBinary,
 }
 
-/// The bytes that a module was made of.
+/// The bytes that a module was made from; empty if the engine has not kept them.
 fn bytes(module: &Module) -> &[u8] {
     module.debug_bytecode().unwrap_or_default()
 }
 
 impl ModuleEntry {
-    /// The engine's handle.
+    /// The engine's handle of the module.
     pub(super) fn handle(&self) -> &Module {
         &self.module
     }
 
-    /// Number of imported functions: where defined functions begin in the index space.
+    /// The number of imported functions, which is the index of the first defined function.
     #[inline]
     pub(crate) fn n_imported_functions(&self) -> u32 {
         self.binary.sections.n_imported_functions
@@ -43,9 +44,10 @@ impl ModuleEntry {
         self.binary.sections.has_continuations
     }
 
-    /// Where a frame that waits in a call goes on. The engine says the instruction after the call, but for a call that a
-    /// catch clause covers it says the call itself: it compiles it to a `try_call`, which has no position of its own, so
-    /// that the step point before it is found.
+    /// The offset at which a frame that waits in a call goes on. The engine gives the instruction
+    /// after the call. For a call that a catch clause covers it gives the call itself, because it
+    /// compiles the call to a `try_call`, which has no position of its own, so that the step point
+    /// before it is found.
     pub(crate) fn return_pc(&mut self, function: u32, pc: u32) -> u32 {
         let opcode = usize::try_from(pc).ok().and_then(|pc| bytes(&self.module).get(pc).copied());
         if !matches!(opcode, Some(CALL | CALL_INDIRECT | CALL_REF)) {
@@ -57,45 +59,48 @@ impl ModuleEntry {
         }
     }
 
-    /// The code of a function, by its index in the module's function index space.
+    /// The code of a function, by its index in the module's function index space; `None` for an
+    /// imported function.
     pub(crate) fn function(&mut self, index: u32) -> Option<Arc<DecodedFunction>> {
         let defined = index.checked_sub(self.n_imported_functions())?;
         self.binary.code.function(bytes(&self.module), usize::try_from(defined).ok()?)
     }
 
-    /// The functions that decide whether a breakpoint can be at an offset, by their indices among the defined ones, as far as the
-    /// engine has not been asked for them.
+    /// The functions that decide whether a breakpoint can be at an offset and about which the
+    /// engine has not been asked yet, by their indices among the defined functions.
     pub(crate) fn not_asked(&mut self, pc: u32) -> Vec<usize> {
         self.binary.code.not_asked(bytes(&self.module), pc)
     }
 
-    /// Whether there is nothing to ask the engine about an offset. Not asked, it may still have nothing to say.
+    /// Whether the engine need not be asked about an offset. If not, there may still be nothing to
+    /// learn from it.
     pub(crate) fn is_verified(&mut self, pc: u32) -> bool {
         self.binary.code.is_verified(bytes(&self.module), pc)
     }
 
-    /// Whether an offset is an instruction by the module's own account, and the engine has not been asked.
+    /// Whether an offset is an instruction according to the module itself, and the engine has not
+    /// been asked about it.
     pub(crate) fn is_unverified(&mut self, pc: u32) -> bool {
         self.binary.code.is_unverified(bytes(&self.module), pc)
     }
 
-    /// The engine can stop at an offset.
+    /// Records that the engine can stop at an offset.
     pub(crate) fn verify(&mut self, pc: u32) {
         self.binary.code.verify(pc);
     }
 
-    /// The instructions of a function, by its index among the defined ones.
+    /// The offsets of the instructions of a function, by its index among the defined functions.
     pub(crate) fn instructions(&mut self, defined: usize) -> Vec<u32> {
         let code = self.binary.code.function(bytes(&self.module), defined);
         code.map(|code| code.instructions.clone()).unwrap_or_default()
     }
 
-    /// Keeps those instructions of a function that the engine can stop at.
+    /// Keeps only those instructions of a function at which the engine can stop.
     pub(crate) fn keep(&mut self, defined: usize, can_stop: impl Fn(u32) -> bool) {
         self.binary.code.keep(bytes(&self.module), defined, can_stop);
     }
 
-    /// Parses a condition for an instruction.
+    /// Parses a condition for the instruction at an offset.
     pub(crate) fn condition(&mut self, text: &str, pc: u32) -> Result<Condition, Error> {
         let unreadable = |error| Error::Engine(format!("the module's types cannot be read: {error}"));
         let bytes = bytes(&self.module);
@@ -104,13 +109,13 @@ impl ModuleEntry {
         Condition::parse(text, &scope.scope(&locals)).map_err(Error::BadCondition)
     }
 
-    /// What the module defines.
+    /// The module's layout: the items that it imports and defines.
     pub(crate) fn layout(&mut self) -> Result<Arc<Layout>, Error> {
         let layout = self.binary.layout(bytes(&self.module));
         layout.map_err(|error| Error::Engine(format!("the module's definitions cannot be read: {error}")))
     }
 
-    /// The names that the name section gives to functions.
+    /// The function names in the name section, by function index.
     pub(crate) fn function_names(&mut self) -> Arc<FxHashMap<u32, String>> {
         self.binary.function_names(bytes(&self.module))
     }
@@ -120,25 +125,27 @@ impl ModuleEntry {
         self.binary.accesses(bytes(&self.module))
     }
 
-    /// As [`ModuleEntry::accesses`], if somebody has asked for them before.
+    /// Like [`ModuleEntry::accesses`], but `None` if nobody has asked for them before.
     #[inline]
     pub(crate) fn known_accesses(&self) -> Option<&ModuleAccesses> {
         self.binary.known_accesses()
     }
 
-    /// The flow of a function, by its index in the module's function index space; none for an imported one.
+    /// The control flow of a function, by its index in the module's function index space; `None`
+    /// for an imported function.
     pub(crate) fn flow(&mut self, index: u32) -> Option<Arc<FunctionFlow>> {
         let defined = index.checked_sub(self.n_imported_functions())?;
         self.binary.code.flow(bytes(&self.module), usize::try_from(defined).ok()?)
     }
 
-    /// The instructions of a function, from the first one's offset to behind the last; none for an imported one.
+    /// The instructions of a function, from the offset of the first to behind the last; `None` for
+    /// an imported function.
     pub(crate) fn body(&self, index: u32) -> Option<Range<u32>> {
         let defined = index.checked_sub(self.n_imported_functions())?;
         self.binary.sections.body(bytes(&self.module), usize::try_from(defined).ok()?)
     }
 
-    /// The offset of a function's first instruction; none for an imported one.
+    /// The offset of a function's first instruction; `None` for an imported function.
     pub(crate) fn first_instruction(&mut self, function: u32) -> Option<u32> {
         self.function(function)?.instructions.first().copied()
     }
@@ -149,22 +156,23 @@ impl ModuleEntry {
     }
 }
 
-/// All modules seen so far, in order of their numbers.
+/// All modules seen so far, in order of their ids.
 #[derive(Default)]
 pub(crate) struct Modules {
     entries: Vec<ModuleEntry>,
     by_engine_index: FxHashMap<u64, ModuleId>,
     /// Whether any module defines continuations, whose values the engine cannot read.
     has_continuations: bool,
-    /// Whether any of them has a start function, and whether one has one that can be replaced on the stack: it is imported, or
-    /// makes tail calls.
+    /// Whether any module has a start function, and whether any has one that can be replaced on the
+    /// stack because it is imported or makes tail calls.
     start_functions: (bool, bool),
-    /// The module asked for last: nearly every hit is in the same module as the one before.
+    /// The engine's index and the id of the module asked for last: nearly every hit is in the same
+    /// module as the hit before.
     last: Option<(u64, ModuleId)>,
 }
 
 impl Modules {
-    /// The number of a module, given out now if it is new.
+    /// The id of a module. A module that was not seen before gets its id now.
     pub(crate) fn id_of(&mut self, module: &Module) -> ModuleId {
         let index = module.debug_index_in_engine();
         if let Some((last, id)) = self.last
@@ -180,7 +188,7 @@ impl Modules {
         id
     }
 
-    /// Gives a number to every module of a store.
+    /// Gives an id to every module of a store.
     pub(crate) fn look_for<T: 'static>(&mut self, store: StoreContextMut<'_, T>) {
         for module in store.debug_all_modules() {
             self.id_of(&module);
@@ -203,7 +211,7 @@ impl Modules {
         id
     }
 
-    /// Whether any module so far defines continuations.
+    /// Whether any module seen so far defines continuations.
     pub(crate) fn has_continuations(&self) -> bool {
         self.has_continuations
     }
@@ -213,12 +221,13 @@ impl Modules {
         self.start_functions.0
     }
 
-    /// Whether start-up code may be found below any function.
+    /// Whether start-up code may be found below any function, because a start function can be
+    /// replaced on the stack.
     pub(crate) fn replaces_start_function(&self) -> bool {
         self.start_functions.1
     }
 
-    /// Whether a function is, or may be, some module's start function.
+    /// Whether a function is, or may be, the start function of a module.
     pub(crate) fn is_start_function(&self, id: ModuleId, function: u32) -> Result<bool, Error> {
         Ok(self.start_functions.1 || self.get(id)?.binary.sections.start == Some(function))
     }
@@ -227,7 +236,7 @@ impl Modules {
         self.entries.len()
     }
 
-    /// Size of all binaries in bytes.
+    /// The size of all binaries together, in bytes.
     pub(crate) fn total_size(&self) -> u64 {
         let sizes = self.entries.iter().map(|entry| u64::try_from(bytes(&entry.module).len()).unwrap_or(u64::MAX));
         sizes.fold(0, u64::saturating_add)
@@ -241,7 +250,7 @@ impl Modules {
         usize::try_from(id.0).ok().and_then(|index| self.entries.get_mut(index)).ok_or(Error::NoModule(id))
     }
 
-    /// Checks that the program can stop at an offset.
+    /// Checks that the program can stop at an offset of a module.
     pub(crate) fn check(&mut self, id: ModuleId, pc: u32) -> Result<(), Error> {
         let entry = self.get_mut(id)?;
         let bytes = bytes(&entry.module);
@@ -258,7 +267,7 @@ impl Modules {
         infos.collect()
     }
 
-    /// A part of a module's binary, short at the end.
+    /// At most `length` bytes of a module's binary from `offset` on; fewer at its end.
     pub(crate) fn bytecode(&self, id: ModuleId, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
         let binary = bytes(self.get(id)?.handle());
         let size = u64::try_from(binary.len()).unwrap_or(u64::MAX);

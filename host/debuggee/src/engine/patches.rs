@@ -1,11 +1,13 @@
 //! The breakpoints that the engine has in the program's code, and its single-step mode.
 //!
-//! Two traps of the engine are dealt with here. The modules of one component share one table of step points, keyed by
-//! offset alone: a breakpoint in one fires in its siblings (so hits are matched by module and offset) and
-//! taking one out disarms the siblings' (so survivors are armed again). And a session that turns single-stepping
-//! off disarms breakpoints of all but the last such sibling.
+//! This file deals with two pitfalls of the engine. The modules of one component share one table of
+//! step points, keyed by offset alone: a breakpoint in one module fires in its siblings (so hits
+//! are matched by module and offset), and removing one disarms the siblings' (so the remaining ones
+//! are armed again). And an edit session that turns single-step mode off disarms the breakpoints of
+//! all but the last such sibling.
 //!
-//! Invariant: each location is registered with the engine at most once, and what the engine has is what is said here.
+//! Invariant: each location is registered with the engine at most once, and the engine has exactly
+//! the breakpoints that are recorded here.
 
 use super::frozen::Frozen;
 use super::modules::Modules;
@@ -13,7 +15,7 @@ use crate::plain::{Error, Location};
 use rustc_hash::FxHashSet;
 use wasmtime::{AsContext, AsContextMut, BreakpointEdit, ModulePC};
 
-/// What the engine has.
+/// The breakpoints and the mode that the engine has.
 #[derive(Default)]
 pub(crate) struct Patches {
     armed: FxHashSet<Location>,
@@ -21,13 +23,13 @@ pub(crate) struct Patches {
 }
 
 impl Patches {
-    /// Whether the engine has a breakpoint here.
+    /// Whether the engine has a breakpoint at a location.
     #[inline]
     pub(crate) fn is_armed(&self, location: &Location) -> bool {
         self.armed.contains(location)
     }
 
-    /// Everywhere the engine has a breakpoint.
+    /// All locations at which the engine has a breakpoint.
     pub(crate) fn armed(&self) -> impl Iterator<Item = Location> + '_ {
         self.armed.iter().copied()
     }
@@ -49,7 +51,7 @@ impl Patches {
         let Frozen { store, known } = frozen;
         let modules = &known.modules;
         let mut session = store.as_context_mut().edit_breakpoints().ok_or(Error::NotDebuggable)?;
-        // Offsets at which a removal may have disarmed a sibling.
+        // Offsets at which a removal may have disarmed a sibling's breakpoint.
         let mut disarmed = FxHashSet::default();
         for location in disarm {
             if self.armed.remove(location) {
@@ -73,8 +75,8 @@ impl Patches {
         Ok(())
     }
 
-    /// Arms some locations, and gives those of them at which the engine can stop. These stay armed; where the engine has moved a
-    /// breakpoint to another place, it is taken out again.
+    /// Arms some locations, and returns those at which the engine can stop. These stay armed. Where
+    /// the engine has moved a breakpoint to another location, the breakpoint is removed again.
     pub(crate) fn probe<T: 'static>(
         &mut self,
         frozen: &mut Frozen<'_, T>,
@@ -96,15 +98,15 @@ impl Patches {
                 remove(&known.modules, &mut session, location)?;
             }
             if known.modules.len() > 1 && !self.is_single_stepping {
-                // Where they slipped to, a sibling may have lost its own.
+                // At the location to which a breakpoint slipped, a sibling may have lost its own.
                 self.arm_again(&known.modules, &mut session, |_| true)?;
             }
         }
         Ok(taken)
     }
 
-    /// Finds out at which of some locations the engine can stop: it moves a breakpoint anywhere else to the next place
-    /// where it can. Leaves the engine's breakpoints as they were.
+    /// Finds out at which of some locations the engine can stop; a breakpoint at any other location
+    /// it moves to the next step point. Leaves the engine's breakpoints as they were.
     pub(crate) fn try_out<T: 'static>(
         &self,
         frozen: &mut Frozen<'_, T>,
@@ -129,7 +131,7 @@ impl Patches {
         Ok(found)
     }
 
-    /// Arms locations that a sibling's removal may have disarmed.
+    /// Arms again those locations that the removal of a sibling's breakpoint may have disarmed.
     fn arm_again(
         &self,
         modules: &Modules,
@@ -144,7 +146,7 @@ impl Patches {
     }
 }
 
-/// Where the engine has breakpoints.
+/// The locations at which the engine says that it has breakpoints.
 fn engine_has<T: 'static>(frozen: &mut Frozen<'_, T>) -> FxHashSet<Location> {
     let Frozen { store, known } = frozen;
     let breakpoints = store.as_context().breakpoints().into_iter().flatten();

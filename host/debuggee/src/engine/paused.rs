@@ -1,7 +1,8 @@
-//! A paused program with its store's type, and what a pause remembers.
+//! A paused program with its store's type, and the state that a pause keeps.
 //!
-//! Made by the handler for one query and gone with it. Invariant: it is only ever made inside the handler (or before
-//! the program has begun), because that is where the engine can see the program's frames.
+//! [`Paused`] is made by the handler for one query and ends with it. Invariant: it is only ever
+//! made inside the handler (or before the program has begun), because that is where the engine can
+//! see the program's frames.
 
 use super::frame_trust::FrameTrust;
 use super::frozen::Frozen;
@@ -10,26 +11,29 @@ use super::walk::Walk;
 use crate::plain::{Error, FrameId, Stop, StopReason};
 use wasmtime::{AsContextMut, StoreContextMut};
 
-/// The kind of moment that a program is paused at.
+/// The kind of moment at which a program is paused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PausedAt {
-    /// Before it has begun. There are no frames, and the engine must not be asked for any.
+    /// Before the program has begun. There are no frames, and the engine must not be asked for any.
     Entry,
     /// Before the instruction at the stop's location.
     Instruction,
-    /// In the middle of a throw, before the handler is looked for; whether there is one before the next host frame.
+    /// In the middle of a throw, before the engine looks for a handler. `caught` says whether there
+    /// is a handler before the next host frame.
     Exception { caught: bool },
-    /// In the middle of something that leaves every frame up to the next host frame: a trap, a host call's error.
+    /// In the middle of a trap or of a host call's error, which leaves every frame up to the next
+    /// host frame.
     Failure,
 }
 
 impl PausedAt {
-    /// The moment of a stop with this reason.
+    /// The kind of moment of a stop with this reason.
     pub(crate) fn of(reason: &StopReason) -> PausedAt {
         match reason {
             StopReason::Entry => PausedAt::Entry,
             StopReason::Exception { caught, .. } => PausedAt::Exception { caught: *caught },
-            // After a call the program is where it was, and its pause has stayed.
+            // After an injected call the program is where it was before, and its `Pause` has been
+            // kept.
             StopReason::Trap { .. }
             | StopReason::HostError(_)
             | StopReason::CallFinished(_)
@@ -44,16 +48,16 @@ impl PausedAt {
     }
 }
 
-/// What one pause remembers between queries.
+/// The state that one pause keeps between queries.
 pub(crate) struct Pause {
-    /// Number of the stop.
+    /// The number of the stop.
     pub(crate) stop: u64,
     pub(crate) at: PausedAt,
     pub(crate) walk: Walk,
 }
 
 impl Pause {
-    /// The one before the program has begun.
+    /// The pause before the program has begun.
     pub(crate) fn entry() -> Pause {
         Pause { stop: 0, at: PausedAt::Entry, walk: Walk::default() }
     }
@@ -64,19 +68,25 @@ impl Pause {
     }
 }
 
-/// A paused program. [`Paused::store`] gives the frozen store itself, the methods of [`View`](crate::View) give plain data.
+/// A paused program. [`Paused::store`] gives the frozen store itself; the methods of
+/// [`View`](crate::View) give plain data.
 pub struct Paused<'a, T: 'static> {
     pub(crate) frozen: Frozen<'a, T>,
     pub(crate) pause: &'a mut Pause,
 }
 
 impl<T: 'static> Paused<'_, T> {
-    /// The frozen store: its data, memories, globals and everything else that the engine offers on it.
+    /// The frozen store, with its data, memories, globals and everything else that the engine
+    /// offers on it.
     pub fn store(&mut self) -> StoreContextMut<'_, T> {
         self.frozen.store.as_context_mut()
     }
 
-    /// A frame of this pause.
+    /// The frame with this id.
+    ///
+    /// # Errors
+    /// [`Error::StaleFrame`] if the frame is of another stop; [`Error::NoFrame`] if there is no
+    /// such frame.
     pub(crate) fn frame(&mut self, frame: FrameId) -> Result<HeldFrame, Error> {
         if frame.stop != self.pause.stop {
             return Err(Error::StaleFrame);

@@ -1,7 +1,7 @@
-//! Where the program is: the innermost frame of an event with its function, location and instance.
+//! Where the program is: the innermost frame of an event, with its function, location and instance.
 //!
-//! Found once per event and handed on by reference. Invariant: a position is as old as its frame, and ends with the event or the
-//! pause that it was found in.
+//! Found once per event and handed on by reference. Invariant: a position lives as long as its
+//! frame, and ends with the event or the pause in which it was found.
 
 use super::frame_trust::FrameTrust;
 use super::frozen::Frozen;
@@ -11,16 +11,17 @@ use crate::plain::{Error, Location};
 use std::cell::Cell;
 use wasmtime::{AsContextMut, FrameHandle, Instance, StoreContextMut, Val};
 
-/// A frame, left where the engine has put it: moving a frame takes longer than finding it. None where there is no frame.
+/// A frame that is left where the engine has put it, because moving a frame takes longer than
+/// finding it. Holds `None` if there is no frame.
 pub(crate) struct HeldFrame(pub(super) Option<FrameHandle>);
 
 impl HeldFrame {
-    /// No frame.
+    /// Holds no frame.
     pub(crate) fn none() -> HeldFrame {
         HeldFrame(None)
     }
 
-    /// The innermost frame of a program that is at an instruction, where it can always be trusted.
+    /// The innermost frame of a program that is at an instruction. There it can always be trusted.
     #[inline]
     pub(crate) fn innermost<T: 'static>(frozen: &mut Frozen<'_, T>) -> HeldFrame {
         HeldFrame(frozen.store.debug_exit_frames().next())
@@ -36,7 +37,8 @@ impl HeldFrame {
         }
     }
 
-    /// The frame's position; none if there is no frame, or if it is not that of a module's own function.
+    /// The frame's position; `None` if there is no frame, or if the frame is not one of a function
+    /// that a module defines.
     #[inline]
     pub(crate) fn position<T: 'static>(&self, frozen: &mut Frozen<'_, T>) -> Result<Option<Position<'_>>, Error> {
         match &self.0 {
@@ -46,18 +48,19 @@ impl HeldFrame {
     }
 }
 
-/// A frame and where it is.
+/// A frame, and where it is.
 pub(crate) struct Position<'f> {
     pub(super) frame: &'f FrameHandle,
     /// Index in the module's function index space.
     pub(crate) function: u32,
     pub(crate) location: Location,
-    /// Asked for when somebody needs it: most hits do not.
+    /// Read from the engine when it is first needed; most hits do not need it.
     instance: Cell<Option<Instance>>,
 }
 
 impl<'f> Position<'f> {
-    /// Reads function and location of a frame; none for a frame that is not of a module's own function.
+    /// Reads the function and the location of a frame; `None` if the frame is not one of a function
+    /// that a module defines.
     #[inline]
     pub(super) fn of<T: 'static>(
         frozen: &mut Frozen<'_, T>,
@@ -80,7 +83,7 @@ impl<'f> Position<'f> {
         }))
     }
 
-    /// The instance that the frame's function belongs to.
+    /// The instance to which the frame's function belongs.
     pub(crate) fn instance<T: 'static>(&self, store: &mut StoreContextMut<'_, T>) -> wasmtime::Result<Instance> {
         if let Some(instance) = self.instance.get() {
             return Ok(instance);
@@ -90,13 +93,14 @@ impl<'f> Position<'f> {
         Ok(instance)
     }
 
-    /// A local, which has to be one that is there and no continuation: the engine panics on others.
+    /// A local by its index. The local has to exist and must not be a continuation: otherwise the
+    /// engine panics.
     #[inline]
     pub(crate) fn local(&self, store: impl AsContextMut, index: u32) -> wasmtime::Result<Val> {
         self.frame.local(store, index)
     }
 
-    /// How many operands the frame has.
+    /// The number of operands of the frame.
     pub(crate) fn n_operands<T: 'static>(&self, store: &mut StoreContextMut<'_, T>) -> wasmtime::Result<u32> {
         self.frame.num_stacks(store.as_context_mut())
     }
@@ -107,7 +111,8 @@ impl<'f> Position<'f> {
         self.frame.stack(store, index)
     }
 
-    /// The operand at a depth below the top of the stack; none if there are not so many.
+    /// The operand that lies `depth` below the top of the stack; `None` if the stack is not that
+    /// deep.
     pub(crate) fn operand_below_top<T: 'static>(
         &self,
         store: &mut StoreContextMut<'_, T>,
@@ -120,7 +125,8 @@ impl<'f> Position<'f> {
         }
     }
 
-    /// Where the frame that waits for this one in the same activation goes on; none if the host waits.
+    /// The location at which the caller in the same activation goes on; `None` if the host is the
+    /// caller.
     pub(crate) fn caller<T: 'static>(&self, frozen: &mut Frozen<'_, T>) -> Result<Option<Location>, Error> {
         let Some(frame) = parent(frozen, self.frame)? else { return Ok(None) };
         let Some(Position { function, location, .. }) = Position::of(frozen, &frame)? else { return Ok(None) };
@@ -129,7 +135,7 @@ impl<'f> Position<'f> {
     }
 }
 
-/// The frame that waits for this one in the same activation.
+/// The frame that waits for this one in the same activation; `None` if the host is the caller.
 pub(super) fn parent<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     frame: &FrameHandle,

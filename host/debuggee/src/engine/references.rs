@@ -1,14 +1,15 @@
-//! What the references of one stop refer to.
+//! The objects behind the references of one stop.
 //!
-//! Owned by the ledger. Invariant: nothing is kept longer than from the stop at which it was read to the next resume, so that the
-//! program's objects are collected as if nobody had looked; a number is never given out twice.
+//! Owned by the ledger. Invariant: nothing is kept longer than from the stop at which it was read
+//! to the next resume, so that the program's objects are collected as if nobody had looked at them.
+//! An id is never given out twice.
 
 use crate::plain::{Error, MAX_REFERENCES, ReferenceId, ReferenceKind, Value};
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash, Hasher};
 use wasmtime::{AnyRef, AsContextMut, ExnRef, ExternRef, Func, GcRef, OwnedRooted, Rooted, Val};
 
-/// One reference that somebody may ask for.
+/// The object behind one reference that a debugger may ask about.
 #[derive(Clone)]
 pub(crate) enum Kept {
     Function(Func),
@@ -27,7 +28,7 @@ impl Kept {
         }
     }
 
-    /// The engine's form of it, rooted in the scope of `store`.
+    /// The engine's form of the reference, rooted in the scope of `store`.
     pub(crate) fn to_val(&self, store: impl AsContextMut) -> Val {
         match self {
             Kept::Function(function) => Val::FuncRef(Some(*function)),
@@ -41,15 +42,16 @@ impl Kept {
 /// The references of one stop.
 #[derive(Default)]
 pub(crate) struct References {
-    /// How many numbers were given out at earlier stops.
+    /// How many ids were given out at earlier stops.
     n_ended: u64,
     kept: Vec<Kept>,
-    /// Where those are that were kept, by a hash of what they refer to.
+    /// Indices into `kept`, by a hash of the object.
     by_object: FxHashMap<u64, usize>,
 }
 
 impl References {
-    /// The plain form of an engine value. References are kept if there is somebody to keep them.
+    /// The plain form of an engine value. If it is a reference and `references` is given, it is
+    /// kept there and gets an id.
     #[inline]
     pub(crate) fn value(references: &mut Option<&mut References>, store: impl AsContextMut, value: &Val) -> Value {
         match (Value::of(value), references) {
@@ -60,12 +62,12 @@ impl References {
         }
     }
 
-    /// As [`References::value`], for somebody who keeps them.
+    /// Like [`References::value`], always keeping references here.
     pub(crate) fn keep(&mut self, store: impl AsContextMut, value: &Val) -> Value {
         References::value(&mut Some(self), store, value)
     }
 
-    /// The number of what a value refers to; none if it cannot be kept.
+    /// The id of the object that a value refers to; `None` if it cannot be kept.
     fn number(&mut self, mut store: impl AsContextMut, value: &Val) -> Option<ReferenceId> {
         let hash = match value {
             Val::FuncRef(Some(function)) => {
@@ -99,19 +101,19 @@ impl References {
         self.id(index)
     }
 
-    /// Numbers begin at 1.
+    /// The id for an index into `kept`. Ids begin at 1.
     fn id(&self, index: usize) -> Option<ReferenceId> {
         Some(ReferenceId(self.n_ended.checked_add(u64::try_from(index).ok()?)?.checked_add(1)?))
     }
 
-    /// What a number stands for.
+    /// The object behind an id.
     pub(crate) fn get(&self, id: ReferenceId) -> Result<&Kept, Error> {
         let number = id.0.checked_sub(1).ok_or(Error::NoReference(id))?;
         let index = number.checked_sub(self.n_ended).ok_or(Error::StaleReference)?;
         usize::try_from(index).ok().and_then(|index| self.kept.get(index)).ok_or(Error::NoReference(id))
     }
 
-    /// The program goes on: the numbers of this stop mean nothing any more.
+    /// Ends this stop because the program goes on: the ids of this stop become stale.
     #[inline]
     pub(crate) fn end(&mut self) {
         if !self.kept.is_empty() {
@@ -124,14 +126,15 @@ impl References {
         self.n_ended = self.n_ended.saturating_add(n_kept);
         self.kept.clear();
         self.by_object.clear();
-        // A stop at which somebody looked at a whole heap shall not cost its memory for ever.
+        // A stop at which somebody looked at a whole heap must not cost its memory for ever.
         self.kept.shrink_to(64);
         self.by_object.shrink_to(64);
     }
 }
 
-/// A hash of the object that a reference refers to. It may change when the collector moves objects, which only a debugger's own
-/// allocations can bring about during a stop; then an object gets a second number.
+/// A hash of the object that a reference refers to. It may change when the collector moves objects,
+/// which only a debugger's own allocations can cause during a stop. The object then gets a second
+/// id.
 fn hash<T: GcRef>(store: impl AsContextMut, kind: u8, object: &Rooted<T>) -> Option<u64> {
     let mut hasher = FxHasher::default();
     kind.hash(&mut hasher);
@@ -139,7 +142,7 @@ fn hash<T: GcRef>(store: impl AsContextMut, kind: u8, object: &Rooted<T>) -> Opt
     Some(hasher.finish())
 }
 
-/// Whether a value refers to what was kept.
+/// Whether a value refers to the kept object.
 fn is_same(mut store: impl AsContextMut, kept: &Kept, value: &Val) -> bool {
     match (kept, value) {
         (Kept::Function(kept), Val::FuncRef(Some(function))) => {

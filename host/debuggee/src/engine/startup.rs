@@ -1,11 +1,14 @@
-//! The one frame that must not be looked at: that of a module's start-up code.
+//! The frame of a module's start-up code, which is the one frame that must not be inspected.
 //!
-//! What instantiation has to run (active segments, computed globals, the call of the start function) the engine compiles to a
-//! function of its own, which is on the stack below the start function, or innermost when a segment does not fit. It has no
-//! positions (`translate_module_startup` in the engine's Cranelift crate), so the engine takes its frame for one of whatever function
-//! lies before it in the image, or panics if there is none; and whoever asks that frame for its instance reads wild memory.
+//! The engine compiles the work of instantiation (active segments, computed globals, the call of
+//! the start function) to a function of its own. That function is on the stack below the start
+//! function, or innermost when a segment does not fit. It has no positions
+//! (`translate_module_startup` in the engine's Cranelift crate), so the engine takes its frame for
+//! a frame of the function that lies before it in the image, or panics if there is none; and asking
+//! that frame for its instance reads wild memory.
 //!
-//! Invariant: nothing is asked of a frame here but its parent. Everything else may read the instance, in a debug build even the position.
+//! Invariant: this file asks such a frame for nothing but its parent. Everything else may read its
+//! instance; in a debug build even asking for the position does.
 
 use super::frozen::Frozen;
 use super::position::Position;
@@ -13,23 +16,23 @@ use crate::plain::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmtime::{AsContextMut, FrameHandle, WasmBacktrace};
 
-/// Whether there are no frames but start-up code's; then the engine must not even be asked for them.
+/// Whether start-up code has the only frames. The engine must then not even be asked for frames.
 pub(super) fn is_alone<T: 'static>(frozen: &mut Frozen<'_, T>) -> bool {
     WasmBacktrace::force_capture(frozen.store.as_context_mut()).frames().is_empty()
 }
 
-/// Whether the innermost frame of an activation may be start-up code's.
+/// Whether the innermost frame of an activation may be that of start-up code.
 pub(super) fn is_innermost<T: 'static>(frozen: &mut Frozen<'_, T>, frame: &FrameHandle) -> Result<bool, Error> {
     Ok(frame.parent(frozen.store.as_context_mut())?.is_none() && is_on_the_stack(frozen)?)
 }
 
-/// Whether the frame that waits for this one may be start-up code's.
+/// Whether the caller of a frame may be start-up code.
 pub(super) fn is_caller<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     frame: &FrameHandle,
     caller: &FrameHandle,
 ) -> Result<bool, Error> {
-    // Asked first because it is cheap: few programs have a start function.
+    // Checked first because it is cheap: few programs have a start function.
     if !frozen.known.modules.has_start_function() || caller.parent(frozen.store.as_context_mut())?.is_some() {
         return Ok(false);
     }
@@ -37,8 +40,9 @@ pub(super) fn is_caller<T: 'static>(
     Ok(frozen.known.modules.is_start_function(location.module, function)? && is_on_the_stack(frozen)?)
 }
 
-/// Whether start-up code is on the stack: the engine's backtraces leave it out, its frames do not. Yes if that cannot be told,
-/// because a backtrace ends at a limit without a word.
+/// Whether start-up code is on the stack. The engine's backtraces leave it out, its frames do not,
+/// so the two are counted and compared. Also true if this cannot be decided, because a backtrace
+/// ends at a limit without saying so.
 fn is_on_the_stack<T: 'static>(frozen: &mut Frozen<'_, T>) -> Result<bool, Error> {
     let store = &mut frozen.store;
     let n_sound = WasmBacktrace::force_capture(store.as_context_mut()).frames().len();

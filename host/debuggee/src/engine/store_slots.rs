@@ -1,6 +1,7 @@
-//! The things that a store has one of: the pending exception and the fuel. A call on top of a paused program uses them too.
+//! The things of which a store has only one, the pending exception and the fuel. A call on top of a
+//! paused program uses them too.
 //!
-//! Invariant: what is taken out of the store before a call is put back after it.
+//! Invariant: whatever is taken out of the store before a call is put back after it.
 
 use crate::plain::Error;
 use wasmtime::{AsContextMut, ExnRef, OwnedRooted, StoreContextMut};
@@ -9,28 +10,32 @@ use wasmtime::{AsContextMut, ExnRef, OwnedRooted, StoreContextMut};
 pub(crate) struct StoreSlots {
     /// An exception that is on its way to its handler.
     exception: Option<OwnedRooted<ExnRef>>,
-    /// If the engine counts it. (Code that waits in a function of its own keeps its count itself; this is for the host.)
+    /// The fuel, if the engine counts it. Compiled code that waits in a call keeps its own count;
+    /// this one is for the host.
     fuel: Option<u64>,
 }
 
 impl StoreSlots {
-    /// Takes them out of the store; the fuel is left in it as well.
+    /// Takes the pending exception out of the store, and copies the fuel, which also stays in the
+    /// store.
     pub(crate) fn of<T: 'static>(mut store: StoreContextMut<'_, T>) -> Result<StoreSlots, Error> {
         let fuel = store.get_fuel().ok();
         let Some(pending) = store.take_pending_exception() else { return Ok(StoreSlots { exception: None, fuel }) };
         match pending.to_owned_rooted(store.as_context_mut()) {
             Ok(exception) => Ok(StoreSlots { exception: Some(exception), fuel }),
             Err(error) => {
-                // Sets it as the pending one; that this is an error is what the function is for.
+                // Makes it the pending exception again. That this returns an error is the purpose
+                // of `throw`.
                 let _ = store.throw::<()>(pending);
                 Err(error.into())
             }
         }
     }
 
-    /// Puts them back, over whatever is there now.
+    /// Puts both back, replacing whatever is there now.
     pub(crate) fn put_back<T: 'static>(self, mut store: StoreContextMut<'_, T>) {
-        // Overwritten next, or left behind by a call whose host has caught its error.
+        // An exception that is pending now would be overwritten next, or was left behind by a call
+        // whose error the host has caught.
         store.take_pending_exception();
         if let Some(exception) = self.exception {
             let exception = exception.to_rooted(store.as_context_mut());

@@ -1,6 +1,7 @@
 //! The engine's types in plain form.
 //!
-//! Invariant: no number of the engine's own gets into a text, because it means nothing outside of this process.
+//! Invariant: none of the engine's own type numbers gets into a text, because they mean nothing
+//! outside this process.
 
 use crate::plain::{ReferenceKind, ReferenceType, StorageType, ValueType};
 
@@ -29,7 +30,8 @@ pub(crate) fn storage_type(ty: &wasmtime::StorageType) -> StorageType {
     }
 }
 
-/// The engine's own text has numbers in it that mean nothing outside of its process.
+/// The text of a reference type. The engine's own text contains numbers that mean nothing outside
+/// its process.
 fn text(ty: &wasmtime::RefType) -> String {
     use wasmtime::HeapType;
     let heap = match ty.heap_type() {

@@ -1,8 +1,8 @@
 //! Values of frames in plain form, and plain values in the engine's form.
 //!
-//! Invariant: references that the engine hands out are rooted in a scope that ends with the call, or kept until the next resume by
-//! [`References`], so that looking at a program does not make its store grow; and the engine only gets values whose type it has
-//! confirmed.
+//! Invariant: references that the engine hands out are rooted in a scope that ends with the call,
+//! or are kept until the next resume by [`References`], so that looking at a program does not make
+//! its store grow. The engine is only given values whose type it has confirmed.
 
 use super::frozen::Frozen;
 use super::position::Position;
@@ -11,10 +11,10 @@ use super::types::value_type;
 use crate::plain::{Error, ReferenceId, ReferenceKind, Value};
 use wasmtime::{AsContextMut, RootScope, StoreContextMut, Val, ValType};
 
-/// A value that the engine cannot read.
+/// Stands for a value that the engine cannot read.
 pub(crate) const OPAQUE: Value = Value::Reference(ReferenceKind::Continuation, ReferenceId::NONE);
 
-/// The locals of a frame, parameters first. References get their numbers if they are to be kept.
+/// The locals of a frame, parameters first. References get ids if `keep` is set.
 pub(crate) fn locals<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     position: &Position<'_>,
@@ -31,7 +31,8 @@ pub(crate) fn locals<T: 'static>(
         values.push(if is_unreadable {
             OPAQUE
         } else {
-            // Not taken out of its result: moving a value that has just been written takes longer than reading it.
+            // The value is left in its `Result`: moving a value that has just been written takes
+            // longer than reading it.
             let read = position.local(&mut scope, index);
             let Ok(value) = &read else { return Ok(read.map(|_| Vec::new())?) };
             References::value(&mut references, &mut scope, value)
@@ -40,7 +41,7 @@ pub(crate) fn locals<T: 'static>(
     Ok(values)
 }
 
-/// The operand stack of a frame, bottom first. References get their numbers if they are to be kept.
+/// The operand stack of a frame, bottom first. References get ids if `keep` is set.
 pub(crate) fn operands<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     position: &Position<'_>,
@@ -65,14 +66,15 @@ pub(crate) fn operands<T: 'static>(
     Ok(values)
 }
 
-/// The plain form of values that the engine has rooted already; their references are kept until the next resume.
+/// The plain form of values that the engine has already rooted. Their references are kept until the
+/// next resume.
 pub(crate) fn keep_values<T: 'static>(frozen: &mut Frozen<'_, T>, values: &[Val]) -> Vec<Value> {
     let Frozen { store, known } = frozen;
     values.iter().map(|value| known.references.keep(store.as_context_mut(), value)).collect()
 }
 
-/// The locals of a frame that the engine must not be asked for: it panics on a continuation (`FrameHandle::local`).
-/// Empty for nearly every module.
+/// For each local of a frame, whether the engine must not be asked for it: the engine panics on a
+/// continuation (`FrameHandle::local`). Empty for nearly every module.
 fn unreadable_locals<T: 'static>(frozen: &mut Frozen<'_, T>, position: &Position<'_>) -> Result<Vec<bool>, Error> {
     if !frozen.known.modules.has_continuations() {
         return Ok(Vec::new());
@@ -83,13 +85,17 @@ fn unreadable_locals<T: 'static>(frozen: &mut Frozen<'_, T>, position: &Position
     }
     let declared = entry.function(position.function).map(|code| code.continuation_locals.clone()).unwrap_or_default();
     let n_locals = usize::try_from(position.frame.num_locals(&mut frozen.store)?).unwrap_or_default();
-    // Parameters come first. In such a module any of them may be one.
+    // Parameters come first. In such a module any of them may be a continuation.
     let mut unreadable = vec![true; n_locals.saturating_sub(declared.len())];
     unreadable.extend(declared);
     Ok(unreadable)
 }
 
-/// The engine's form of a value, if it has this type.
+/// The engine's form of a value.
+///
+/// # Errors
+/// [`Error::WrongType`] if the value does not have the type `ty`; the errors of [`References::get`]
+/// for a reference.
 pub(crate) fn to_val<T: 'static>(
     scope: &mut RootScope<StoreContextMut<'_, T>>,
     references: &References,
@@ -121,7 +127,7 @@ pub(crate) fn to_val<T: 'static>(
     if val.matches_ty(&*scope, ty)? { Ok(val) } else { Err(wrong_type()) }
 }
 
-/// The text format's name for values of a kind.
+/// The text format's name for the type of a reference of this kind.
 fn name(kind: ReferenceKind) -> &'static str {
     match kind {
         ReferenceKind::Function => "funcref",

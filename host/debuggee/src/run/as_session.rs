@@ -1,6 +1,7 @@
-//! The debuggee as a [`Session`]: what does not depend on its store's type.
+//! The debuggee as a [`Session`]: everything that does not depend on its store's type.
 //!
-//! Invariant: whatever is not allowed in a state is refused before anything is touched.
+//! Invariant: a method that the current state does not allow is refused before anything is
+//! changed.
 
 use super::debuggee::{Debuggee, Run};
 use super::drive::{Outcome, drive, runtime};
@@ -88,7 +89,8 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
         let Run::Here(program) = &mut self.run else {
             return Poll::Ready(Err(Error::Exited));
         };
-        // The paused handler takes the query in its next poll; nothing else of the program advances meanwhile.
+        // The paused handler takes the query in its next poll; nothing else of the program advances
+        // until then.
         let driven = drive(program, &self.shared, &mut self.command, context);
         match self.shared.slot().answer.take() {
             Some(Answer::Done) => return Poll::Ready(Ok(())),

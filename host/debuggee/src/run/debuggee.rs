@@ -1,7 +1,8 @@
-//! Outside the program: the debuggee itself.
+//! The debuggee, seen from outside the program.
 //!
-//! Owns the future that owns the store. Invariant: whatever future of this room is dropped and whenever, the program
-//! neither loses a stop nor runs an instruction twice; everything needed to go on is in [`Debuggee`] and [`Shared`].
+//! It owns the future that owns the store. Invariant: whichever future of this room is dropped, and
+//! whenever, the program neither loses a stop nor runs an instruction twice; everything that is
+//! needed to go on is in [`Debuggee`] and [`Shared`].
 
 use super::drive::{Outcome, Program, program, runtime};
 use super::session::Session;
@@ -20,12 +21,12 @@ use std::task::{Context, Poll, Waker};
 use tokio::task::JoinHandle;
 use wasmtime::{AsContextMut, Store};
 
-/// The future of a body: what the program does on its store.
+/// The future of a body, which instantiates the program on its store and calls it.
 pub type BodyFuture<'a, R> = Pin<Box<dyn Future<Output = wasmtime::Result<R>> + Send + 'a>>;
 
 /// A program under debug, with its store: a *pausable store*.
 ///
-/// `T` is the store's data, `R` what the body returns.
+/// `T` is the type of the store's data, `R` the type of the body's result.
 ///
 /// ```text
 ///            resume, start               stop
@@ -36,50 +37,56 @@ pub type BodyFuture<'a, R> = Pin<Box<dyn Future<Output = wasmtime::Result<R>> + 
 ///                             Exited ──▶ take_store
 /// ```
 ///
-/// The program runs in the task that waits for it: [`Debuggee::resume`] polls it until its next stop. Between
-/// [`Debuggee::start`] and that stop it runs in a task of its own instead. A `resume` whose future is
-/// dropped leaves the program running but not advancing, and the next `resume` goes on.
+/// The program runs in the task that waits for it: [`Debuggee::resume`] polls it until its next
+/// stop. Between [`Debuggee::start`] and the next stop it runs in a task of its own instead. When
+/// the future of a `resume` is dropped, the program stays in the state running but does not
+/// advance, and the next `resume` goes on.
 ///
-/// What is not allowed in a state is an [`Error`], never a panic.
+/// A method that the current state does not allow returns an [`Error`]; it never panics.
 ///
 /// # Limits
-/// The engine takes the debug handler out of a store whose call is dropped while it is paused: a body that gives up waiting
-/// for its own call (a timeout around it) runs on without a debugger.
+/// The engine takes the debug handler out of a store when a paused call on the store is dropped. So
+/// a body that gives up waiting for its own call (because of a timeout around it) runs on without a
+/// debugger.
 ///
-/// Wasmtime 48's garbage collectors misread locals of non-nullable reference types in code compiled for debugging, as long as
-/// those are not set: a program that has such locals needs an engine with [`wasmtime::Collector::Null`].
+/// Wasmtime 48's garbage collectors misread locals of non-nullable reference types, as long as they
+/// have not been set, in code that is compiled for debugging. A program that has such locals needs
+/// an engine with [`wasmtime::Collector::Null`].
 pub struct Debuggee<T: 'static, R: 'static = ()> {
     pub(super) shared: Arc<Shared<T>>,
     pub(super) run: Run<T, R>,
     /// Whether the program is between a resume and its next stop.
     pub(super) running: bool,
-    /// What the paused program is told when it is polled next.
+    /// The command that the paused program gets when it is polled next.
     pub(super) command: Option<Command<T>>,
     pub(super) last_stop: Box<Stop>,
-    /// How the results are got from what the body returns.
+    /// Converts the body's result to the program's result values.
     exit_values: Option<fn(&R) -> Vec<Value>>,
 }
 
-/// Where the program is.
+/// Where the program's future or its result is.
 pub(super) enum Run<T: 'static, R: 'static> {
-    /// With us: it advances when we are polled.
+    /// In this debuggee: the program advances when the debuggee is polled.
     Here(Program<T, R>),
     /// In a task of its own until its next stop.
     Background(JoinHandle<(Program<T, R>, Outcome<T, R>)>),
-    /// It has ended and left its store.
+    /// The program has ended and left its store.
     Ended(Store<T>, wasmtime::Result<R>),
-    /// Its store is gone, or was taken.
+    /// The store is gone, or was taken; the text says why.
     Lost(String),
 }
 
 impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
-    /// A paused program that has not begun. The first resume runs `body`, which instantiates and calls what it likes.
+    /// Makes a debuggee that is paused before its program begins. The first resume runs `body`,
+    /// which instantiates modules and calls functions as it likes.
     ///
-    /// Modules that were registered on the store (`Store::debug_register_module`, `debug_register_component`) are known
-    /// at once and can get breakpoints before anything runs; others are found as they are instantiated.
+    /// Modules that were registered on the store (`Store::debug_register_module`,
+    /// `debug_register_component`) are known at once and can get breakpoints before anything runs.
+    /// Others are found when they are instantiated.
     ///
-    /// The debuggee takes over the store's debug handler and its epoch deadline (1 tick, then yield, which is what
-    /// interrupts need; they work on engines with [`wasmtime::Config::epoch_interruption`]).
+    /// The debuggee takes over the store's debug handler and its epoch deadline (1 tick, then
+    /// yield). Interrupts need that deadline; they work on engines with
+    /// [`wasmtime::Config::epoch_interruption`].
     ///
     /// # Errors
     /// [`Error::NotDebuggable`] if the engine was made without [`wasmtime::Config::guest_debug`].
@@ -100,32 +107,35 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         Ok(Debuggee { shared, run: Run::Here(program), running: false, command: None, last_stop, exit_values: None })
     }
 
-    /// Tells which errors are a wish to exit with a code, so that they end the program as [`Exit::Code`] and are no stop
-    /// of their own. For WASI: `|error| Some(error.downcast_ref::<I32Exit>()?.0)`.
+    /// Sets the function that recognises errors that ask for an exit with a code. Such errors end
+    /// the program as [`Exit::Code`] and are no stops of their own. For WASI:
+    /// `|error| Some(error.downcast_ref::<I32Exit>()?.0)`.
     #[must_use]
     pub fn exit_codes(self, codes: ExitCodes) -> Self {
-        // Only this consumes the debuggee, so the cell is empty unless it was called twice: the first one stays.
+        // Only this consumes the debuggee, so the cell is empty unless this was called twice; then
+        // the first function stays.
         let _ = self.shared.exit_codes.set(codes);
         self
     }
 
-    /// Tells which component the program is, so that [`View::component`](crate::View::component) can show it: the bytes that its
-    /// [`wasmtime::component::Component`] was made of.
+    /// Sets the component that the program is, so that [`View::component`](crate::View::component)
+    /// can show it: the bytes from which its [`wasmtime::component::Component`] was made.
     #[must_use]
     pub fn component(self, binary: Arc<[u8]>) -> Self {
         self.shared.ledger().known.component = ComponentBinary::new(binary);
         self
     }
 
-    /// Tells what the program's results are, from what its body returns: [`Exit::Returned`] carries them. Only the body knows, because
-    /// only it has made the call that counts as the program.
+    /// Sets the function that converts the body's result to the program's result values, which
+    /// [`Exit::Returned`] carries. Only the body knows them, because only the body has made the
+    /// call that counts as the program.
     #[must_use]
     pub fn exit_values(mut self, values: fn(&R) -> Vec<Value>) -> Self {
         self.exit_values = Some(values);
         self
     }
 
-    /// What the program is doing.
+    /// The state of the program: paused, running or exited.
     pub fn state(&self) -> State {
         match self.run {
             Run::Ended(..) | Run::Lost(_) => State::Exited,
@@ -139,42 +149,46 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         self.state() == State::Exited
     }
 
-    /// The latest stop; while running, the one that it was resumed from.
+    /// The latest stop. While the program runs, this is the stop from which it was resumed.
     pub fn last_stop(&self) -> &Stop {
         &self.last_stop
     }
 
-    /// Runs to the next stop. Cancel-safe: dropping the future loses no stop, and the next call goes on (its `how` is then
-    /// ignored). Waits for the background task if there is one.
+    /// Runs to the next stop, which may mean to wait for the background task. Cancel-safe: dropping
+    /// the future loses no stop, and the next call goes on (its `how` is then ignored).
     ///
     /// # Errors
-    /// [`Error::Exited`]; [`Error::BodyPanicked`] when the body panics, after which the state is exited.
+    /// [`Error::Exited`]; [`Error::BodyPanicked`] when the body panics, after which the state is
+    /// exited.
     pub async fn resume(&mut self, how: How) -> Result<Stop, Error> {
         (self as &mut dyn Session).resume(how).await.cloned()
     }
 
-    /// Makes a call inside the paused program, to the first stop in it or to its end; see [`Session::begin_call`]. Cancel-safe: when the
-    /// future is dropped, the next [`Debuggee::resume`] goes on with the call.
+    /// Makes a call inside the paused program, and runs to the first stop in the call or to its
+    /// end; see [`Session::begin_call`]. Cancel-safe: when the future is dropped, the next
+    /// [`Debuggee::resume`] goes on with the call.
     ///
     /// # Errors
-    /// As [`Session::begin_call`], and [`Error::BodyPanicked`].
+    /// Those of [`Session::begin_call`], and [`Error::BodyPanicked`].
     pub async fn call(&mut self, call: Call) -> Result<Stop, Error> {
         (self as &mut dyn Session).call(call).await.cloned()
     }
 
-    /// Runs on in a task of its own until the next stop, which [`Debuggee::resume`] gives.
+    /// Runs the program in a task of its own until the next stop, which [`Debuggee::resume`]
+    /// returns.
     ///
     /// # Errors
     /// [`Error::Running`], [`Error::Exited`]; [`Error::Engine`] outside a tokio runtime.
     pub fn start(&mut self, how: How) -> Result<(), Error> {
         self.require_paused()?;
-        // Asked first, so that the program is left as it was if there is none.
+        // Checked first, so that the program is left as it was if there is no runtime.
         runtime()?;
         self.begin(how)?;
         self.run_in_background()
     }
 
-    /// Runs a closure on the frozen store. Cancel-safe: the query of a future that was dropped has run or never will.
+    /// Runs a closure on the frozen store. Cancel-safe: a query whose future was dropped either has
+    /// run or never will.
     ///
     /// # Errors
     /// [`Error::Running`], [`Error::Exited`].
@@ -197,7 +211,8 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         value.ok_or(Error::Exited)
     }
 
-    /// Runs to the end with no more stops and with every breakpoint taken out of the code. Cancel-safe.
+    /// Runs to the end with no more stops, and with every breakpoint taken out of the code.
+    /// Cancel-safe.
     ///
     /// # Errors
     /// [`Error::BodyPanicked`].
@@ -205,11 +220,13 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         (self as &mut dyn Session).finish().await
     }
 
-    /// The store and the body's own result, once, after the program has ended. The handler is cleared and the code has no
-    /// breakpoints; the store is still for asynchronous calls, and its epoch deadline still yields.
+    /// Gives away the store and the body's own result, once, after the program has ended. The
+    /// handler is cleared and the code has no breakpoints. The store still allows asynchronous
+    /// calls only, and its epoch deadline still yields.
     ///
     /// # Errors
-    /// [`Error::NotExited`]; [`Error::StoreLost`] after a panic or `terminate`, or when it was taken before.
+    /// [`Error::NotExited`]; [`Error::StoreLost`] after a panic or `terminate`, or when the store
+    /// was taken before.
     pub fn take_store(&mut self) -> Result<(Store<T>, wasmtime::Result<R>), Error> {
         match std::mem::replace(&mut self.run, Run::Lost("it was taken already".to_owned())) {
             Run::Ended(store, result) => Ok((store, result)),
@@ -230,7 +247,7 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         Interrupter(Arc::clone(&self.shared.signals))
     }
 
-    /// Ends the program at once; its store is lost. See [`Session::terminate`].
+    /// Ends the program at once. Its store is lost. See [`Session::terminate`].
     ///
     /// # Errors
     /// [`Error::Exited`].
@@ -238,7 +255,8 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         Session::terminate(self)
     }
 
-    /// Applies breakpoint changes in order and answers each. They reach the code at the next resume, together.
+    /// Applies breakpoint changes in order, and answers each. They reach the code together, at the
+    /// next resume.
     ///
     /// # Errors
     /// [`Error::Running`], [`Error::Exited`].
@@ -246,21 +264,22 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         Session::edit_breakpoints(self, changes)
     }
 
-    /// Applies watchpoint changes in order and answers each. They reach the code at the next resume, together.
+    /// Applies watchpoint changes in order, and answers each. They reach the code together, at the
+    /// next resume.
     ///
     /// # Errors
-    /// As [`Session::edit_watchpoints`].
+    /// Those of [`Session::edit_watchpoints`].
     pub fn edit_watchpoints(&mut self, changes: &[WatchChange]) -> Result<Vec<Result<WatchpointId, Error>>, Error> {
         Session::edit_watchpoints(self, changes)
     }
 
-    /// Makes the stepper reckon with these prices instead of those that it measures. For tests.
+    /// Makes the stepper use these costs instead of the measured ones. For tests.
     #[doc(hidden)]
     pub fn assume_step_costs(&self, costs: StepCosts) {
         self.shared.ledger().wanted.stepper.assume(costs);
     }
 
-    /// How often the engine's code was edited. For tests.
+    /// The number of edit sessions in which the engine's code was changed. For tests.
     #[doc(hidden)]
     pub fn n_edit_sessions(&self) -> u64 {
         self.shared.ledger().wanted.stepper.n_sessions()
@@ -274,10 +293,11 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         }
     }
 
-    /// Asks the engine where it can stop, as far as these changes need to know it. The paused program answers at once.
+    /// Asks the engine where it can stop, as far as these changes depend on it. The paused program
+    /// answers at once.
     pub(super) fn look_up_points(&mut self, changes: &[Change]) -> Result<(), Error> {
         let locations: Vec<Location> = changes.iter().filter_map(Change::location).collect();
-        // A terminated program answers no more; nothing of it will run.
+        // A terminated program does not answer any more, and nothing of it will run.
         if stops::are_verified(&mut self.shared.ledger().known.modules, &locations)
             || self.shared.signals.is_terminated()
         {
@@ -290,7 +310,8 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         }))?;
         match self.poll_query(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(done) => done?,
-            // A body that did not poll its paused call. What the module itself says is nearly always right.
+            // The body did not poll its paused call. The module's own account is nearly always
+            // right.
             Poll::Pending => self.shared.slot().command = None,
         }
         lock(&answer).clone()
@@ -309,7 +330,7 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         Ok(())
     }
 
-    /// Takes in what ended a stretch of running.
+    /// Takes in the outcome of a stretch of running: updates the state and the last stop.
     pub(super) fn settle(&mut self, outcome: Outcome<T, R>) -> Result<(), Error> {
         self.running = false;
         let stop = match outcome {
@@ -353,7 +374,8 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
 
 impl<T: 'static, R: 'static> Drop for Debuggee<T, R> {
     fn drop(&mut self) {
-        // The engine unwinds the program by failing its paused host call: nobody wants to see that as a stop.
+        // The engine unwinds the program by making its paused host call fail. Nobody wants a stop
+        // for that.
         self.shared.signals.detach();
         if let Run::Background(task) = &self.run {
             self.shared.signals.terminate();

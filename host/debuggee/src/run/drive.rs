@@ -1,7 +1,7 @@
-//! The program's future: its whole life, and one poll of it.
+//! The program's future: the whole life of the program, and one poll of it.
 //!
-//! Polled by whoever resumes the program, or by its background task. Invariant: a poll ends with what it came to, or with the
-//! waker registered.
+//! Polled by whoever resumes the program, or by its background task. Invariant: a poll either
+//! returns an outcome or has registered the waker.
 
 use super::debuggee::BodyFuture;
 use super::handler::{Handler, panic_message, patch_out};
@@ -17,19 +17,19 @@ use std::task::{Context, Poll};
 use tokio::runtime::Handle;
 use wasmtime::{AsContextMut, Store};
 
-/// The program: its body, the pause before it, and the cleaning up after it.
+/// The future of a program: the pause before its body, the body, and the cleaning up after it.
 pub(super) type Program<T, R> = Pin<Box<dyn Future<Output = (Store<T>, wasmtime::Result<R>)> + Send>>;
-/// What ends a stretch of running.
+/// How a stretch of running has ended.
 pub(super) enum Outcome<T: 'static, R: 'static> {
     Stopped(Box<Stop>),
     Finished(Store<T>, wasmtime::Result<R>),
-    /// The program is paused still: the engine could not be made ready.
+    /// The engine could not be prepared for the command; the program is still paused.
     Failed(Error),
     Panicked(String),
     Terminated,
 }
 
-/// The whole life of a program: paused at entry, then its body, then cleaned up.
+/// The whole life of a program: it is paused at entry, runs its body, and is cleaned up.
 pub(super) async fn program<T, R, F>(
     shared: Arc<Shared<T>>,
     mut store: Store<T>,
@@ -50,8 +50,8 @@ where
     (store, result)
 }
 
-/// Hands over what the paused program is told, if anything, and polls the program once, until it stops, ends or waits for
-/// something.
+/// Hands the pending command, if there is one, to the paused program and polls the program once.
+/// Ready when the program has stopped or ended; pending while it waits for something.
 pub(super) fn drive<T, R>(
     program: &mut Program<T, R>,
     shared: &Shared<T>,
@@ -85,13 +85,16 @@ pub(super) fn drive<T, R>(
             }
             drop(slot);
             shared.signals.register_driver(context.waker());
-            // Asked after registering, so that a termination in between is not missed.
+            // Checked after registering, so that a termination in between is not missed.
             if shared.signals.is_terminated() { Poll::Ready(Outcome::Terminated) } else { Poll::Pending }
         }
     }
 }
 
-/// The runtime that background tasks run on.
+/// The runtime on which background tasks run.
+///
+/// # Errors
+/// [`Error::Engine`] outside a tokio runtime.
 pub(super) fn runtime() -> Result<Handle, Error> {
     Handle::try_current().map_err(|error| Error::Engine(format!("cannot run in the background: {error}")))
 }

@@ -1,8 +1,9 @@
-//! Inside the program: the engine's callback for every debug event.
+//! The engine's callback for every debug event, which runs inside the program.
 //!
-//! The engine calls [`Handler`] with the program's code on the stack. What an event means is decided in `stops`; what comes of a stop is
-//! in `pause`. Invariant: nothing here panics (a panic at a trap aborts the process, `raise` in the engine's `libcalls.rs`), and an event
-//! that nobody wants returns without waiting.
+//! The engine calls [`Handler`] while the program's code is on the stack. `stops` decides whether
+//! an event is a stop; `pause` handles the stop. Invariant: nothing here panics (a panic at a trap
+//! aborts the process, `raise` in the engine's `libcalls.rs`), and an event that nobody wants
+//! returns without waiting.
 
 use super::pause::{AfterEvent, Waiting};
 use super::shared::Shared;
@@ -28,8 +29,9 @@ impl<T: Send + 'static> DebugHandler for Handler<T> {
 
     fn handle(&self, mut store: StoreContextMut<'_, T>, event: DebugEvent<'_>) -> impl Future<Output = ()> + Send {
         let shared = &self.0;
-        // Done here and not by the engine, which sets its next deadline after the yield: an interrupt that comes
-        // meanwhile would be lost with the epoch that it has moved.
+        // The yield is made here and not by the engine. The engine sets its next deadline after the
+        // yield, so an interrupt that comes during the yield would be lost, together with the epoch
+        // that it has incremented.
         let yields = matches!(event, DebugEvent::EpochYield)
             && (shared.signals.is_detached() || !shared.signals.is_interrupt_wanted());
         let after = if yields {
@@ -42,15 +44,15 @@ impl<T: Send + 'static> DebugHandler for Handler<T> {
     }
 }
 
-/// What comes of an event.
+/// The reaction to an event.
 pub(crate) enum Reaction {
     GoOn,
-    /// The program does not go on: whoever drives it sees the same flag and drops it.
+    /// The program does not go on. Whoever drives it sees the same flag and drops it.
     Suspend,
     Stop(Box<Stop>),
 }
 
-/// Does what can be done about an event at once.
+/// Does everything about an event that can be done at once.
 pub(crate) fn react<T: Send + 'static>(
     shared: &Shared<T>,
     store: &mut StoreContextMut<'_, T>,
@@ -63,7 +65,7 @@ pub(crate) fn react<T: Send + 'static>(
         return Reaction::Suspend;
     }
     if shared.signals.is_detached() {
-        // Nobody is left to see it.
+        // Nobody is left to see the interrupt.
         shared.signals.take_interrupt();
         patch_out(shared, store);
         return Reaction::GoOn;
@@ -71,14 +73,14 @@ pub(crate) fn react<T: Send + 'static>(
     match decide(shared, store, event) {
         None => Reaction::GoOn,
         Some(stop) => {
-            // An interrupt that lost the race against this stop has what it wanted.
+            // An interrupt that lost the race against this stop has got its stop.
             shared.signals.take_interrupt();
             Reaction::Stop(stop)
         }
     }
 }
 
-/// Decides whether an event is a stop.
+/// Decides whether an event is a stop, and makes the stop.
 fn decide<T: Send + 'static>(
     shared: &Shared<T>,
     store: &mut StoreContextMut<'_, T>,
@@ -106,7 +108,7 @@ fn decide<T: Send + 'static>(
     }
 }
 
-/// After a detach: takes everything out of the code, so that the program runs at its own speed.
+/// Takes everything out of the code after a detach, so that the program runs at its own speed.
 pub(crate) fn patch_out<T: 'static>(shared: &Shared<T>, store: &mut StoreContextMut<'_, T>) {
     shared.signals.detach();
     let Ledger { known, wanted } = &mut *shared.ledger();

@@ -1,7 +1,9 @@
-//! Running: the debuggee outside the program, the handler inside it, and what passes between the two.
+//! Runs the program: the debuggee outside it, the handler inside it, and the data that passes
+//! between the two.
 //!
-//! The only room with futures, wakers and tokio. `debuggee` owns the program's future, `drive` polls it, `handler` is called by the engine
-//! at every event and `pause` waits there; they meet in `shared`, and `signals` carries wishes from other threads. Invariant: every
+//! This is the only room with futures, wakers and tokio. `debuggee` owns the program's future and
+//! `drive` polls it. The engine calls `handler` at every event, and `pause` waits there. The two
+//! sides meet in `shared`, and `signals` carries requests from other threads. Invariant: every
 //! future of this room can be dropped at any poll, and no stop is lost.
 
 mod as_session;

@@ -1,8 +1,9 @@
-//! The future that the engine waits for at an event: done at once, nearly always, or a pause.
+//! The future for which the engine waits at an event. It is nearly always ready at once; otherwise
+//! it is a pause.
 //!
-//! The engine makes room for this future at every event and copies it there, whether anything waits or not, so it is written by
-//! hand and small. Invariant: it holds no more than one pause; what needs more room, a call inside the paused program, is boxed
-//! when it begins.
+//! The engine makes space for this future at every event and copies it there, whether anything
+//! waits or not, so it is small and written by hand. Invariant: it holds no more than one pause. A
+//! call inside the paused program needs more space, and is boxed when it begins.
 
 use super::calls;
 use super::handler::{Reaction, react};
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use wasmtime::{AsContextMut, DebugEvent, StoreContextMut};
 
-/// What remains to be done after an event has been looked at.
+/// The rest of the work after an event has been looked at.
 #[derive(Default)]
 pub(crate) enum AfterEvent<'a, T: 'static> {
     /// The program goes on.
@@ -25,11 +26,12 @@ pub(crate) enum AfterEvent<'a, T: 'static> {
     Resume,
     /// The program never goes on: whoever drives it drops it.
     Suspend,
-    /// Gives other tasks of the executor their turn, then sees about the epoch.
+    /// Lets the executor's other tasks run once, then handles the epoch event.
     Yield { store: StoreContextMut<'a, T>, has_yielded: bool },
-    /// Hands a stop to the controller, if there is one, and does what it is told until the program is to go on.
+    /// Hands a stop to the controller, if there is one, and follows the controller's commands until
+    /// the program is to go on.
     Pause { store: StoreContextMut<'a, T>, pause: Pause, stop: Option<Box<Stop>> },
-    /// A call inside the paused program.
+    /// A call inside the paused program is running.
     Call(Calling<'a, T>),
 }
 
@@ -44,7 +46,8 @@ impl<'a, T> AfterEvent<'a, T> {
     }
 }
 
-/// Gives back what it has borrowed for the call, and the stop that tells its end; none if nobody debugs the program any more.
+/// The future of an injected call. It returns the store and the pause that it has borrowed, and the
+/// stop that reports the call's end; `None` if nobody debugs the program any more.
 type Calling<'a, T> = Pin<Box<dyn Future<Output = Called<'a, T>> + Send + 'a>>;
 type Called<'a, T> = (StoreContextMut<'a, T>, Pause, Result<Option<Box<Stop>>, Error>);
 
@@ -127,8 +130,8 @@ async fn make<T: Send + 'static>(
     (store, pause, end)
 }
 
-/// Hands over a stop, if there is one, and runs queries on the frozen store, until the program is to go on, or to make a call
-/// first.
+/// Hands over a stop, if there is one, and runs queries on the frozen store. Ready when the program
+/// is to go on, with the call to make first if there is one.
 fn obey<T: Send + 'static>(
     shared: &Shared<T>,
     store: &mut StoreContextMut<'_, T>,
@@ -168,7 +171,7 @@ fn obey<T: Send + 'static>(
     }
 }
 
-/// Makes the program ready to go on from a pause.
+/// Prepares the program to go on from a pause.
 fn resume<T: 'static>(
     shared: &Shared<T>,
     store: &mut StoreContextMut<'_, T>,

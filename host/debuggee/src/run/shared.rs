@@ -1,8 +1,10 @@
-//! Where the handler inside the program and the controller outside meet.
+//! The place where the handler inside the program and the controller outside meet.
 //!
-//! One [`Shared`] per debuggee. The slot carries a command in and a stop out; both sides run in the same task, so its
-//! lock is never contended while the program is paused. Invariant: no lock is held across an `await`, because events can nest. A
-//! query runs under the ledger's lock: it cannot run the program, whose store is for asynchronous calls only.
+//! There is one [`Shared`] per debuggee. Its slot carries a command in and a stop out. Both sides
+//! run in the same task, so the slot's lock is never contended while the program is paused.
+//! Invariant: no lock is held across an `await`, because events can nest. A query runs under the
+//! ledger's lock, which is safe because a query cannot run the program: its store is for
+//! asynchronous calls only.
 
 use super::signals::Signals;
 use crate::engine::Paused;
@@ -13,16 +15,16 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
 use wasmtime::Engine;
 
-/// A closure over a paused store of data `T`, and what is wanted of its program.
+/// A closure over a paused store with data `T`, and over the wanted half of its ledger.
 pub(crate) type StoreQuery<T> = Box<dyn for<'a> FnOnce(&mut Paused<'a, T>, &mut Wanted) + Send>;
 
-/// How an error that ends a program is recognised as a wish to exit with a code.
+/// Recognises an error that ends a program as a request to exit, and returns the exit code.
 pub type ExitCodes = fn(&wasmtime::Error) -> Option<i32>;
 
-/// A wish of the controller to the paused program.
+/// A command of the controller to the paused program.
 pub(crate) enum Command<T: 'static> {
     Resume(How),
-    /// Boxed, because commands are moved at every stop, and nearly none is a call.
+    /// Boxed, because commands are moved at every stop and hardly any is a call.
     Call(Box<Call>),
     Query(StoreQuery<T>),
 }
@@ -33,7 +35,7 @@ pub(crate) enum Answer {
     Panicked(Box<dyn Any + Send>),
 }
 
-/// The meeting place. Written by both sides under its lock.
+/// The data that the two sides hand over. Both write it, under its lock.
 pub(crate) struct Slot<T: 'static> {
     /// Set by the controller, taken by the innermost paused handler.
     pub(crate) command: Option<Command<T>>,
@@ -43,11 +45,11 @@ pub(crate) struct Slot<T: 'static> {
     pub(crate) answer: Option<Answer>,
     /// Set by the handler when it could not resume, taken by the controller.
     pub(crate) failure: Option<Error>,
-    /// Wakes the paused handler, should a body poll it only when woken.
+    /// Wakes the paused handler, in case a body polls it only when it is woken.
     pub(crate) waker: Option<Waker>,
 }
 
-/// All that the two sides share.
+/// All state that the two sides share.
 pub(crate) struct Shared<T: 'static> {
     slot: Mutex<Slot<T>>,
     pub(crate) ledger: Mutex<Ledger>,
@@ -73,13 +75,14 @@ impl<T> Shared<T> {
         lock(&self.ledger)
     }
 
-    /// The exit code that an error asks for, if it does.
+    /// The exit code that an error asks for; `None` if it is not a request to exit.
     pub(crate) fn exit_code(&self, error: &wasmtime::Error) -> Option<i32> {
         self.exit_codes.get().and_then(|codes| codes(error))
     }
 }
 
-/// A lock that outlives a panic of a caller's closure: what it guards is whole after every statement.
+/// Locks a mutex even if a caller's closure has panicked under it: the data behind it is consistent
+/// after every statement.
 pub(crate) fn lock<V>(mutex: &Mutex<V>) -> MutexGuard<'_, V> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

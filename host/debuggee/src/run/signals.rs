@@ -1,6 +1,8 @@
-//! Wishes that may come from any thread while the program runs: an interrupt, an end, a detach.
+//! Requests that may come from any thread while the program runs: an interrupt, a termination, a
+//! detach.
 //!
-//! Set from outside, taken by the handler. Invariant: a wish that is made is seen at the next epoch check, whatever happens in between.
+//! Set from outside, taken by the handler. Invariant: a request is seen at the next epoch check,
+//! whatever happens in between.
 
 use super::shared::lock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,14 +10,15 @@ use std::sync::{Arc, Mutex};
 use std::task::Waker;
 use wasmtime::{Engine, EngineWeak, UpdateDeadline};
 
-/// Wishes that may come from any thread.
+/// The requests that may come from any thread.
 pub(crate) struct Signals {
     interrupt: AtomicBool,
     terminate: AtomicBool,
     detached: AtomicBool,
-    /// Set by the handler when it has dealt with an epoch, taken by the callback that the engine asks next.
+    /// Set by the handler when it has dealt with an epoch, taken by the callback that the engine
+    /// calls next.
     epoch_seen: AtomicBool,
-    /// Wakes whoever runs the program, while it waits in the host.
+    /// Wakes whoever runs the program while it waits in the host.
     driver: Mutex<Option<Waker>>,
     engine: EngineWeak,
 }
@@ -32,7 +35,7 @@ impl Signals {
         }
     }
 
-    /// Takes a pending interrupt.
+    /// Takes a pending interrupt; returns whether there was one.
     pub(crate) fn take_interrupt(&self) -> bool {
         self.interrupt.swap(false, Ordering::SeqCst)
     }
@@ -41,13 +44,15 @@ impl Signals {
         self.interrupt.load(Ordering::SeqCst)
     }
 
-    /// The handler has yielded or stopped for this epoch: no yield of the engine's own is due.
+    /// Records that the handler has yielded or stopped for this epoch, so that the engine need not
+    /// yield on its own.
     pub(crate) fn epoch_is_seen(&self) {
         self.epoch_seen.store(true, Ordering::Relaxed);
     }
 
-    /// When the program is to come by next. The engine counts from the epoch at which this returns, so a wish that came with
-    /// the epoch that is just being dealt with would wait for another one: such a wish makes the deadline pass at once.
+    /// When the program has to check the epoch next. The engine counts from the epoch at which this
+    /// returns, so a request that came with the epoch that is being dealt with would have to wait
+    /// for another one. For such a request the deadline passes at once.
     pub(crate) fn next_deadline(&self) -> UpdateDeadline {
         if !self.epoch_seen.swap(false, Ordering::Relaxed) {
             // The engine has taken the handler out of the store.
@@ -76,7 +81,7 @@ impl Signals {
         }
     }
 
-    /// Makes the running program come by an epoch check.
+    /// Makes the running program reach an epoch event at its next epoch check.
     fn bump_epoch(&self) {
         if let Some(engine) = self.engine.upgrade() {
             engine.increment_epoch();
@@ -98,18 +103,19 @@ impl Signals {
 pub struct Interrupter(pub(crate) Arc<Signals>);
 
 impl Interrupter {
-    /// Asks for a stop with the reason interrupt at the next function entry or loop turn. While paused, the request
-    /// holds for the next resume; any other stop that comes first uses it up. A program that waits inside a host call stops when that
-    /// call returns.
+    /// Asks for a stop with the reason interrupt at the next function entry or loop iteration.
+    /// While the program is paused, the request stays pending until the next resume; any other stop
+    /// that comes first uses it up. A program that waits inside a host call stops when that call
+    /// returns.
     ///
-    /// Works through the engine's epoch, so other stores of the same engine yield once.
+    /// This works through the engine's epoch, so other stores of the same engine yield once.
     pub fn interrupt(&self) {
         self.0.interrupt.store(true, Ordering::SeqCst);
         self.0.bump_epoch();
     }
 
-    /// Ends the program: whoever waits for its next stop gets the exit `Killed`. Code in a blocking host call
-    /// runs on until that returns.
+    /// Ends the program: whoever waits for its next stop gets the exit `Killed`. Code in a blocking
+    /// host call runs on until that call returns.
     pub fn terminate(&self) {
         self.0.terminate();
     }

@@ -1,6 +1,7 @@
-//! Bringing the program's code in line with what is wanted.
+//! Brings the program's code in line with the wanted half of the ledger.
 //!
-//! Invariant: one call opens one edit session at most (which costs 0.4 ms and more), and none if nothing differs.
+//! Invariant: one call opens at most one edit session (which costs at least 0.4 ms), and none if
+//! nothing differs.
 
 use super::ledger::Wanted;
 use crate::engine::Frozen;
@@ -8,7 +9,7 @@ use crate::plain::Error;
 use std::time::Instant;
 
 impl Wanted {
-    /// Makes the program's code as it is wanted, in one edit session if any is due.
+    /// Brings the program's code in line with what is wanted, in one edit session if one is due.
     pub(crate) fn apply<T: 'static>(&mut self, frozen: &mut Frozen<'_, T>) -> Result<(), Error> {
         let Wanted { breakpoints, stepper, .. } = self;
         breakpoints.set_temporary(stepper.targets());
@@ -18,7 +19,7 @@ impl Wanted {
         }
         let was_stepping = breakpoints.is_single_stepping();
         if !stepper.is_predicted() {
-            // In single-step mode nobody has counted their hits.
+            // In single-step mode the hits of leftovers were not counted.
             breakpoints.drop_leftovers(was_stepping);
             stepper.clear_stale_hits();
         }
@@ -29,7 +30,7 @@ impl Wanted {
         Ok(())
     }
 
-    /// After a detach: takes everything out of the code, so that the program runs at its own speed.
+    /// Takes everything out of the code after a detach, so that the program runs at its own speed.
     pub(crate) fn patch_out<T: 'static>(&mut self, frozen: &mut Frozen<'_, T>) {
         self.disable();
         if let Err(error) = self.apply(frozen) {
@@ -37,7 +38,7 @@ impl Wanted {
         }
     }
 
-    /// Wants nothing of the code any more.
+    /// Gives up everything that is wanted in the code.
     pub(super) fn disable(&mut self) {
         self.breakpoints.disable();
         self.stepper.detach();

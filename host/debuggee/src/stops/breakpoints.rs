@@ -1,9 +1,11 @@
-//! The breakpoints that are wanted, and what a hit of one comes to.
+//! The wanted breakpoints, and the outcome of a hit.
 //!
-//! Beside those that a debugger has set there are the temporary ones of steps and the points of watchpoints; the engine gets one for
-//! all of them at a location. Owned by the ledger. Invariant: the engine's code follows what is wanted here when the program is
-//! resumed, in one edit session (which costs 0.4 ms and more), plus one in the middle when a step out reaches the host or going on
-//! as before has cost as much as the session.
+//! A location can have breakpoints that a debugger has set, temporary breakpoints of steps, and
+//! points of watchpoints; the engine gets one breakpoint for all of them. Owned by the ledger.
+//! Invariant: when the program is resumed, the engine's code is brought in line with what is wanted
+//! here in one edit session (which costs at least 0.4 ms). A second session, before the next stop,
+//! is opened only when a step out reaches the host, or when going on as before has cost as much as
+//! the session.
 
 use super::hit::HitContext;
 use super::slots::Slots;
@@ -13,23 +15,24 @@ use crate::plain::{Action, Breakpoint, BreakpointId, BreakpointSpec, Change, Err
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
-/// How many breakpoints a program can have.
+/// The most breakpoints that a program can have.
 pub(crate) const MAX_BREAKPOINTS: usize = 1_000_000;
-/// How many bytes the texts of all conditions can have together: 32 MiB. What they are compiled to is several times as much.
+/// The most bytes that the texts of all conditions can have together: 32 MiB. Compiled, they take
+/// several times as much.
 pub(crate) const MAX_TEXT: usize = 32 << 20;
-/// How many places of past steps stay in the code.
+/// The most temporary breakpoints of past steps that stay in the code.
 const MAX_LEFTOVERS: usize = 1000;
 
-/// A breakpoint as the ledger has it.
+/// A breakpoint that is set, with its compiled condition.
 struct ArmedBreakpoint {
     breakpoint: Breakpoint,
     condition: Option<Condition>,
-    /// How many hits the condition held at.
+    /// The number of hits at which the condition held.
     held: u64,
 }
 
 impl ArmedBreakpoint {
-    /// Counts a hit; whether the breakpoint is taken.
+    /// Counts a hit, and returns whether the breakpoint is taken.
     fn is_taken<T: 'static>(&mut self, context: &mut HitContext<'_, '_, T>) -> Result<bool, Fault> {
         let ArmedBreakpoint { breakpoint, condition, held } = self;
         breakpoint.hits = breakpoint.hits.saturating_add(1);
@@ -49,14 +52,14 @@ impl ArmedBreakpoint {
     }
 }
 
-/// What a hit comes to.
+/// The outcome of a hit.
 #[derive(Debug)]
 pub(crate) enum Hit {
-    /// Nothing wants a stop.
+    /// No breakpoint wants a stop.
     Passes,
-    /// These breakpoints want one, in order of their ids.
+    /// These breakpoints want a stop, in order of their ids.
     Stops(Vec<BreakpointId>),
-    /// A condition could not be evaluated.
+    /// The condition of this breakpoint could not be evaluated.
     Fails(BreakpointId, Fault),
 }
 
@@ -67,29 +70,35 @@ fn text_length(spec: &BreakpointSpec) -> usize {
 /// The breakpoints of a program.
 #[derive(Default)]
 pub(crate) struct Breakpoints {
-    /// Those at each location, in order of their ids.
+    /// The breakpoints at each location, in order of their ids.
     at: FxHashMap<Location, Slots<ArmedBreakpoint>>,
     location_of: BTreeMap<BreakpointId, Location>,
     last_id: u32,
-    /// Bytes of all conditions' texts.
+    /// The size of all conditions' texts together, in bytes.
     n_text: usize,
-    /// Where the current step ends, and where past ones did: those stay in the code for the next time around, until
-    /// their hits have cost too much. Whether such a leftover was hit.
+    /// Temporary breakpoints: those where the current step ends, and leftovers where past steps
+    /// ended. Leftovers stay in the code for the next time around, until their hits have cost too
+    /// much. The value says whether a leftover was hit.
     temporary: FxHashMap<Location, bool>,
-    /// Those of `temporary` that are the current step's.
+    /// The locations in `temporary` that belong to the current step.
     current: Vec<Location>,
-    /// Where the program has to come by for the watchpoints, and for how many reasons.
+    /// Locations where the watchpoints need an event, each with the number of reasons for it.
     watched: FxHashMap<Location, u32>,
-    /// What the engine has.
+    /// The breakpoints that the engine has.
     patches: Patches,
-    /// Locations that may differ between what is wanted and what the engine has.
+    /// Locations where the wanted breakpoints may differ from those that the engine has.
     changed: FxHashSet<Location>,
-    /// Whether the debugger has gone, or the program.
+    /// Whether the debugger or the program is gone, so that the engine is to have no breakpoints.
     disabled: bool,
 }
 
 impl Breakpoints {
-    /// Applies one change to the ledger; the engine follows at the next [`Breakpoints::apply`].
+    /// Applies one change here; the engine follows at the next [`Breakpoints::apply`].
+    ///
+    /// # Errors
+    /// [`Error::NoBreakpoint`] for an id to remove that does not exist. For a breakpoint to add:
+    /// [`Error::TooLarge`] for too many breakpoints or too much text, the errors of
+    /// [`Modules::check`] for its location, and those of its condition and of its capture.
     pub(crate) fn change(&mut self, modules: &mut Modules, change: &Change) -> Result<BreakpointId, Error> {
         match change {
             Change::Add(spec) => {
@@ -136,7 +145,8 @@ impl Breakpoints {
         self.changed.insert(location);
     }
 
-    /// Counts a hit at a location, has the records made that are wanted, and says who wants a stop. Allocates only for a stop.
+    /// Counts a hit at a location, makes the wanted records, and returns which breakpoints want a
+    /// stop. Allocates only for a stop.
     pub(crate) fn hit<T: 'static>(&mut self, context: &mut HitContext<'_, '_, T>) -> Hit {
         let location = context.position.location;
         let Some(here) = self.at.get_mut(&location) else { return Hit::Passes };
@@ -181,13 +191,14 @@ impl Breakpoints {
         self.location_of.iter().filter_map(find).collect()
     }
 
-    /// Wants nothing of the engine any more; the ledger itself stays to be read.
+    /// Takes everything out of the engine at the next [`Breakpoints::apply`]. The breakpoints
+    /// themselves stay, to be read.
     pub(crate) fn disable(&mut self) {
         self.disabled = true;
         self.changed.extend(self.patches.armed());
     }
 
-    /// Sets the places where the current step ends, instead of those of the step before.
+    /// Sets the locations where the current step ends. They replace those of the step before.
     pub(crate) fn set_temporary(&mut self, locations: impl Iterator<Item = Location>) {
         self.current.clear();
         self.current.extend(locations);
@@ -198,12 +209,14 @@ impl Breakpoints {
         }
     }
 
-    /// Whether the current step ends anywhere, or a past one did and is still in the code.
+    /// Whether any temporary breakpoint is in the code, of the current step or left over from a
+    /// past one.
     pub(crate) fn has_temporary(&self) -> bool {
         !self.temporary.is_empty()
     }
 
-    /// Notes that a hit was discarded; whether the place of a past step may have caused it.
+    /// Notes that a hit was discarded. Returns whether a leftover of a past step may have caused
+    /// it.
     pub(crate) fn is_leftover(&mut self, location: Location) -> bool {
         let Breakpoints { temporary, current, .. } = self;
         if let Some(was_hit) = temporary.get_mut(&location) {
@@ -214,14 +227,16 @@ impl Breakpoints {
         if self.at.contains_key(&location) || self.watched.contains_key(&location) {
             return false;
         }
-        // A sibling module's, or one that has slipped because its own place is never reached. It does not matter which.
+        // A sibling module's breakpoint was hit, or one that has slipped because its own location
+        // is never reached. It does not matter which.
         for was_hit in temporary.values_mut() {
             *was_hit = true;
         }
         true
     }
 
-    /// Gives up the places of past steps: those that were hit since, or all of them if so wished or if they are many.
+    /// Removes leftovers of past steps: those that were hit, or all of them if `all` is set or if
+    /// there are more than [`MAX_LEFTOVERS`] temporary breakpoints.
     pub(crate) fn drop_leftovers(&mut self, all: bool) {
         let Breakpoints { temporary, current, changed, .. } = self;
         let all = all || temporary.len() > MAX_LEFTOVERS;
@@ -234,17 +249,17 @@ impl Breakpoints {
         });
     }
 
-    /// Whether the engine has a breakpoint here, and it is wanted still.
+    /// Whether the engine has a breakpoint at a location, and it is still wanted.
     pub(crate) fn is_armed(&self, location: Location) -> bool {
         self.patches.is_armed(&location) && self.is_wanted(&location)
     }
 
-    /// Whether the ledger has changes that the engine has not.
+    /// Whether any change has not reached the engine yet.
     pub(crate) fn has_changes(&self) -> bool {
         !self.changed.is_empty()
     }
 
-    /// How many places an edit session would look at.
+    /// The number of locations that an edit session would look at.
     pub(crate) fn n_changes(&self) -> usize {
         self.changed.len()
     }
@@ -254,7 +269,8 @@ impl Breakpoints {
         self.patches.is_single_stepping()
     }
 
-    /// Whether an edit session is due. In single-step mode every instruction is an event, and changes can wait.
+    /// Whether an edit session is due. In single-step mode every instruction is an event, so
+    /// changes can wait.
     pub(crate) fn is_due(&mut self, single_step: bool) -> bool {
         if !self.changed.is_empty() {
             let mut changed = std::mem::take(&mut self.changed);
@@ -270,7 +286,8 @@ impl Breakpoints {
             && (at.contains_key(location) || temporary.contains_key(location) || watched.contains_key(location))
     }
 
-    /// Whether the program can come by at a location for the watchpoints only. In single-step mode it comes by everywhere.
+    /// Whether only the watchpoints can have caused an event at a location. In single-step mode
+    /// there are events everywhere.
     #[inline]
     pub(crate) fn is_for_watchpoints_only(&self, location: Location) -> bool {
         !self.patches.is_single_stepping()
@@ -278,7 +295,7 @@ impl Breakpoints {
             && !self.temporary.contains_key(&location)
     }
 
-    /// One more reason for the watchpoints to have the program come by here.
+    /// Adds one reason for the watchpoints to have an event at a location.
     pub(crate) fn watch(&mut self, location: Location) {
         let reasons = self.watched.entry(location).or_default();
         *reasons = reasons.saturating_add(1);
@@ -287,7 +304,7 @@ impl Breakpoints {
         }
     }
 
-    /// Takes back a reason given by [`Breakpoints::watch`].
+    /// Takes back one reason that [`Breakpoints::watch`] has added.
     pub(crate) fn unwatch(&mut self, location: Location) {
         if let Some(reasons) = self.watched.get_mut(&location) {
             *reasons = reasons.saturating_sub(1);
@@ -298,8 +315,9 @@ impl Breakpoints {
         }
     }
 
-    /// Arms some locations that are to get breakpoints, and gives those where the engine can stop. They stay armed, and the next
-    /// edit session takes out those that turn out not to be wanted.
+    /// Arms some locations that are about to get breakpoints, and returns those where the engine
+    /// can stop. They stay armed; the next edit session removes those that turn out not to be
+    /// wanted.
     pub(crate) fn probe<T: 'static>(
         &mut self,
         frozen: &mut Frozen<'_, T>,
@@ -315,7 +333,8 @@ impl Breakpoints {
         Ok(exact)
     }
 
-    /// Finds out at which of some locations the engine can stop, and leaves its breakpoints as they were.
+    /// Finds out at which of some locations the engine can stop, and leaves its breakpoints as they
+    /// were.
     pub(crate) fn try_out<T: 'static>(
         &self,
         frozen: &mut Frozen<'_, T>,

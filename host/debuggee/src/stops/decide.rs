@@ -1,7 +1,7 @@
-//! Whether a debug event is a stop.
+//! Decides whether a debug event is a stop.
 //!
-//! The position of the program is found once and handed on. Invariant: an event that nobody wants allocates nothing and moves nothing
-//! large; it is the path of every hit that nobody sees.
+//! The position of the program is found once and handed on. Invariant: an event that nobody wants
+//! allocates nothing and moves nothing large. Every hit that nobody sees takes this path.
 
 use super::breakpoints::Hit;
 use super::hit::HitContext;
@@ -37,7 +37,7 @@ pub(crate) fn decide<T: Send + 'static>(
         Event::Exception(exception) => thrown(frozen, &exception)
             .unwrap_or_else(|error| StopReason::HostError(format!("an exception that cannot be read: {error}"))),
     };
-    // The access that was about to happen has trapped or thrown, and has not happened.
+    // The access that was about to be made has trapped or thrown, so it was not made.
     wanted.watch.abandon();
     wanted.watch.check_host(&mut frozen.store, None);
     let trust = FrameTrust::of(&reason);
@@ -46,8 +46,9 @@ pub(crate) fn decide<T: Send + 'static>(
     Some(make_stop(frozen, wanted, reason, trust, position.as_ref()))
 }
 
-/// An interrupt has come. The engine has recorded no position for the call that brings it (`epoch_check` in its Cranelift crate), so the
-/// frames cannot be looked at yet. The next instruction, at which they can be, is one step away.
+/// Handles an interrupt. The engine has recorded no position for the call that delivers it
+/// (`epoch_check` in its Cranelift crate), so the frames cannot be looked at yet. They can be at
+/// the next instruction, which is one step away.
 pub(crate) fn interrupt<T: 'static>(frozen: &mut Frozen<'_, T>, wanted: &mut Wanted) {
     wanted.stepper.interrupt();
     match wanted.apply(frozen) {
@@ -56,7 +57,8 @@ pub(crate) fn interrupt<T: 'static>(frozen: &mut Frozen<'_, T>, wanted: &mut Wan
     }
 }
 
-/// The program asks to exit, which is no stop. A step that was on its way ends where the program runs again, if it does.
+/// Handles the program's request to exit, which is not a stop. A step that was on its way ends
+/// where the program runs again, if it does.
 pub(crate) fn program_exits<T: 'static>(frozen: &mut Frozen<'_, T>, wanted: &mut Wanted) {
     let single_step = wanted.breakpoints.is_single_stepping();
     wanted.stepper.exits(&frozen.known.modules, single_step);
@@ -65,7 +67,7 @@ pub(crate) fn program_exits<T: 'static>(frozen: &mut Frozen<'_, T>, wanted: &mut
     }
 }
 
-/// A stop with another reason at the moment at which the program is paused already.
+/// Makes a stop with another reason while the program is already paused.
 pub(crate) fn stop_again<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     wanted: &mut Wanted,
@@ -96,7 +98,8 @@ fn at_breakpoint<T: 'static>(frozen: &mut Frozen<'_, T>, wanted: &mut Wanted) ->
     Some(make_stop(frozen, wanted, reason, FrameTrust::Exact, Some(position)))
 }
 
-/// Decides about an instruction that has a breakpoint or comes by in single-step mode.
+/// Decides about an instruction that has a breakpoint, or at which there is an event because of
+/// single-step mode.
 fn at_instruction<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     wanted: &mut Wanted,
@@ -123,7 +126,8 @@ fn at_instruction<T: 'static>(
     if wanted.recorder.must_stop() { Some(StopReason::RecordsFull) } else { None }
 }
 
-/// As [`at_instruction`], in a program that has watchpoints: what has been touched or changed comes first.
+/// Like [`at_instruction`], in a program that has watchpoints: accesses and changes that hit come
+/// first.
 fn at_watched<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     wanted: &mut Wanted,
@@ -151,7 +155,8 @@ fn at_watched<T: 'static>(
     Some(StopReason::Watchpoint { hits, breakpoints, failed })
 }
 
-/// The instruction is going to run.
+/// Notes which watched bytes are touched by the instruction that runs next, and brings the code in
+/// line if that is due.
 fn before_access<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     wanted: &mut Wanted,
@@ -166,13 +171,13 @@ fn before_access<T: 'static>(
     }
 }
 
-/// Whether anything of a step, or of past ones, can have brought the program here.
+/// Whether the current step, or past steps, can have caused the event.
 fn is_stepped_by(wanted: &Wanted) -> bool {
     wanted.stepper.has_goal() || wanted.breakpoints.is_single_stepping() || wanted.breakpoints.has_temporary()
 }
 
-/// Whether a step ends at a location that has no breakpoint. It need not: lingering in single-step mode, recursion
-/// and sibling modules all bring events that nobody wants.
+/// Whether a step ends at a location that has no breakpoint. It need not end there: lingering in
+/// single-step mode, recursion and sibling modules all cause events that nobody wants.
 fn has_stepped<T: 'static>(frozen: &mut Frozen<'_, T>, wanted: &mut Wanted, position: &Position<'_>) -> bool {
     let single_step = wanted.breakpoints.is_single_stepping();
     let verdict = wanted.stepper.judge(frozen, position, single_step).and_then(|verdict| {
@@ -220,7 +225,7 @@ fn make_stop<T: 'static>(
     stop
 }
 
-/// Reads what a stop shall carry.
+/// Reads the data that a stop is to carry.
 fn capture<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     captures: Captures,
@@ -229,7 +234,7 @@ fn capture<T: 'static>(
     mut walk: Walk,
 ) -> Captured {
     let mut captured = Captured::default();
-    // What cannot be read is left out; asking for it at the stop tells why.
+    // Data that cannot be read is left out; asking for it at the stop tells why.
     if captures.locals {
         captured.locals = engine::locals(frozen, position, true).unwrap_or_default();
     }

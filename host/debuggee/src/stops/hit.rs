@@ -1,6 +1,7 @@
 //! A hit, as conditions and tracepoints see it.
 //!
-//! Made for one event. Invariant: nothing is read that nobody asks for, and what is read for a condition is not allocated.
+//! Made for one event. Invariant: only values that somebody asks for are read, and reading them for
+//! a condition allocates nothing.
 
 use super::recorder::Recorder;
 use crate::condition::{Condition, Fault, Machine, Number, Operand, Unavailable, ValueType, Width};
@@ -8,7 +9,7 @@ use crate::engine::{self, AnyMemory, Frozen, Position};
 use crate::plain::{BreakpointId, CaptureSpec, Error};
 use wasmtime::{AsContextMut, Instance, RootScope, Val};
 
-/// Where the program is, and what may be done there.
+/// The position of a hit, with the store to read from and the recorder to write to.
 pub(crate) struct HitContext<'h, 's, T: 'static> {
     pub(super) frozen: &'h mut Frozen<'s, T>,
     pub(super) recorder: &'h mut Recorder,
@@ -16,12 +17,12 @@ pub(crate) struct HitContext<'h, 's, T: 'static> {
 }
 
 impl<T: 'static> HitContext<'_, '_, T> {
-    /// Evaluates a condition.
+    /// Evaluates a condition, whose breakpoint has been hit `hits` times.
     pub(super) fn holds(&mut self, condition: &Condition, hits: u64) -> Result<bool, Fault> {
         condition.evaluate(&mut Evaluation { context: self, hits })
     }
 
-    /// Makes a record.
+    /// Makes a record for a tracepoint.
     pub(super) fn capture(&mut self, id: BreakpointId, spec: &CaptureSpec) {
         if let Err(error) = self.recorder.record(self.frozen, Some(id), self.position, spec) {
             tracing::warn!(%error, "a record could not be made");
@@ -46,7 +47,8 @@ fn unreadable(_: wasmtime::Error) -> Unavailable {
     Unavailable::Unreadable
 }
 
-/// A value that the engine has read, left where it is: moving it takes longer than reading it.
+/// The number that the engine has read. The value is left where it is: moving it takes longer than
+/// reading it.
 #[inline]
 fn read(value: &wasmtime::Result<Val>) -> Result<Number, Unavailable> {
     match value {
@@ -69,7 +71,8 @@ fn number(value: &Val) -> Result<Number, Unavailable> {
 
 impl<T: 'static> Machine for Evaluation<'_, '_, '_, T> {
     fn local(&mut self, index: u32) -> Result<Number, Unavailable> {
-        // The check against the function's types lets no local through that is not there or not a number.
+        // A condition was checked against the function's types, so this local exists and is a
+        // number.
         let HitContext { frozen, position, .. } = &mut *self.context;
         read(&position.local(frozen.store.as_context_mut(), index))
     }

@@ -1,8 +1,9 @@
-//! What an event means, and what is put into the program's code: breakpoints, steps, watchpoints, records.
+//! Decides what an event means and what is put into the program's code: breakpoints, steps,
+//! watchpoints, records.
 //!
-//! [`decide`] is asked at every event and says whether it is a stop; [`prepare_resume`] makes the engine ready for the way to the
-//! next one. Invariant: nothing here waits, and nothing here panics: a panic at a trap aborts the process (`raise` in the engine's
-//! `libcalls.rs`).
+//! [`decide`] is called at every event and decides whether it is a stop; [`prepare_resume`]
+//! prepares the engine for the way to the next one. Invariant: nothing here waits, and nothing here
+//! panics: a panic at a trap aborts the process (`raise` in the engine's `libcalls.rs`).
 
 mod apply;
 mod breakpoints;

@@ -1,7 +1,8 @@
 //! Records of tracepoints and recorded steps, packed into a bounded buffer.
 //!
-//! Owned by the ledger, written by the handler, drained by the controller. Invariant: the buffer holds whole records only, and at
-//! most one record more than its capacity; where several tracepoints share an instruction, at most [`MAX_CAPACITY`] more.
+//! Owned by the ledger, written by the handler, drained by the controller. Invariant: the buffer
+//! holds whole records only, and at most one record more than its capacity; where several
+//! tracepoints share an instruction, at most [`MAX_CAPACITY`] more.
 //!
 //! # Format
 //! Little-endian, no padding. A record is
@@ -13,11 +14,13 @@
 //! | 4 | module |
 //! | 4 | pc |
 //!
-//! and ends there (size 16) unless locals, operands or memory were asked for. Otherwise follow three 4-byte counts, of locals, operands and
-//! memory ranges, then the values of the first two and then the ranges. A value is a tag byte and its bits: 0 `i32` (4 bytes), 1 `i64` (8),
-//! 2 `f32` (4), 3 `f64` (8), 4 `v128` (16), 5 null reference (1: its kind), 6 reference (1: its kind); kinds count from 0 in the order of
-//! [`ReferenceKind`]. A range is a 4-byte length and that many bytes: fewer than asked for at the end of the memory, none
-//! where there is no such memory or address.
+//! and ends there (size 16) unless locals, operands or memory were asked for. Otherwise follow
+//! three 4-byte counts, of locals, operands and memory ranges, then the values of the first two and
+//! then the ranges. A value is a tag byte and its bits: 0 `i32` (4 bytes), 1 `i64` (8), 2 `f32`
+//! (4), 3 `f64` (8), 4 `v128` (16), 5 null reference (1: its kind), 6 reference (1: its kind);
+//! kinds count from 0 in the order of [`ReferenceKind`]. A range is a 4-byte length and that many
+//! bytes: fewer than asked for at the end of the memory, none where there is no such memory or
+//! address.
 
 use crate::engine::{self, AnyMemory, Frozen, Position};
 use crate::plain::{
@@ -25,7 +28,7 @@ use crate::plain::{
     WhenFull,
 };
 
-/// Size of a record without values.
+/// The size in bytes of a record without values.
 const HEADER: usize = 16;
 
 /// The records that wait to be drained.
@@ -33,13 +36,13 @@ const HEADER: usize = 16;
 pub(crate) struct Recorder {
     pub(crate) recording: Recording,
     buffer: Vec<u8>,
-    /// Where the first record that was not drained begins.
+    /// The offset in `buffer` of the first record that was not drained.
     start: usize,
     dropped: u64,
 }
 
 impl Recorder {
-    /// Whether the program has to stop before it records more.
+    /// Whether the program has to stop before it makes more records.
     pub(crate) fn must_stop(&self) -> bool {
         self.recording.when_full == WhenFull::Stop && self.is_full()
     }
@@ -48,8 +51,9 @@ impl Recorder {
         self.n_waiting() >= self.recording.capacity
     }
 
-    /// Whether a record is dropped. If the program shall stop instead, this is so only when the tracepoints of one instruction,
-    /// which are all taken before it stops, make more than anybody can want.
+    /// Whether a new record is dropped. If the program is to stop when the buffer is full, this is
+    /// only the case when the tracepoints of one instruction, which are all taken before the
+    /// program stops, make more than [`MAX_CAPACITY`] bytes beyond the capacity.
     fn drops(&self) -> bool {
         match self.recording.when_full {
             WhenFull::Drop => self.is_full(),
@@ -57,12 +61,12 @@ impl Recorder {
         }
     }
 
-    /// How many bytes have not been drained.
+    /// The number of bytes that have not been drained.
     fn n_waiting(&self) -> usize {
         self.buffer.len().saturating_sub(self.start)
     }
 
-    /// Records a place without values.
+    /// Appends a record without values.
     fn record_location(&mut self, id: u32, location: Location) {
         let mut record = [0; HEADER];
         let fields = [u32::try_from(HEADER).unwrap_or_default(), id, location.module.0, location.pc];
@@ -72,7 +76,7 @@ impl Recorder {
         self.buffer.extend_from_slice(&record);
     }
 
-    /// Records a step.
+    /// Makes the record of a recorded step.
     pub(super) fn record_step<T: 'static>(
         &mut self,
         frozen: &mut Frozen<'_, T>,
@@ -84,7 +88,7 @@ impl Recorder {
         made
     }
 
-    /// Records a tracepoint's hit, or a recorded step.
+    /// Makes the record of a tracepoint's hit, or of a recorded step if `id` is `None`.
     pub(super) fn record<T: 'static>(
         &mut self,
         frozen: &mut Frozen<'_, T>,
@@ -126,7 +130,8 @@ impl Recorder {
         self.buffer.extend_from_slice(&u32::try_from(value).unwrap_or(u32::MAX).to_le_bytes());
     }
 
-    /// Takes out whole records, at most `limit` bytes of them but at least one.
+    /// Takes out whole records, at most `limit` bytes of them, but at least one record if there is
+    /// any.
     pub(crate) fn drain(&mut self, limit: usize) -> Drained {
         let dropped = std::mem::take(&mut self.dropped);
         if self.start == 0 && self.buffer.len() <= limit {

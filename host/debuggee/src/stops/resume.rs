@@ -1,13 +1,14 @@
-//! Making a paused program ready to go on.
+//! Prepares a paused program to go on.
 //!
-//! Invariant: whatever is planned here needs the code to be edited once at most.
+//! Invariant: everything that is planned here needs at most one edit session.
 
 use super::ledger::Wanted;
 use crate::engine::{Frozen, HeldFrame, PausedAt};
 use crate::plain::{Error, How};
 
-/// Plans the way from a pause to the next stop and puts into the code what that takes. A program that nobody debugs any more has
-/// everything taken out of it instead.
+/// Plans the way from a pause to the next stop, and puts the breakpoints and the mode that it needs
+/// into the code. If nobody debugs the program any more, everything is taken out of the code
+/// instead.
 pub(crate) fn prepare_resume<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     wanted: &mut Wanted,
@@ -20,7 +21,8 @@ pub(crate) fn prepare_resume<T: 'static>(
         return wanted.apply(frozen);
     }
     let Wanted { watch, breakpoints, stepper, .. } = &mut *wanted;
-    // The position is found once, and only if somebody asks for it: in single-step mode a step needs none.
+    // The position is found once, and only if it is needed: in single-step mode a step into needs
+    // none.
     let needs_position = stepper.needs_position(how, at, breakpoints);
     let is_watched = at == PausedAt::Instruction && !watch.is_idle();
     let frame = if needs_position || is_watched { HeldFrame::innermost(frozen) } else { HeldFrame::none() };

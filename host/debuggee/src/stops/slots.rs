@@ -1,13 +1,15 @@
 //! Slots for the breakpoints of one location, in order of their ids.
 //!
-//! Owned by the ledger of breakpoints. Invariant: finding and taking out one of a million costs no more than a search, so that no
-//! batch of changes can keep the host busy for long; what is taken out is dropped at once.
+//! Owned by the ledger of breakpoints. Invariant: finding and removing one of a million breakpoints
+//! costs no more than a search, so that no batch of changes can keep the host busy for long; a
+//! removed item is dropped at once.
 
 use crate::plain::BreakpointId;
 
-/// Things with the ids of breakpoints.
+/// Items that are found by the id of a breakpoint.
 pub(crate) struct Slots<T> {
-    /// Ascending. What was taken out leaves its id behind, until most have.
+    /// In ascending order of ids. A removed item leaves its id behind; when more than half of the
+    /// entries are empty, the empty ones are dropped.
     entries: Vec<(BreakpointId, Option<T>)>,
     n_live: usize,
 }
@@ -19,18 +21,18 @@ impl<T> Default for Slots<T> {
 }
 
 impl<T> Slots<T> {
-    /// Adds one. Its id is larger than all before.
+    /// Adds an item. Its id must be larger than all before.
     pub(crate) fn push(&mut self, id: BreakpointId, one: T) {
         self.entries.push((id, Some(one)));
         self.n_live = self.n_live.saturating_add(1);
     }
 
-    /// One of them.
+    /// The item with an id; `None` if there is none.
     pub(crate) fn get(&self, id: BreakpointId) -> Option<&T> {
         self.entries.get(self.find(id)?)?.1.as_ref()
     }
 
-    /// Takes one out.
+    /// Removes the item with an id and returns it.
     pub(crate) fn remove(&mut self, id: BreakpointId) -> Option<T> {
         let index = self.find(id)?;
         let one = self.entries.get_mut(index)?.1.take()?;
@@ -41,7 +43,7 @@ impl<T> Slots<T> {
         Some(one)
     }
 
-    /// Whether there are none.
+    /// Whether there are no items.
     pub(crate) fn is_empty(&self) -> bool {
         self.n_live == 0
     }

@@ -1,17 +1,20 @@
-//! Where the engine can stop, asked of the engine itself.
+//! Asks the engine where it can stop.
 //!
-//! What the translator leaves out can be seen in the module (`binary/reachability`), what the optimizer removes after it cannot: the
-//! branch of a condition that turns out to be constant has no step points, and a breakpoint there would slip to the next one.
-//! So the engine is asked before the first breakpoint at a place, in one edit session for all of a batch, and the breakpoints that it
-//! takes as they are stay. Where it does not, the whole function is asked for, because a refusal names the neighbours.
-//! Invariant: what the engine has is what the ledger says it has, and what is found out stays with the function.
+//! Instructions that the translator leaves out can be seen in the module (`binary/reachability`).
+//! Those that the optimizer removes afterwards cannot: the branch of a condition that turns out to
+//! be constant has no step points, and a breakpoint there would slip to the next one. So the engine
+//! is asked before the first breakpoint at a location is set, in one edit session for a whole
+//! batch, and the breakpoints that it takes unchanged stay. Where it does not take one unchanged,
+//! it is asked about the whole function, because an error names the nearest instructions before and
+//! after. Invariant: the engine has the breakpoints that the ledger says it has, and every answer
+//! of the engine is kept with its function.
 
 use super::ledger::Wanted;
 use crate::engine::{Frozen, Modules};
 use crate::plain::{Error, Location, ModuleId};
 use rustc_hash::FxHashSet;
 
-/// Whether there is nothing to ask about some locations.
+/// Whether the engine need not be asked about any of these locations.
 pub(crate) fn are_verified(modules: &mut Modules, locations: &[Location]) -> bool {
     // A module that does not exist is refused later.
     let is_verified =
@@ -19,8 +22,8 @@ pub(crate) fn are_verified(modules: &mut Modules, locations: &[Location]) -> boo
     locations.iter().all(is_verified)
 }
 
-/// The functions that some locations depend on and that have not been asked for: each by its module and its index among
-/// the module's defined functions.
+/// The functions on which some locations depend and about which the engine has not been asked: each
+/// by its module and its index among the module's defined functions.
 fn not_asked(modules: &mut Modules, locations: &[Location]) -> FxHashSet<(ModuleId, usize)> {
     let mut functions = FxHashSet::default();
     for location in locations {
@@ -32,7 +35,8 @@ fn not_asked(modules: &mut Modules, locations: &[Location]) -> FxHashSet<(Module
     functions
 }
 
-/// Asks the engine for all functions that some locations depend on.
+/// Asks the engine about some locations, and about whole functions where it cannot stop at a
+/// location.
 pub(crate) fn look_up<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     wanted: &mut Wanted,
@@ -51,7 +55,8 @@ pub(crate) fn look_up<T: 'static>(
         }
     }
     loop {
-        // Once more, because an instruction that turns out to be none depends on its neighbours too.
+        // Repeated, because a location that turns out to be no step point depends on the
+        // neighbouring functions too.
         let functions = not_asked(&mut frozen.known.modules, locations);
         if functions.is_empty() {
             return Ok(());

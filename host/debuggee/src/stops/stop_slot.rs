@@ -1,22 +1,24 @@
-//! The one place where stops come from, and where they go when nobody needs them any more.
+//! The one place from which stops come, and to which they return when nobody needs them any more.
 //!
-//! A stop is made at one address and handed on by that address, from the handler to the controller and to whoever reads the last
-//! stop: moving it costs more than deciding about it. The controller keeps the last stop and gives the one before back, so a program
-//! that stops ten million times has two stops in memory. Invariant: a number is given out once.
+//! A stop is made at one address and handed on by that address, from the handler to the controller
+//! and to whoever reads the last stop, because moving it costs more than deciding about it. The
+//! controller keeps the last stop and gives the one before back, so a program that stops ten
+//! million times has two stops in memory. Invariant: a number is given out once.
 
 use crate::plain::Stop;
 
-/// The numbers and the memory of stops.
+/// The numbers of stops, and their memory.
 #[derive(Default)]
 pub(crate) struct StopSlot {
-    /// Number of the latest stop.
+    /// The number of the latest stop.
     last_number: u64,
-    /// A stop that nobody needs any more: the next one is made in its place.
+    /// A stop that nobody needs any more. The next stop is made in its memory.
     spare: Option<Box<Stop>>,
 }
 
 impl StopSlot {
-    /// A stop with the next number; everything else in it is some earlier stop's and is to be overwritten.
+    /// A stop with the next number. All its other fields may be those of an earlier stop and have
+    /// to be overwritten.
     pub(crate) fn take(&mut self) -> Box<Stop> {
         let mut stop = self.spare.take().unwrap_or_else(|| Box::new(Stop::entry()));
         self.last_number = self.last_number.saturating_add(1);

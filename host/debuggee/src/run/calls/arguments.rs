@@ -1,18 +1,19 @@
-//! Whether a function can be called with some values.
+//! Checks whether a function can be called with some values, and converts the values.
 //!
-//! Invariant: the engine gets only what fits, because it panics on values of continuations.
+//! Invariant: the engine only gets values that fit, because it panics on values of continuation
+//! types.
 
 use crate::engine::{self, Frozen, InstanceRef, References, to_val};
 use crate::plain::{Call, Error, Value};
 use wasmtime::{Func, HeapType, RootScope, StoreContextMut, Val, ValType};
 
-/// The function of a call.
+/// The function that a call names.
 pub(super) fn function<T: 'static>(frozen: &mut Frozen<'_, T>, call: &Call) -> Result<Func, Error> {
     let instance = InstanceRef::handle(frozen, call.instance)?;
     engine::function(&mut frozen.store, instance, call.function).ok_or(Error::NoFunction(call.function))
 }
 
-/// The engine's form of a call's arguments, and room for its results.
+/// A call's arguments in the engine's form, and space for its results.
 pub(super) fn values<T: 'static>(
     scope: &mut RootScope<StoreContextMut<'_, T>>,
     references: &References,

@@ -1,7 +1,7 @@
 //! Makes a call from inside the paused handler.
 //!
-//! Invariant: whatever the call does, also a panic of a host function, it comes back as a [`CallEnd`]: a panic that left the handler at
-//! a trap would abort the process.
+//! Invariant: whatever happens in the call, even a panic of a host function, ends as a [`CallEnd`]:
+//! a panic that left the handler at a trap would abort the process.
 
 use super::{arguments, result};
 use crate::engine::{Frozen, OuterActivations, Pause, PausedAt, StoreSlots, keep_values};
@@ -16,10 +16,11 @@ use std::pin::pin;
 use std::task::Poll;
 use wasmtime::{AsContextMut, Func, RootScope, StoreContextMut, Val};
 
-/// Makes a call and gives the stop that tells its end; none if the program is to go on because nobody debugs it any more.
+/// Makes a call, and returns the stop that reports its end; `None` if the program is to go on
+/// because nobody debugs it any more.
 ///
 /// # Errors
-/// The call cannot be made; nothing has run.
+/// The call cannot be made. Nothing has run then.
 pub(crate) async fn make<T: Send + 'static>(
     shared: &Shared<T>,
     mut store: StoreContextMut<'_, T>,
@@ -29,7 +30,7 @@ pub(crate) async fn make<T: Send + 'static>(
     if shared.ledger().known.outer.len() >= usize::try_from(MAX_CALL_DEPTH).unwrap_or_default() {
         return Err(Error::TooDeep { limit: MAX_CALL_DEPTH });
     }
-    // Everything that the call needs of references is rooted until it has ended, and no longer.
+    // Every reference that the call needs is rooted until the call has ended, and no longer.
     let mut scope = RootScope::new(store.as_context_mut());
     let function =
         arguments::function(&mut Frozen::new(&mut scope.as_context_mut(), &mut shared.ledger().known), &call)?;
@@ -53,20 +54,20 @@ pub(crate) async fn make<T: Send + 'static>(
     };
     slots.put_back(scope.as_context_mut());
     drop(scope);
-    // The call may have been to the host, which ends the engine's handles of frames.
+    // The call may have been into the host, which ends the engine's handles of frames.
     pause.walk.restart();
     let end = end?;
     if shared.signals.is_detached() {
         patch_out(shared, &mut store);
         return Ok(None);
     }
-    // An interrupt that came too late for the call has what it wanted: the program is stopped.
+    // An interrupt that came too late for the call has got its stop: the program is stopped now.
     shared.signals.take_interrupt();
     let Ledger { known, wanted } = &mut *shared.ledger();
     Ok(Some(stop_again(&mut Frozen::new(&mut store, known), wanted, pause, StopReason::CallFinished(end))))
 }
 
-/// Prepares the engine for the call.
+/// Prepares the engine and the ledger for the call.
 fn prepare<T: 'static>(
     shared: &Shared<T>,
     store: &mut StoreContextMut<'_, T>,
@@ -75,7 +76,7 @@ fn prepare<T: 'static>(
 ) -> Result<(), Error> {
     let Ledger { known, wanted } = &mut *shared.ledger();
     let frozen = &mut Frozen::new(store, known);
-    // The call begins outside of every frame, as the program does.
+    // The call begins outside every frame, as the program does.
     prepare_resume(frozen, wanted, PausedAt::Entry, call.how, false)?;
     let outer = OuterActivations::of(pause, frozen, call)?;
     frozen.known.outer.push(outer);
@@ -83,14 +84,15 @@ fn prepare<T: 'static>(
     Ok(())
 }
 
-/// The call has ended, and whatever its last instruction was about to do.
+/// Removes the call from the ledger after its end, and the access that its last instruction was
+/// about to make.
 fn leave<T>(shared: &Shared<T>) {
     let mut ledger = shared.ledger();
     ledger.known.outer.pop();
     ledger.wanted.watch.abandon();
 }
 
-/// Calls a function; a panic of the host is the outer error.
+/// Calls a function. The outer error is a panic of the host.
 async fn guarded<T: Send + 'static>(
     function: Func,
     scope: &mut RootScope<StoreContextMut<'_, T>>,

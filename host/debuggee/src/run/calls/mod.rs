@@ -1,8 +1,10 @@
-//! Injected calls: functions that run inside a paused program because a debugger wants them to.
+//! Injected calls: functions that run inside a paused program because a debugger has asked for it.
 //!
-//! The paused handler makes the call itself, so the call's frames stand above the program's and its events nest. What a store has one of
-//! is put back when the call ends; what the call did to memories, globals and the world outside stays. Invariant: after the call's end
-//! the program is where it was: the same frames, the same pending exception, the same fuel.
+//! The paused handler makes the call itself, so the call's frames are on top of the program's and
+//! its events nest. The things of which a store has only one are put back when the call ends; the
+//! effects of the call on memories, globals and the world outside stay. Invariant: after the call's
+//! end the program is where it was before, with the same frames, the same pending exception and the
+//! same fuel.
 //!
 //! ```text
 //!   stop ── call ──▶ (stops inside the call, as of any program) ──▶ call finished ── resume ──▶ …

@@ -1,13 +1,14 @@
-//! How a call has ended that ended with an error.
+//! Determines how a call has ended that returned an error.
 //!
-//! Invariant: an exception that the call has left behind is taken away here, so that nobody takes it for the program's own.
+//! Invariant: an exception that the call has left pending is taken out of the store here, so that
+//! nobody takes it for the program's own.
 
 use crate::engine::{Frozen, describe, take_pending_payload};
 use crate::plain::CallEnd;
 use crate::run::shared::Shared;
 use wasmtime::{StoreContextMut, ThrownException, Trap};
 
-/// How a call has ended that ended with an error.
+/// The end of a call that returned this error.
 pub(super) fn of_error<T: 'static>(
     shared: &Shared<T>,
     store: &mut StoreContextMut<'_, T>,

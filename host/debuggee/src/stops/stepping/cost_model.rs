@@ -1,31 +1,35 @@
-//! What stepping costs on this engine and this machine: assumed first, then measured.
+//! The costs of stepping on this engine and this machine: assumed first, then measured.
 //!
-//! Owned by the stepper. Invariant: nothing here decides where a program stops, only how it gets there.
+//! Owned by the stepper. Invariant: nothing here decides where a program stops, only how it gets
+//! there.
 
 use std::time::Duration;
 
-/// Prices to use instead of measured ones. Tests make the stepper choose a way with them.
+/// Costs to use instead of the measured ones. Tests use them to make the stepper choose one way of
+/// stepping or another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StepCosts {
-    /// Switching the engine's single-step mode once.
+    /// Cost of switching the engine's single-step mode on or off once.
     pub switch: Duration,
-    /// An edit session for a few breakpoints.
+    /// Cost of an edit session for a few breakpoints.
     pub session: Duration,
-    /// An event that is discarded.
+    /// Cost of an event that is discarded.
     pub event: Duration,
 }
 
-/// Until a switch was measured: its price per byte of all modules.
+/// Assumed cost of a switch per byte of all modules, until a switch has been measured.
 const SWITCH_NANOSECONDS_PER_BYTE: u64 = 3;
-/// Until a session was measured: its price.
+/// Assumed cost of an edit session, until one has been measured.
 const SESSION: Duration = Duration::from_micros(400);
-/// An event that is discarded.
+/// Assumed cost of a discarded event, which is not measured.
 const EVENT: Duration = Duration::from_nanos(100);
 
-/// More changes than this are no session for a step: a watchpoint's points, or a batch of breakpoints.
+/// Edit sessions with more changes than this are not used as samples: they set a watchpoint's
+/// points or a batch of breakpoints, and are not typical of a step.
 const USUAL_CHANGES: usize = 1000;
 
-/// The prices.
+/// The costs that the stepper compares: those that are fixed, else those that were measured, else
+/// those that are assumed.
 #[derive(Debug, Default)]
 pub(super) struct CostModel {
     fixed: Option<StepCosts>,
@@ -35,16 +39,18 @@ pub(super) struct CostModel {
 }
 
 impl CostModel {
-    /// Uses these prices from now on.
+    /// Uses these costs from now on.
     pub(super) fn fix(&mut self, costs: StepCosts) {
         self.fixed = Some(costs);
     }
 
-    /// Takes in what an edit session has cost that made so many changes. The mean of old and new: one sample may have been interrupted.
+    /// Takes in the measured cost of an edit session with this number of changes. The new estimate
+    /// is the mean of the old estimate and the new sample, because one sample may have been
+    /// interrupted.
     pub(super) fn measured(&mut self, cost: Duration, was_switch: bool, n_changes: usize) {
         self.n_sessions = self.n_sessions.saturating_add(1);
         if n_changes > USUAL_CHANGES {
-            // It says nothing of others.
+            // Such a session says nothing about others.
             return;
         }
         let known = if was_switch { &mut self.switch } else { &mut self.session };
@@ -54,23 +60,24 @@ impl CostModel {
         });
     }
 
-    /// How many edit sessions there were.
+    /// The number of edit sessions so far.
     pub(super) fn n_sessions(&self) -> u64 {
         self.n_sessions
     }
 
-    /// The price of switching single-step mode once, in a program of so many bytes.
+    /// The cost of switching single-step mode once, in a program whose modules have `program_size`
+    /// bytes together.
     pub(super) fn switch(&self, program_size: u64) -> Duration {
         let assumed = || Duration::from_nanos(program_size.saturating_mul(SWITCH_NANOSECONDS_PER_BYTE));
         self.fixed.map(|costs| costs.switch).or(self.switch).unwrap_or_else(assumed)
     }
 
-    /// The price of an edit session.
+    /// The cost of an edit session for a few breakpoints.
     pub(super) fn session(&self) -> Duration {
         self.fixed.map(|costs| costs.session).or(self.session).unwrap_or(SESSION)
     }
 
-    /// How many discarded events cost as much as something else.
+    /// The number of discarded events that together cost as much as `price`.
     pub(super) fn events_worth(&self, price: Duration) -> u64 {
         let event = self.fixed.map_or(EVENT, |costs| costs.event);
         let events = price.as_nanos().checked_div(event.as_nanos()).unwrap_or(u128::MAX);

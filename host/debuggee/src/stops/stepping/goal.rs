@@ -1,46 +1,50 @@
-//! The goals that a step can have, and the places that it ends at.
+//! The goals that a step can have, and the targets where it ends.
 //!
-//! Invariant: plain data; a goal is made by `plan` and judged by `stepper`.
+//! Invariant: plain data; `plan` makes a goal and `stepper` judges events by it.
 
 use crate::plain::Location;
 
-/// What a resume runs to, besides breakpoints and events. Depths are those of the frame that the step began in.
+/// Where a resume runs to, unless a breakpoint or another event stops it first. A `depth` is that
+/// of the frame in which the step began.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Goal {
-    /// Nothing.
+    /// No goal.
     #[default]
     None,
-    /// Whichever instruction comes next.
+    /// The next instruction, whichever it is.
     NextInstruction,
-    /// No place: every instruction on the way is recorded.
+    /// No location: every instruction on the way is recorded.
     Record,
     /// One of the targets.
     At,
-    /// Out of the function whose first instruction comes next: it takes the place of the frame to leave.
+    /// Out of the function whose first instruction comes next: after a tail call it takes the place
+    /// of the frame to leave.
     OutOfNext { depth: u32 },
-    /// An instruction was about to run that perhaps leaves the frame for the host. If it does not, one of the targets comes next.
+    /// The instruction that was about to run may leave the frame for the host. If it does not, one
+    /// of the targets comes next.
     Perhaps { depth: u32 },
-    /// An exception is on its way to a handler: out of the frame, if that is where the handler is.
+    /// An exception is on its way to a handler. If the handler is in the frame, the goal is to
+    /// leave the frame.
     OutOfHandler { depth: u32 },
 }
 
 impl Goal {
-    /// Whether it takes single-step mode.
+    /// Whether the goal needs single-step mode.
     pub(super) fn is_any_instruction(self) -> bool {
         !matches!(self, Goal::None | Goal::At)
     }
 }
 
-/// A place that a step ends at, or may go on from.
+/// A location where a step ends, or from where it may go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Target {
     pub(super) location: Location,
-    /// Only with at most so many frames; deeper ones are recursion.
+    /// The target counts only with at most this many frames; deeper ones are recursion.
     pub(super) max_depth: u32,
     pub(super) then: Then,
 }
 
-/// What reaching a target means.
+/// The meaning of reaching a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Then {
     /// The step has ended.
@@ -55,19 +59,21 @@ pub(super) enum Leaves {
     No,
     Perhaps,
     Returns,
-    /// By a call in its place. `to_module` if the callee may be a function of this store's modules.
+    /// By a tail call, whose callee takes the frame's place. `to_module` says whether the callee
+    /// may be a function of a module in this store.
     TailCalls {
         to_module: bool,
     },
 }
 
-/// What became of an event that is no breakpoint's.
+/// The stepper's verdict on an event at which no breakpoint wants a stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// The step has ended here.
+    /// The step ends here.
     Stop,
-    /// Nothing of interest.
+    /// The event is of no interest.
     GoOn,
-    /// Nothing of interest, but the engine's code should be brought in line with the goal now.
+    /// The event is of no interest, but the engine's code has to be brought in line with the goal
+    /// now.
     Reapply,
 }

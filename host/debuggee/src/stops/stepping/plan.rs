@@ -1,6 +1,7 @@
-//! Finding the goal of a step: where the instruction that is about to run can lead.
+//! Finds the goal of a step: where the instruction that is about to run can lead.
 //!
-//! Invariant: a goal never misses the end of its step; where the next place is not certain it takes every instruction.
+//! Invariant: a goal never misses the end of its step; where the next location is not certain, the
+//! goal takes every instruction.
 
 use super::goal::{Goal, Leaves, Target, Then};
 use super::stepper::Stepper;
@@ -11,7 +12,8 @@ use crate::stops::breakpoints::Breakpoints;
 use wasmtime::Val;
 
 impl Stepper {
-    /// Whether [`Stepper::plan`] needs to know where the program is: in single-step mode a step into needs nothing.
+    /// Whether [`Stepper::plan`] needs to know where the program is. In single-step mode a step
+    /// into does not.
     pub(crate) fn needs_position(&self, how: How, from: PausedAt, breakpoints: &Breakpoints) -> bool {
         match (how, from) {
             (How::StepInstruction, PausedAt::Instruction) => !breakpoints.is_single_stepping(),
@@ -45,12 +47,13 @@ impl Stepper {
                 self.predict(frozen, breakpoints, position, true)?
             }
             (How::StepOut, PausedAt::Instruction, Some(position)) => self.way_out(frozen, position)?,
-            // Only before an instruction is it known which one runs next.
+            // The next instruction is known only when the program is paused before an instruction.
             (How::StepInstruction | How::StepOver | How::StepOut, ..) => Goal::NextInstruction,
         })
     }
 
-    /// The goal of a step from the instruction that is about to run; over calls, or into them.
+    /// The goal of a step from the instruction that is about to run. `over` says whether the step
+    /// goes over calls or into them.
     fn predict<T: 'static>(
         &mut self,
         frozen: &mut Frozen<'_, T>,
@@ -70,7 +73,7 @@ impl Stepper {
         if over && matches!(step.flow, Flow::Calls(_)) {
             let max_depth = engine::depth(frozen)?;
             self.aim_at(&step.successors, location, max_depth, Then::Stop);
-            // A suspended callee can make a `resume` return.
+            // A suspended callee can make a `resume` instruction return.
             if step.returns != Returns::Never
                 && let Some(caller) = position.caller(frozen)?
             {
@@ -82,8 +85,8 @@ impl Stepper {
             return Ok(Goal::NextInstruction);
         }
         match step.flow {
-            // Into a function of this module. An imported one may be the host's and call back from there, and which one an
-            // indirect call reaches is not ours to guess.
+            // The step goes into a function of this module. An imported function may be the host's
+            // and call back from there, and the callee of an indirect call is not guessed.
             Flow::Calls(Some(callee)) | Flow::TailCalls(Some(callee)) => {
                 let Some(pc) = frozen.known.modules.get_mut(module)?.first_instruction(callee) else {
                     return Ok(Goal::NextInstruction);
@@ -115,7 +118,8 @@ impl Stepper {
         Ok(Goal::At)
     }
 
-    /// Whether another session for a single step is still the better deal.
+    /// Whether another edit session for a single step is still affordable: together with those
+    /// already spent it must cost no more than switching single-step mode on and off.
     fn can_afford_session(&self, modules: &Modules) -> bool {
         let both_ways = self.costs.switch(modules.total_size()).saturating_mul(2);
         self.spent.saturating_add(self.costs.session()) <= both_ways
@@ -134,7 +138,7 @@ impl Stepper {
             self.aim_at(&[caller.pc], caller, depth.saturating_sub(1), Then::Stop);
             return Ok(Goal::At);
         }
-        // The caller is the host: catch the frame at the instructions that leave it.
+        // The caller is the host, so the targets are the instructions that leave the frame.
         let entry = frozen.known.modules.get_mut(location.module)?;
         let n_imported = entry.n_imported_functions();
         let Some(flow) = entry.flow(function) else {
@@ -155,7 +159,8 @@ impl Stepper {
         Ok(Goal::At)
     }
 
-    /// At an instruction that may leave the frame for the host: the goal from here on, if it changes.
+    /// The new goal at an instruction that may leave the frame for the host; `None` if the goal
+    /// stays.
     pub(super) fn leave<T: 'static>(
         &mut self,
         frozen: &mut Frozen<'_, T>,
@@ -164,7 +169,7 @@ impl Stepper {
         let flow = frozen.known.modules.get_mut(position.location.module)?.flow(position.function);
         let step = flow.as_ref().and_then(|flow| flow.at(position.location.pc));
         match step.map(|step| leaves(frozen, position, step, 0)).transpose()? {
-            // Asked first, because a loop may come by often.
+            // Checked first, because a loop may reach this instruction often.
             Some(Leaves::No) => Ok(None),
             _ => self.way_out(frozen, position).map(Some),
         }
@@ -176,7 +181,7 @@ impl Stepper {
     }
 }
 
-/// Whether, and how, the instruction that is about to run leaves its frame.
+/// Whether and how the instruction that is about to run leaves its frame.
 fn leaves<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     position: &Position<'_>,
@@ -184,7 +189,8 @@ fn leaves<T: 'static>(
     n_imported: u32,
 ) -> Result<Leaves, Error> {
     if let Flow::TailCalls(callee) = step.flow {
-        // Which function an indirect call reaches is not known: nearly always a module's. An imported one is nearly always the host's.
+        // The callee of an indirect call is not known; nearly always it is a module's function. An
+        // imported callee is nearly always the host's.
         return Ok(Leaves::TailCalls { to_module: callee.is_none_or(|callee| callee >= n_imported) });
     }
     let leaves = match &step.returns {
@@ -204,7 +210,7 @@ fn leaves<T: 'static>(
     })
 }
 
-/// The `i32` on top of a frame's operand stack.
+/// The `i32` on top of a frame's operand stack; `None` if there is no such value.
 fn top_operand<T: 'static>(frozen: &mut Frozen<'_, T>, position: &Position<'_>) -> Result<Option<i32>, Error> {
     match position.operand_below_top(&mut frozen.store, 0)? {
         Some(Val::I32(value)) => Ok(Some(value)),

@@ -9,18 +9,19 @@ use crate::plain::{Error, How, Location};
 use crate::stops::breakpoints::Breakpoints;
 use std::time::Duration;
 
-/// The stepper's state.
+/// The goal of the current resume, and the accounts by which the stepper chooses a mode.
 #[derive(Debug, Default)]
 pub(crate) struct Stepper {
     pub(super) goal: Goal,
     pub(super) targets: Vec<Target>,
-    /// Whether one of the targets is sure to be the next instruction.
+    /// Whether one of the targets is certain to be the next instruction.
     pub(super) is_predicted: bool,
-    /// Whether the goal, or lingering, wants single-step mode.
+    /// Whether the goal or lingering wants single-step mode.
     wants_single_step: bool,
-    /// Events that may still be discarded in single-step mode before switching off is the better deal.
+    /// The number of events that may still be discarded in single-step mode before switching it off
+    /// is cheaper.
     linger: u64,
-    /// Hits of temporary breakpoints of past steps that were discarded.
+    /// The number of discarded hits of temporary breakpoints of past steps.
     stale_hits: u64,
     /// The cost of edit sessions for predicted steps since single-step mode was last on.
     pub(super) spent: Duration,
@@ -33,7 +34,7 @@ impl Stepper {
         self.wants_single_step
     }
 
-    /// Whether the program is on its way to anything but breakpoints and events.
+    /// Whether the resume has a goal besides running to the next breakpoint or other stop.
     pub(crate) fn has_goal(&self) -> bool {
         self.goal != Goal::None
     }
@@ -43,17 +44,17 @@ impl Stepper {
         self.goal == Goal::Record
     }
 
-    /// Whether the program is sure to come to a target with its next instruction.
+    /// Whether the program is certain to reach a target with its next instruction.
     pub(crate) fn is_predicted(&self) -> bool {
         self.is_predicted
     }
 
-    /// Forgets the goal: some stop came first, or the step has ended.
+    /// Forgets the goal, because another stop came first or because the step has ended.
     pub(crate) fn stopped(&mut self) {
         self.set_goal(Goal::None);
     }
 
-    /// Wants the next instruction to come by whatever the goal is: an interrupt takes effect there.
+    /// Makes the next instruction an event, whatever the goal is: an interrupt takes effect there.
     pub(crate) fn interrupt(&mut self) {
         self.wants_single_step = true;
         self.spent = Duration::ZERO;
@@ -65,7 +66,8 @@ impl Stepper {
         self.wants_single_step = false;
     }
 
-    /// A frame is being left for the host without a stop, because the program asked to exit. If it runs again, a step ends there.
+    /// Notes that the program has asked to exit, so that a frame is left for the host without a
+    /// stop. If the program runs again, a step ends there.
     pub(crate) fn exits(&mut self, modules: &Modules, single_step: bool) {
         if !matches!(self.goal, Goal::None | Goal::Record) {
             self.set_goal(Goal::NextInstruction);
@@ -73,24 +75,24 @@ impl Stepper {
         }
     }
 
-    /// The places where the goal needs the engine to have a breakpoint.
+    /// The locations at which the goal needs a breakpoint of the engine.
     pub(crate) fn targets(&self) -> impl Iterator<Item = Location> + '_ {
         let needs_none = self.goal != Goal::At || self.wants_single_step;
         let targets = if needs_none { &[] } else { self.targets.as_slice() };
         targets.iter().map(|target| target.location)
     }
 
-    /// Uses these prices instead of the measured ones.
+    /// Uses these costs instead of the measured ones.
     pub(crate) fn assume(&mut self, costs: StepCosts) {
         self.costs.fix(costs);
     }
 
-    /// How many edit sessions there were.
+    /// The number of edit sessions so far.
     pub(crate) fn n_sessions(&self) -> u64 {
         self.costs.n_sessions()
     }
 
-    /// Takes in the cost of an edit session.
+    /// Takes in the measured cost of an edit session.
     pub(crate) fn measured(&mut self, cost: Duration, was_switch: bool, n_changes: usize) {
         self.costs.measured(cost, was_switch, n_changes);
         if self.is_predicted && !was_switch {
@@ -98,18 +100,21 @@ impl Stepper {
         }
     }
 
-    /// One more hit of a past step's breakpoint; whether it is time to take those out.
+    /// Counts a hit of a past step's breakpoint, and returns whether it is time to remove such
+    /// breakpoints.
     pub(crate) fn should_remove_stale(&mut self) -> bool {
         self.stale_hits = self.stale_hits.saturating_add(1);
         self.stale_hits >= self.costs.events_worth(self.costs.session())
     }
 
-    /// The breakpoints of past steps that were hit have been taken out.
+    /// Resets the count of hits, because the past steps' breakpoints that were hit are being
+    /// removed.
     pub(crate) fn clear_stale_hits(&mut self) {
         self.stale_hits = 0;
     }
 
-    /// Sets the goal of a resume from a pause. `position` is the innermost frame's if [`Stepper::needs_position`] says so.
+    /// Sets the goal of a resume from a pause. `position` is that of the innermost frame; it is
+    /// needed if [`Stepper::needs_position`] says so.
     pub(crate) fn plan<T: 'static>(
         &mut self,
         frozen: &mut Frozen<'_, T>,
@@ -161,7 +166,8 @@ impl Stepper {
                     None => None,
                 }
             }
-            // A frame that the host has called instead begins a function too, but one that it returns to does not.
+            // A function that the host has called instead also begins with its first instruction,
+            // but a frame to which the host returns does not.
             Goal::OutOfNext { depth } if is_within(frozen, depth.saturating_sub(1)) => {
                 return Ok(Verdict::Stop);
             }
@@ -169,7 +175,8 @@ impl Stepper {
             Goal::OutOfHandler { depth } if is_within(frozen, depth.saturating_sub(1)) => {
                 return Ok(Verdict::Stop);
             }
-            // The host cannot call a function in the middle, so these are in the same frame.
+            // The host cannot call into the middle of a function, so the targets are reached in the
+            // same frame.
             Goal::Perhaps { depth }
                 if !self.targets.iter().any(|target| target.location == location)
                     || is_within(frozen, depth.saturating_sub(1)) =>
@@ -188,7 +195,8 @@ impl Stepper {
         Ok(if self.wants_single_step == single_step { Verdict::GoOn } else { Verdict::Reapply })
     }
 
-    /// One more event for nothing: switches single-step mode off when it has cost as much as that does.
+    /// Counts one more discarded event. Switches single-step mode off when the events have cost as
+    /// much as switching does.
     fn linger(&mut self, single_step: bool) -> Verdict {
         if !single_step || self.goal.is_any_instruction() {
             return Verdict::GoOn;

@@ -1,7 +1,8 @@
-//! One access: what an instruction is about to touch, and what has come of it.
+//! One access: what an instruction is about to touch, and what has changed after it.
 //!
-//! Looked at twice: before the instruction runs, when its operands are there, and at the next one. Invariant: nothing is allocated for an access
-//! that meets no watchpoint.
+//! Each access is looked at twice: before the instruction runs, when its operands are on the stack,
+//! and at the next instruction. Invariant: nothing is allocated for an access that meets no
+//! watchpoint.
 
 use super::points::{Entity, Point};
 use super::target::{Content, Target};
@@ -12,31 +13,33 @@ use crate::plain::{Accesses, Error, InstanceId, Location, WatchHit, WatchpointId
 use crate::stops::breakpoints::Breakpoints;
 use wasmtime::{Instance, StoreContextMut, Val};
 
-/// How many bytes of a shared memory are copied out at once.
+/// The number of bytes of a shared memory that are copied out at once.
 const CHUNK: u64 = 64 * 1024;
 
-/// An access that hits, while its instruction runs.
+/// An access that hits watchpoints, while its instruction runs.
 pub(super) struct PendingAccess {
     by: Location,
     pub(super) after: Location,
     hits: Vec<PendingHit>,
 }
 
-/// One watchpoint that it hits.
+/// One watchpoint that an access hits.
 struct PendingHit {
     id: WatchpointId,
     target: usize,
     part: Part,
-    /// What watchpoint and access have in common.
+    /// The first byte that the watchpoint and the access have in common; `length` is the number of
+    /// such bytes.
     begin: u64,
     length: u64,
-    /// The first of the bytes in common; all of them unless `changes` is known.
+    /// The bytes in common before the access: all of them if `changes` is not known, otherwise the
+    /// first ones only.
     old: Vec<u8>,
-    /// Whether it changes them, if that is known already.
+    /// Whether the access changes the bytes in common, if that is known before it.
     changes: Option<bool>,
 }
 
-/// A part of a memory, or a global, that an instruction touches.
+/// The part of a memory, or the global, that an instruction touches.
 #[derive(Clone, Copy)]
 struct Part {
     access: Accesses,
@@ -48,15 +51,15 @@ struct Part {
 /// The bytes that an access writes.
 #[derive(Clone, Copy)]
 enum Written {
-    /// They cannot be told before.
+    /// They cannot be known before the access.
     Unknown,
     /// This byte everywhere.
     Byte(u8),
-    /// A copy of those at this address of this memory.
+    /// A copy of the bytes in the memory with this index, from this address on.
     Memory(u32, u64),
 }
 
-/// An instruction that is about to touch something that is watched.
+/// An instruction that is about to touch a watched memory or global.
 struct AccessSite<'a, 's, T: 'static> {
     store: &'a mut StoreContextMut<'s, T>,
     position: &'a Position<'a>,
@@ -64,21 +67,21 @@ struct AccessSite<'a, 's, T: 'static> {
 }
 
 impl<T: 'static> AccessSite<'_, '_, T> {
-    /// The number at a depth of the operand stack, as an address or a count.
+    /// The operand that lies `depth` below the top of the stack, as an address or a count.
     fn operand(&mut self, depth: u8) -> Result<u64, Error> {
         operand(self.store, self.position, depth)
     }
 }
 
 impl Part {
-    /// A part of so many bytes; none if it has none, or if no memory reaches that far.
+    /// A part of `length` bytes; `None` if it has no bytes, or if no memory reaches that far.
     fn new(begin: u64, length: u64, access: Accesses, written: Written) -> Option<Part> {
         let last = begin.checked_add(length.checked_sub(1)?)?;
         Some(Part { access, begin, last, written })
     }
 }
 
-/// The number at a depth of a frame's operand stack, as an address or a count.
+/// The operand that lies `depth` below the top of a frame's stack, as an address or a count.
 fn operand<T: 'static>(store: &mut StoreContextMut<'_, T>, position: &Position<'_>, depth: u8) -> Result<u64, Error> {
     match position.operand_below_top(store, u32::from(depth))? {
         Some(Val::I32(value)) => Ok(u64::from(value.cast_unsigned())),
@@ -89,7 +92,8 @@ fn operand<T: 'static>(store: &mut StoreContextMut<'_, T>, position: &Position<'
 }
 
 impl Watch {
-    /// An instruction is going to run now: notes what it touches that is watched. Whether the engine's code has to follow.
+    /// Notes which watched bytes are touched by the instruction that is about to run. Returns
+    /// whether the engine's code has to be brought in line.
     pub(crate) fn before_access<T: 'static>(
         &mut self,
         frozen: &mut Frozen<'_, T>,
@@ -124,7 +128,8 @@ impl Watch {
             return Ok(());
         };
         if let Touch::Bytes { offset, size, depth, .. } = touch {
-            // Nearly all accesses are nowhere near what is watched: seen without asking whose memory it is.
+            // Nearly all accesses are far from the watched ranges, which can be seen without asking
+            // to which instance the memory belongs.
             let begin = operand(&mut frozen.store, position, depth)?.checked_add(offset);
             let last = begin.and_then(|begin| begin.checked_add(u64::from(size).saturating_sub(1)));
             let (Some(begin), Some(last), Some((first_watched, last_watched))) = (begin, last, self.bounds) else {
@@ -137,7 +142,7 @@ impl Watch {
         let instance = position.instance(&mut frozen.store)?;
         let number = InstanceRef::number(instance);
         if self.last_instance.is_none_or(|last| number > last) {
-            // It was made while nobody was looking.
+            // The instance was made since the points were last brought in line.
             self.refresh(frozen, breakpoints);
         }
         let mut site = AccessSite { store: &mut frozen.store, position, instance };
@@ -159,7 +164,8 @@ impl Watch {
             }
             Touch::Init { memory } => {
                 if let Some(target) = self.target(number, Entity::Memory(memory)) {
-                    // More than any segment has is going to trap.
+                    // An instruction that asks for more bytes than any segment has is going to
+                    // trap.
                     let length = Some(site.operand(0)?).filter(|length| *length <= size);
                     let begin = site.operand(2)?;
                     let part = length.and_then(|length| Part::new(begin, length, Accesses::WRITE, Written::Unknown));
@@ -203,7 +209,7 @@ impl Watch {
         self.target_of.get(&(instance, entity)).copied()
     }
 
-    /// Notes which watchpoints a part meets, and what is there now.
+    /// Notes which watchpoints a part meets, and the bytes that are there now.
     fn meet<T: 'static>(
         &mut self,
         site: &mut AccessSite<'_, '_, T>,
@@ -216,7 +222,7 @@ impl Watch {
         for (id, begin, last) in target.met_by(part.begin, part.last) {
             let Some(set) = self.set.get_mut(&id) else { continue };
             let spec = &set.watchpoint.spec;
-            // What is watched for the host has to know what the program writes.
+            // To see changes by the host, the program's own writes have to be known.
             if !(part.access.meets(spec.accesses) || part.access.write && spec.accesses.host) {
                 continue;
             }
@@ -226,7 +232,7 @@ impl Watch {
                 Written::Unknown => None,
                 Written::Byte(byte) => Some(!target.is_filled(site.store, begin, last, byte)),
                 Written::Memory(memory, address) => {
-                    // What is about to trap need not be compared.
+                    // A copy that is about to trap need not be compared.
                     let address = address.saturating_add(begin.saturating_sub(part.begin));
                     let source = AnyMemory::of(site.store, site.instance, memory).map(Target::memory);
                     Some(source.is_ok_and(|source| !target.equals(site.store, begin, &source, address, length)))
@@ -244,7 +250,7 @@ impl Watch {
         }
     }
 
-    /// The instruction has run.
+    /// Completes an access whose instruction has run: counts its hits and reads the new bytes.
     pub(super) fn finish<T: 'static>(&mut self, store: &mut StoreContextMut<'_, T>, pending: PendingAccess) {
         for PendingHit { id, target, part, begin, length, mut old, changes } in pending.hits {
             let (Some(set), Some(target)) = (self.set.get_mut(&id), self.targets.get(target)) else { continue };
@@ -271,7 +277,8 @@ impl Watch {
 }
 
 impl Target {
-    /// How many bytes a value of the global has; of a memory any number but 0.
+    /// The size of the global's values in bytes, 0 for a reference; for a memory some number other
+    /// than 0.
     pub(super) fn size(&self) -> u64 {
         match &self.content {
             Content::Memory(_) => u64::MAX,
@@ -279,13 +286,13 @@ impl Target {
         }
     }
 
-    /// Whether a byte is everywhere in a range of it.
+    /// Whether all bytes of a range equal `byte`.
     fn is_filled<T: 'static>(&self, store: &mut StoreContextMut<'_, T>, begin: u64, last: u64, byte: u8) -> bool {
         let length = last.saturating_sub(begin).saturating_add(1);
         self.chunks(store, begin, length, |_, _, chunk| chunk.iter().all(|other| *other == byte))
     }
 
-    /// Whether two ranges hold the same.
+    /// Whether two ranges hold the same bytes.
     fn equals<T: 'static>(
         &self,
         store: &mut StoreContextMut<'_, T>,
@@ -300,7 +307,8 @@ impl Target {
         })
     }
 
-    /// Whether something holds of every chunk of a range, which is all there.
+    /// Whether a condition holds for every chunk of a range. False if a part of the range does not
+    /// exist.
     fn chunks<T: 'static>(
         &self,
         store: &mut StoreContextMut<'_, T>,

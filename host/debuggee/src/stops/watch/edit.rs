@@ -1,6 +1,7 @@
-//! Setting and removing watchpoints.
+//! Sets and removes watchpoints.
 //!
-//! Invariant: a change that is refused leaves everything as it was; the points follow when the program is resumed.
+//! Invariant: a change that is refused leaves everything as it was; the points follow when the
+//! program is resumed.
 
 use super::target::Target;
 use super::{ArmedWatchpoint, Watch, refuse};
@@ -29,7 +30,8 @@ impl Watch {
         answers
     }
 
-    /// Brings the targets in line with the watchpoints, and lets the points follow.
+    /// Brings the targets' ranges in line with the watchpoints, and marks the points as out of
+    /// date.
     pub(super) fn sort_ranges(&mut self) {
         let mut of_target: BTreeMap<usize, Vec<(u64, u64, WatchpointId)>> = BTreeMap::new();
         for (id, set) in &self.set {
@@ -72,7 +74,10 @@ impl Watch {
         Ok(id)
     }
 
-    /// Refuses more bytes than can be compared after every call.
+    /// Refuses to watch more bytes for changes by the host than can be compared after every call.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] if `length` more bytes would exceed [`MAX_HOST_WATCHED`].
     fn check_host_watched(&self, length: u64) -> Result<(), Error> {
         let known = self.set.values().filter(|set| set.watchpoint.spec.accesses.host);
         let lengths = known.map(|set| set.last.saturating_sub(set.begin).saturating_add(1));
@@ -84,7 +89,7 @@ impl Watch {
     }
 }
 
-/// The memory or global of a target, and the first and last byte of it.
+/// The memory or global that is to be watched, with the offsets of its first and last watched byte.
 fn find<T: 'static>(frozen: &mut Frozen<'_, T>, spec: &WatchSpec) -> Result<(Target, u64, u64), Error> {
     match spec.target {
         WatchTarget::Memory { instance, memory, address, length } => {

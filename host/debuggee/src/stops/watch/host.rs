@@ -1,7 +1,8 @@
-//! Changes by the host, found by comparing bytes with those that were there before.
+//! Finds changes by the host, by comparing bytes with those that were there before.
 //!
-//! Invariant: a snapshot holds what the program and the debugger have last left in a range, as far as the memory reaches; bytes past
-//! its end count as zeros, because that is what they are when the memory has grown.
+//! Invariant: a snapshot holds the bytes that the program and the debugger have last left in a
+//! range, as far as the memory reaches. Bytes past its end count as zeros, because that is their
+//! value when the memory has grown.
 
 use super::target::Target;
 use super::{ArmedWatchpoint, Watch, shown};
@@ -9,7 +10,7 @@ use crate::plain::{Accesses, Location, WatchHit};
 use wasmtime::StoreContextMut;
 
 impl Watch {
-    /// Notes the bytes that are there, before the program goes on from a stop.
+    /// Notes the watched bytes before the program goes on from a stop.
     pub(super) fn take_snapshots<T: 'static>(&mut self, store: &mut StoreContextMut<'_, T>) {
         let Watch { set, targets, .. } = self;
         for set in set.values_mut().filter(|set| set.watchpoint.spec.accesses.host) {
@@ -23,7 +24,7 @@ impl Watch {
         }
     }
 
-    /// Looks for changes by the host. `by` is the call that has returned.
+    /// Looks for changes by the host in all watchpoints. `by` is the call that has returned.
     pub(crate) fn check_host<T: 'static>(&mut self, store: &mut StoreContextMut<'_, T>, by: Option<Location>) {
         let mut hits = Vec::new();
         let Watch { set, targets, .. } = self;
@@ -43,7 +44,7 @@ impl ArmedWatchpoint {
         usize::try_from(length).unwrap_or(usize::MAX)
     }
 
-    /// Looks for a change by the host, and knows of it then.
+    /// Looks for a change by the host, and updates the snapshot if there is one.
     pub(super) fn check_host<T: 'static>(
         &mut self,
         target: &Target,
@@ -70,7 +71,7 @@ impl ArmedWatchpoint {
         Some(WatchHit { id: self.watchpoint.id, access: Accesses::HOST, by, address: begin, size, begin, old, new })
     }
 
-    /// The program has written a part of the range.
+    /// Updates the snapshot after the program has written a part of the range.
     pub(super) fn has_written<T: 'static>(
         &mut self,
         target: &Target,
@@ -90,7 +91,8 @@ impl ArmedWatchpoint {
     }
 }
 
-/// The first and the last byte in which two contents of a range differ; what is missing at the end of one counts as zeros.
+/// The indices of the first and the last byte in which two contents of a range differ. Bytes that
+/// are missing at the end of one of them count as zeros.
 fn difference(before: &[u8], now: &[u8]) -> Option<(usize, usize)> {
     let length = before.len().max(now.len());
     let at = |bytes: &[u8], index: usize| bytes.get(index).copied().unwrap_or_default();

@@ -1,7 +1,9 @@
-//! Where the engine has to stop for the watchpoints: worked out from what is watched and which instances have it.
+//! The points: where the engine has to stop for the watchpoints. They follow from the watched
+//! targets and from the instances that have them.
 //!
-//! Invariant: each point is wanted of the breakpoint ledger exactly as often as there are reasons for it here: classes of
-//! instructions that it belongs to, the call before it, and the access before it.
+//! Invariant: each point is requested from the breakpoints exactly as often as there are reasons
+//! for it here. The reasons are the wanted classes of instructions to which it belongs, a call
+//! before it, and an access before it.
 
 use super::Watch;
 use super::target::Target;
@@ -12,29 +14,31 @@ use crate::stops::breakpoints::Breakpoints;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
-/// A class of instructions of one module.
+/// A class of instructions, in one module.
 pub(super) type ClassOf = (ModuleId, Class);
 
-/// A memory or a global of an instance, by its index.
+/// A memory or a global of an instance, by its index in the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Entity {
     Memory(u32),
     Global(u32),
 }
 
-/// A place where the program comes by for the watchpoints.
+/// A location that has an event because of watchpoints.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Point {
-    /// The instruction there, if it touches something that is watched: its index in its module's accesses.
+    /// The instruction there, if it can touch a watched memory or global, as its index in the
+    /// module's accesses.
     pub(super) instruction: Option<u32>,
-    /// How many classes want that.
+    /// The number of wanted classes to which the instruction belongs.
     n_classes: u32,
-    /// The call before it, if that may have reached the host.
+    /// The offset of the call before it, if that call may have reached the host.
     pub(super) call: Option<u32>,
 }
 
 impl Watch {
-    /// Before the program goes on: brings the points in line with what is watched, and notes the bytes that the host may change.
+    /// Prepares the watchpoints for a resume: brings the points in line with the watched targets,
+    /// and notes the bytes that the host may change.
     pub(crate) fn prepare_resume<T: 'static>(&mut self, frozen: &mut Frozen<'_, T>, breakpoints: &mut Breakpoints) {
         if self.is_idle() {
             return;
@@ -45,7 +49,7 @@ impl Watch {
         self.take_snapshots(&mut frozen.store);
     }
 
-    /// Works out anew which instances have what is watched, and where the points are.
+    /// Works out anew which instances have watched targets, and where the points are.
     pub(super) fn refresh<T: 'static>(&mut self, frozen: &mut Frozen<'_, T>, breakpoints: &mut Breakpoints) {
         self.is_stale = false;
         frozen.look_for_modules();
@@ -55,7 +59,7 @@ impl Watch {
         let gone: Vec<ClassOf> = self.classes.difference(&wanted).copied().collect();
         let new: Vec<ClassOf> = wanted.difference(&self.classes).copied().collect();
         if !gone.is_empty() {
-            // Those that still hit come back.
+            // The check points of instructions that hit again are added again.
             for location in self.check_points.drain() {
                 breakpoints.unwatch(location);
             }
@@ -69,14 +73,14 @@ impl Watch {
         self.classes = wanted;
     }
 
-    /// The accesses that each target is watched for.
+    /// The accesses for which each target is watched.
     fn needs(&self) -> Vec<Accesses> {
         let mut needs = vec![Accesses::default(); self.targets.len()];
         for set in self.set.values() {
             if let Some(need) = needs.get_mut(set.target) {
                 let accesses = set.watchpoint.spec.accesses;
                 need.read |= accesses.read;
-                // What the program writes is not to be taken for the host's doing.
+                // The program's own writes must not be taken for changes by the host.
                 need.write |= accesses.write || accesses.host;
                 need.host |= accesses.host;
             }
@@ -84,7 +88,7 @@ impl Watch {
         needs
     }
 
-    /// The classes of instructions that can touch something that is watched.
+    /// The classes of instructions that can touch a watched target. Also updates `target_of`.
     fn wanted<T: 'static>(&mut self, frozen: &mut Frozen<'_, T>, needs: &[Accesses]) -> FxHashSet<ClassOf> {
         let mut wanted = FxHashSet::default();
         let mut have_instances = FxHashSet::default();
@@ -113,7 +117,8 @@ impl Watch {
                 }
             }
         }
-        // What a module without instances imports may turn out to be watched, and nobody tells when one is made.
+        // A module without instances may import a watched target later, and nothing reports when an
+        // instance is made. So all its imports count as watched.
         let all = |is_global: bool| {
             let needs = self.targets.iter().zip(needs).filter(|(target, _)| target.is_global() == is_global);
             needs.fold(Accesses::default(), |all, (_, need)| Accesses {
@@ -141,7 +146,7 @@ impl Watch {
         wanted
     }
 
-    /// Arms or disarms the points of a class.
+    /// Adds or removes the points of a class.
     fn change_class(&mut self, modules: &mut Modules, breakpoints: &mut Breakpoints, of: ClassOf, is_wanted: bool) {
         let (module, class) = of;
         let Some(code) = accesses(modules, module) else { return };
@@ -180,7 +185,7 @@ fn accesses(modules: &mut Modules, module: ModuleId) -> Option<Arc<ModuleAccesse
     Some(modules.get_mut(module).ok()?.accesses())
 }
 
-/// The classes of instructions that touch a memory or a global in these ways.
+/// The classes of instructions that touch a memory or a global in the ways that `need` names.
 fn classes(entity: Entity, need: Accesses) -> impl Iterator<Item = Class> {
     let (reads, writes) = match entity {
         Entity::Memory(index) => (Class::Loads(index), Class::Stores(index)),

@@ -1,13 +1,15 @@
-//! A memory or a global that is watched: what it is, whatever number an instance gives it, and which watchpoints an access meets.
+//! A memory or a global that is watched: its content, its identity whatever index an instance gives
+//! it, and the watchpoints that an access meets.
 //!
-//! Invariant: two handles of the engine are the same target exactly if the engine's own names for their definitions are.
+//! Invariant: two handles of the engine are the same target exactly if the engine's own identifiers
+//! of their definitions are equal.
 
 use super::refuse;
 use crate::engine::AnyMemory;
 use crate::plain::{Error, WatchpointId};
 use wasmtime::{AsContextMut, Global, StoreContextMut, Val, ValType};
 
-/// A memory or a global.
+/// A memory or a global, with the ranges of it that are watched.
 pub(super) struct Target {
     pub(super) content: Content,
     key: Key,
@@ -15,26 +17,27 @@ pub(super) struct Target {
     ranges: Vec<Range>,
 }
 
-/// What bytes are read from.
+/// The source of a target's bytes.
 pub(super) enum Content {
     Memory(AnyMemory),
-    /// And how many bytes its values have: none for a reference.
+    /// A global, and the size of its values in bytes: 0 for a reference.
     Global(Global, u64),
 }
 
-/// The engine's name for the definition behind a handle. It has no comparison for handles, but prints them as the store's number of
-/// the defining instance and the index in it, which is what they are.
+/// Identifies the definition behind a handle. The engine offers no comparison of handles, but
+/// prints a handle as the store's number of the defining instance and the index in it, which is
+/// what the handle is.
 #[derive(Debug, PartialEq, Eq)]
 enum Key {
     Defined(String),
-    /// A shared memory is not the store's; it never moves.
+    /// The address of a shared memory, which belongs to no store and never moves.
     Shared(usize),
 }
 
 struct Range {
     begin: u64,
     last: u64,
-    /// The greatest `last` so far.
+    /// The greatest `last` of this range and all ranges before it.
     reach: u64,
     id: WatchpointId,
 }
@@ -62,12 +65,12 @@ impl Target {
         matches!(self.content, Content::Global(..))
     }
 
-    /// Whether both are one.
+    /// Whether two targets are the same memory or global.
     pub(super) fn is(&self, other: &Target) -> bool {
         self.key == other.key
     }
 
-    /// Takes the ranges that are watched from now on.
+    /// Replaces the watched ranges: each is a first byte, a last byte and the watchpoint's id.
     pub(super) fn set_ranges(&mut self, ranges: impl Iterator<Item = (u64, u64, WatchpointId)>) {
         self.ranges.clear();
         self.ranges.extend(ranges.map(|(begin, last, id)| Range { begin, last, reach: last, id }));
@@ -79,7 +82,8 @@ impl Target {
         }
     }
 
-    /// The watchpoints whose ranges an access meets, with what both have in common: first byte and last. Allocates only if there are any.
+    /// The watchpoints whose ranges an access meets, each with the first and the last byte that the
+    /// range and the access have in common. Allocates only if there are any.
     pub(super) fn met_by(&self, begin: u64, last: u64) -> Vec<(WatchpointId, u64, u64)> {
         let candidates = self.ranges.partition_point(|range| range.begin <= last);
         let mut met = Vec::new();
@@ -95,7 +99,7 @@ impl Target {
         met
     }
 
-    /// Bytes of it; none if not all of them are there.
+    /// Reads `length` bytes from `begin` on; `None` if not all of them exist.
     pub(super) fn read<T: 'static>(
         &self,
         store: &mut StoreContextMut<'_, T>,
@@ -106,7 +110,7 @@ impl Target {
         (bytes.len() == length).then_some(bytes)
     }
 
-    /// Bytes of it, as many as are there.
+    /// Reads at most `length` bytes from `begin` on: as many as exist.
     pub(super) fn read_some<T: 'static>(
         &self,
         store: &mut StoreContextMut<'_, T>,
@@ -115,7 +119,7 @@ impl Target {
     ) -> Vec<u8> {
         match &self.content {
             Content::Memory(memory) => memory.read(store, begin, length).unwrap_or_default(),
-            // A reference is not read at all: it would have to be rooted.
+            // A reference is not read at all, because it would have to be rooted.
             Content::Global(_, 0) => Vec::new(),
             Content::Global(global, _) => {
                 let bytes = value_bytes(&global.get(store.as_context_mut()));
@@ -126,7 +130,8 @@ impl Target {
         }
     }
 
-    /// Whether it still holds these bytes, and no more where these end; does not copy them if it can be helped.
+    /// Whether the target still holds these bytes from `begin` on, and nothing more within `length`
+    /// where `bytes` is shorter. Copies the content only if it cannot be compared in place.
     pub(super) fn still_holds<T: 'static>(
         &self,
         store: &mut StoreContextMut<'_, T>,
@@ -142,7 +147,11 @@ impl Target {
         self.read_some(store, begin, length) == bytes
     }
 
-    /// Refuses a range that no address reaches.
+    /// Checks a range of the memory and returns the address of its last byte.
+    ///
+    /// # Errors
+    /// [`Error::BadWatchpoint`] for a global and for an empty range; [`Error::OutOfBounds`] for a
+    /// range past the last address that the memory can have.
     pub(super) fn check<T: 'static>(
         &self,
         store: &StoreContextMut<'_, T>,
@@ -185,7 +194,8 @@ mod tests {
         Store::new(&Engine::new(Config::new().guest_debug(true).wasm_multi_memory(true)).unwrap(), ())
     }
 
-    /// The same definition under other indices is one target, everything else is another, empty memories included.
+    /// The same definition under other indices is one target; everything else is another, including
+    /// empty memories.
     #[test]
     fn a_definition_is_one_target_wherever_it_is_imported() {
         let mut store = store();
@@ -217,7 +227,7 @@ mod tests {
         }
         let number = |target: &Target| targets.iter().position(|other| other.is(target)).unwrap();
         let numbers: Vec<usize> = targets.iter().map(number).collect();
-        // Memories of the three instances, then their globals.
+        // The memories of the three instances, then their globals.
         assert_eq!(numbers, [0, 1, 2, 3, 1, 0, 1, 7, 8, 9, 10, 11, 9, 8]);
     }
 
