@@ -1,5 +1,5 @@
-//! Debugging the guests of your own program: a store with data of its own and a host function, first under a native
-//! debugger of a few lines, then under a debugger that is a component.
+//! Debugs the guest of a program of yours: a store with its own data and a host function, first
+//! under a debugger of a few lines of Rust, then under a debugger that is a component.
 //!
 //! `cargo run --release --example embed`
 
@@ -10,7 +10,7 @@ use stillpoint::debuggee::{
 use stillpoint::plugin::{BuiltIn, Engine, Grants, Output, Plugin};
 use wasmtime::{Config, Linker, Module, Store};
 
-/// The guest: adds up what the host gives it.
+/// The guest: adds up the numbers that the host gives it.
 const GUEST: &str = r#"
 (module $adder
     (import "host" "next" (func $next (result i32)))
@@ -23,8 +23,9 @@ const GUEST: &str = r#"
         (local.get $sum)))
 "#;
 
-/// The data of this program's stores.
+/// The data of the guest's store.
 struct Numbers {
+    /// How many numbers the guest has got.
     given: i32,
 }
 
@@ -44,7 +45,7 @@ async fn main() -> Result<()> {
         match stop.reason {
             StopReason::Breakpoint(_) => {
                 let frame = FrameId { stop: stop.number, index: 0 };
-                // The closure runs on the frozen store: its data and everything else is there.
+                // The closure runs on the paused store, so it can use the store's data as well.
                 let (operands, given) = debuggee
                     .query(move |paused| {
                         let operands = paused.operands(frame)?;
@@ -72,7 +73,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// The guest, ready to be debugged, in a store of its own.
+/// Makes the guest ready to be debugged, in a new store.
 fn guest(engine: &wasmtime::Engine, module: &Module) -> Result<Debuggee<Numbers, i32>> {
     let mut linker = Linker::new(engine);
     linker.func_wrap("host", "next", |mut caller: wasmtime::Caller<'_, Numbers>| {
@@ -81,7 +82,7 @@ fn guest(engine: &wasmtime::Engine, module: &Module) -> Result<Debuggee<Numbers,
         numbers.given * numbers.given
     })?;
     let mut store = Store::new(engine, Numbers { given: 0 });
-    // Known before it runs, so that it can get breakpoints.
+    // The module is registered before it runs, so that breakpoints can be set in it.
     store.debug_register_module(module)?;
     let module = module.clone();
     let debuggee = Debuggee::new(store, move |store| {
@@ -94,7 +95,7 @@ fn guest(engine: &wasmtime::Engine, module: &Module) -> Result<Debuggee<Numbers,
     Ok(debuggee)
 }
 
-/// Where the guest's one `i32.add` is.
+/// The location of the guest's only `i32.add`.
 fn i32_add(module: &Module) -> Result<Location> {
     use wasmparser::{Operator, Parser, Payload};
     let binary = module.debug_bytecode().unwrap_or_default();

@@ -1,15 +1,15 @@
-//! LLDB for the guests of your own program: the built-in debugger `gdb` over a store with two modules, of which the second
-//! appears while the first one runs.
+//! LLDB for the guests of a program of yours: the built-in debugger `gdb` on a store with two
+//! modules. The second is compiled while the first one runs.
 //!
-//! `cargo run --release --example lldb`, and then what it prints, in another terminal. An address to listen on can be given as
-//! an argument.
+//! `cargo run --release --example lldb`, and then the command that it prints, in another terminal.
+//! The address to listen on can be given as an argument.
 
 use anyhow::Result;
 use stillpoint::debuggee::Debuggee;
 use stillpoint::plugin::{BuiltIn, Engine, Output, Plugin};
 use wasmtime::{Config, Linker, Module, Store};
 
-/// There from the beginning.
+/// The module that is there from the beginning.
 const EARLY: &str = r#"
 (module $early
     (func $tick (export "tick") (param i32) (result i32)
@@ -18,7 +18,7 @@ const EARLY: &str = r#"
         (call $tick (i32.const 1))))
 "#;
 
-/// Compiled later, as code that is generated while a program runs is.
+/// The module that is compiled later, as a program does that generates code while it runs.
 const LATE: &str = r#"
 (module $late
     (import "early" "tick" (func $tick (param i32) (result i32)))
@@ -34,7 +34,8 @@ async fn main() -> Result<()> {
     let engine = wasmtime::Engine::new(Config::new().guest_debug(true).epoch_interruption(true))?;
     let early = Module::new(&engine, EARLY)?;
     let mut store = Store::new(&engine, ());
-    // LLDB sees it before it runs. The other one LLDB hears of when the program stops next after it has appeared.
+    // LLDB sees this module before it runs. It is told of the other one at the first stop after
+    // that was compiled.
     store.debug_register_module(&early)?;
     let debuggee = Debuggee::new(store, move |store| {
         Box::pin(async move {

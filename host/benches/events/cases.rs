@@ -1,6 +1,7 @@
-//! The table of cases: what each contender does in each, and how often.
+//! The table of cases: what each contender does in each case, and how often.
 //!
-//! Invariant: the orders of one row ask for the same to be seen, each in its contender's best way.
+//! Invariant: the contenders of a row read the same from the program, each in the quickest way that
+//! it has.
 
 use crate::native;
 use crate::shared::Named;
@@ -8,16 +9,17 @@ use crate::shared::Named;
 /// One row of the table.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
-    /// What one event is, in words.
+    /// Describes one event.
     pub(crate) what: &'static str,
     pub(crate) source: Source,
     pub(crate) per: Per,
-    /// What a look at one stop is asked for: how many frames, or which local; 0 where there is nothing to say.
+    /// A number for what is read at a stop: how many frames, or the index of a local. 0 for other
+    /// cases.
     pub(crate) detail: u32,
     pub(crate) ours: Does,
-    /// None if it has nothing of the kind.
+    /// None if the peer cannot do this.
     pub(crate) peer: Option<Does>,
-    /// What the bare handler does, and for how many events; none if that is no measure of anything.
+    /// What the bare handler does, and for how many events; none if its time would mean nothing.
     pub(crate) floor: (Look, Option<u32>),
 }
 
@@ -31,73 +33,79 @@ impl Named for Case {
     }
 }
 
-/// The program that runs.
+/// The program that is debugged.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
     /// A loop of twelve instructions over three locals.
     Loop,
-    /// A loop with one store, always to the same place.
+    /// A loop with one store, always to the same address.
     Stores,
-    /// The same kind of loop, 50 calls deep.
+    /// A loop that runs 50 calls deep.
     Deep,
-    /// Two pages of memory, and one place to stop.
+    /// A program with two pages of memory and one place to stop at.
     Memory,
-    /// 20 MB, and one place to stop.
+    /// A module of 20 MB with one place to stop at.
     Large,
-    /// A real one, from outside.
+    /// A real program: resvg.
     Resvg,
 }
 
-/// What is counted, and how its time is taken.
+/// The event that is counted, and how its time is taken.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Per {
-    /// Stops between the program's two calls of `mark`, so many in a turn of its loop. The clock is read in `mark`.
+    /// A stop between the program's two calls of `mark`, in which the clock is read. Each turn of
+    /// the program's loop has `in_a_turn` stops.
     Stop { in_a_turn: u32 },
-    /// Looks at the one stop between the two marks; the resume that ends it is spread over them.
+    /// One of many reads at the one stop between the two marks. The time of the resume that ends
+    /// the stop is divided among them.
     Look,
-    /// The one stop between the two marks with all that is done at it, and the resume that ends it.
+    /// The one stop between the two marks, with everything that is done at it and the resume that
+    /// ends it.
     Once,
-    /// Two resumes. A program from outside has no marks, so that a run with n pairs is taken from one with 2n: what both have
-    /// in common (start, the rest of the program) goes.
+    /// Two resumes. A real program has no marks, so the time of a run with n pairs is subtracted
+    /// from that of a run with 2n. The start and the rest of the program, which both have in
+    /// common, cancel out.
     Pair,
-    /// The way from nothing to the debugger's first code.
+    /// The start, from a new engine to the debugger's first code.
     Start,
 }
 
-/// What a debugger does: the order that its component is given, and for how many events.
+/// What a debugger does: the name of the order that its component is given, and the number of
+/// events.
 #[derive(Clone, Copy)]
 pub(crate) struct Does(pub(crate) &'static str, pub(crate) u32);
 
-/// What the bare handler does at a stop.
+/// What the bare handler does at each stop.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Look {
     Nothing,
-    /// As `Nothing`, at a breakpoint instead of every instruction.
+    /// As `Nothing`, but at a breakpoint instead of at every instruction.
     Stop,
     Pc,
     PcAndLocals,
-    /// The pc and the local of the case's detail.
+    /// Reads the pc and the local whose index is the case's detail.
     PcAndLocal,
-    /// The pc and the operand below the top of the stack.
+    /// Reads the pc and the operand below the top of the stack.
     PcAndOperand,
-    /// The pc, kept in a buffer of 4096.
+    /// Reads the pc and keeps it in a buffer of 4096.
     Record,
-    /// So many frames as the case's detail says, with their pcs.
+    /// Reads the pcs of as many frames as the case's detail says.
     Frames,
-    /// 64 KiB, copied.
+    /// Copies 64 KiB.
     Memory,
-    /// 1000 breakpoints, in one session.
+    /// Sets 1000 breakpoints in one edit session.
     Breakpoints,
-    /// A breakpoint at the next instruction, taken out again where it stops: two sessions for each pair.
+    /// Sets a breakpoint at the next instruction and removes it at the stop there: two edit
+    /// sessions for each pair.
     Pairs,
-    /// No handler: compiled code from the cache and its registration in a store.
+    /// Installs no handler: takes the compiled code from the cache and registers it in a store.
     Start,
 }
 
 const STEPS: Per = Per::Stop { in_a_turn: 12 };
 const HITS: Per = Per::Stop { in_a_turn: 1 };
 
-/// All cases, in the table's order.
+/// All cases, in the order of the table.
 pub(crate) const CASES: [Case; 13] = [
     Case {
         name: "step",

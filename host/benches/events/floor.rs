@@ -1,6 +1,6 @@
-//! The engine's floor: a bare handler that does in Rust, inside the event, what a case asks for.
+//! The engine's floor: a bare handler that does what a case asks for in Rust, inside the event.
 //!
-//! Invariant: it is also the measure of the others' honesty; what it sees is what they have to see.
+//! Invariant: the other contenders are checked against it: they have to see what it sees.
 
 use crate::cases::Look;
 use crate::program::{Data, Marks, Program, Seen};
@@ -10,15 +10,15 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use wasmtime::{AsContextMut, DebugEvent, DebugHandler, FrameHandle, Module, ModulePC, StoreContextMut};
 
-/// How many bytes one read of memory takes, and from where.
+/// The range of bytes that one read of memory takes.
 const READ: std::ops::Range<usize> = 16..16 + (64 << 10);
 
-/// How many records the buffer holds.
+/// The number of records that the buffer holds.
 const RECORDS: usize = 4096;
 
-/// What a run of the bare handler came to.
+/// The results of a run of the bare handler.
 pub(crate) struct Run {
-    /// From the making of the store to the program's end.
+    /// The time from before the store is made to the program's end.
     pub(crate) whole: Duration,
     pub(crate) marks: Marks,
     pub(crate) seen: Seen,
@@ -34,7 +34,8 @@ impl Floor {
         Ok(Floor { runtime: tokio::runtime::Builder::new_current_thread().build()? })
     }
 
-    /// Runs a program under the bare handler. `count` is the case's detail, or how many looks or pairs there are.
+    /// Runs a program under the bare handler. `count` is the case's detail, or the number of reads
+    /// or pairs.
     pub(crate) fn run(&self, program: &Program, look: Look, argument: u32, count: u32) -> Result<Run> {
         let started = Instant::now();
         let (mut store, marks) = program.store()?;
@@ -62,7 +63,7 @@ impl Floor {
     }
 }
 
-/// The handler. Cloned at every event, as every handler is.
+/// The handler. The engine clones it at every event.
 #[derive(Clone)]
 struct Handler {
     look: Look,
@@ -153,8 +154,9 @@ impl Handler {
         }
     }
 
-    /// Where the program is at the breakpoint, arms the next instruction; there, disarms it. After the last pair, disarms
-    /// the breakpoint too.
+    /// Handles a stop of [`Look::Pairs`]: at the breakpoint, sets another one at the next
+    /// instruction; at that one, removes it. After the last pair, removes the first breakpoint as
+    /// well.
     fn pair(&self, store: &mut StoreContextMut<'_, Data>) -> Result<u64> {
         let pc = innermost_pc(store)?;
         let stops = store.data().seen.stops + 1;

@@ -1,6 +1,6 @@
-//! Builds the two debugger components, by cargo, in a target folder of their own.
+//! Builds the two debugger components with cargo, in a separate target folder.
 //!
-//! Invariant: a missing Rust target gives one line that says what to type.
+//! Invariant: if the Rust target is missing, the error says in one line what to type.
 
 use anyhow::{Context as _, Result, bail};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use std::{env, fs};
 const TARGET: &str = "wasm32-wasip2";
 const PROFILE: &str = "guest-fast";
 
-/// The components' bytes, and the target folder.
+/// The bytes of the components, and the target folder of this benchmark.
 pub(crate) struct Guests {
     pub(crate) ours: Vec<u8>,
     pub(crate) peer: Vec<u8>,
@@ -28,7 +28,7 @@ pub(crate) fn build() -> Result<Guests> {
     cargo
         .args(["--package", "stillpoint-bench-ours", "--package", "stillpoint-bench-peer", "--target-dir"])
         .arg(&folder);
-    // What is meant for the host's own compilation is not for the guests'.
+    // These variables are meant for the compilation of the host, not of the guests.
     for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"] {
         cargo.env_remove(name);
     }
@@ -54,7 +54,8 @@ fn require_target() -> Result<()> {
     Ok(())
 }
 
-/// The target folder that this benchmark was built in: it is `TARGET/PROFILE/deps/events-…`.
+/// The target folder that this benchmark was built in: its executable is
+/// `TARGET/PROFILE/deps/events-…`.
 pub(crate) fn target_folder() -> Result<PathBuf> {
     let executable = env::current_exe().context("where this benchmark is")?;
     let folder = executable.ancestors().nth(3).context("this benchmark is not in a target folder; run it by cargo")?;

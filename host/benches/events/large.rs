@@ -1,6 +1,6 @@
 //! A module of 20 MB: 4 MB of code and 16 MB of data, as large programs have them.
 //!
-//! Invariant: the same bytes every time, so that its compiled code stays in the cache.
+//! Invariant: the bytes are the same every time, so that the compiled code is found in the cache.
 
 use crate::program::{functions, nop};
 use anyhow::Result;
@@ -13,10 +13,11 @@ const N_FUNCTIONS: u32 = 2000;
 const ADDITIONS_IN_A_FUNCTION: u32 = 320;
 const DATA: usize = 16 << 20;
 
-/// How many breakpoints the case sets.
+/// The number of breakpoints that the case sets.
 const N_BREAKPOINTS: usize = 1000;
 
-/// The module. Function 0 is the import `mark`, function 1 is `run`; nobody calls the rest.
+/// Makes the module. Function 0 is the import `mark`, function 1 is `run`; the others are never
+/// called.
 pub(crate) fn module() -> Vec<u8> {
     let mut types = TypeSection::new();
     types.ty().function([], []);
@@ -54,7 +55,7 @@ pub(crate) fn module() -> Vec<u8> {
     module.finish()
 }
 
-/// The place to stop at, and 1000 others, spread over the code.
+/// The offset to stop at, and 1000 others that are spread over the code.
 pub(crate) fn pcs(binary: &[u8]) -> Result<Vec<u32>> {
     let mut pcs = vec![nop(binary)?];
     let functions = functions(binary)?;

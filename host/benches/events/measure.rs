@@ -1,7 +1,8 @@
 //! Runs the contenders of a case in turn and takes the times.
 //!
-//! Invariant: the contenders are interleaved (A B C A B C …), so that a slow minute of the machine is everybody's, and every
-//! run's order carries what the bare handler saw in the same program with the same arguments.
+//! Invariant: the contenders are interleaved (A B C A B C …), so that a slow minute of the machine
+//! slows down all of them. The order of every run says what the bare handler saw in the same
+//! program with the same arguments.
 
 use crate::Contender;
 use crate::cases::{Case, Does, Look, Per, Source};
@@ -16,20 +17,21 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 use wasmtime::Engine;
 
-/// Everybody, ready to run.
+/// All contenders, ready to run.
 pub(crate) struct Contenders<'a> {
     guests: &'a Guests,
     engine: Engine,
     ours: Ours,
     peer: Peer,
     floor: Floor,
-    /// Who is measured; everybody if empty.
+    /// The contenders to measure; all of them if empty.
     only: &'a [Contender],
-    /// The program that was built last: cases that share one stand together.
+    /// The program that was built last. Cases that share a program are next to each other in the
+    /// table.
     program: RefCell<Option<(Source, Rc<Program>)>>,
 }
 
-/// What a case came to.
+/// The figures of a case.
 pub(crate) struct Measured {
     pub(crate) case: &'static Case,
     pub(crate) ours: Figure,
@@ -37,10 +39,10 @@ pub(crate) struct Measured {
     pub(crate) floor: Figure,
 }
 
-/// Nanoseconds per event, one for each round, ascending; or what is missing.
+/// Nanoseconds per event, one figure for each round, ascending. The error says what is missing.
 pub(crate) type Figure = Result<Vec<f64>, &'static str>;
 
-/// Who runs.
+/// A contender and what it does.
 #[derive(Clone, Copy)]
 enum Who {
     Ours(&'static str),
@@ -48,7 +50,7 @@ enum Who {
     Floor(Look),
 }
 
-/// What one contender runs in a case.
+/// The runs of one contender in a case.
 struct Plan {
     who: Who,
     n_events: u32,
@@ -59,9 +61,9 @@ struct Plan {
 struct Run {
     /// The program's argument.
     argument: u32,
-    /// The case's detail, or how many looks or pairs there are.
+    /// The case's detail, or the number of reads or pairs.
     count: u32,
-    /// What the component is told.
+    /// The component's arguments.
     args: Vec<String>,
 }
 
@@ -78,7 +80,7 @@ impl<'a> Contenders<'a> {
         })
     }
 
-    /// Measures a case: a round to warm up, then `rounds` of them.
+    /// Measures a case: one round to warm up, and then `rounds` rounds.
     pub(crate) fn measure(&self, case: &'static Case, rounds: u32, events: Option<u32>) -> Result<Measured> {
         let program = match self.program(case.source)? {
             Ok(program) => program,
@@ -134,7 +136,8 @@ impl<'a> Contenders<'a> {
         }))
     }
 
-    /// Says how a contender runs so that it has the events of its side, and lets the bare handler run it first.
+    /// Plans the runs in which a contender has its number of events. The bare handler runs each
+    /// first, to say what has to be seen.
     fn plan(&self, case: &Case, program: &Program, who: Who, n_events: u32) -> Result<Plan> {
         let sizes = match case.per {
             Per::Stop { in_a_turn } => vec![(n_events.div_ceil(in_a_turn), case.detail)],
@@ -167,7 +170,7 @@ impl<'a> Contenders<'a> {
         Ok(plan)
     }
 
-    /// One measurement: the time of all the plan's events.
+    /// Makes one measurement: the time of all events of the plan.
     fn time(&self, case: &Case, program: &Program, plan: &Plan) -> Result<Duration> {
         if case.per == Per::Start {
             return self.time_start(&plan.runs[0].args, plan.who);

@@ -1,7 +1,9 @@
-//! Ours and the peer without components: a loop in Rust over each one's pausable store.
+//! Stillpoint and the peer without components: for each, a loop in Rust over its pausable store.
 //!
-//! Next to the cases of the same name through components it says what the component boundary costs. Invariant: each sees
-//! what the bare handler saw.
+//! The difference to the case `step`, which does the same through components, is the cost of the
+//! component boundary.
+//!
+//! Invariant: both see what the bare handler saw.
 
 use crate::program::Program;
 use anyhow::{Result, bail, ensure};
@@ -10,10 +12,10 @@ use stillpoint::debuggee::{Debuggee, How, Session, StopReason};
 use tokio::runtime::Runtime;
 use wasmtime_internal_debugger as peer;
 
-/// The order of the cases that are run here.
+/// The name of the order that is carried out here.
 pub(crate) const ORDER: &str = "native";
 
-/// Single-steps a program with our store.
+/// Single-steps a program with Stillpoint's store.
 pub(crate) fn ours(runtime: &Runtime, program: &Program, argument: u32, n_stops: &str) -> Result<Duration> {
     let (store, marks) = program.store()?;
     let session: &mut dyn Session = &mut Debuggee::new(store, program.body(argument))?;
@@ -31,7 +33,7 @@ pub(crate) fn ours(runtime: &Runtime, program: &Program, argument: u32, n_stops:
     Ok(marks.between()?.0)
 }
 
-/// Single-steps a program with the peer's.
+/// Single-steps a program with the peer's store.
 pub(crate) fn the_peers(runtime: &Runtime, program: &Program, argument: u32, n_stops: &str) -> Result<Duration> {
     let (mut store, marks) = program.store()?;
     let Some(mut edit) = store.edit_breakpoints() else { bail!("the engine has no guest_debug") };

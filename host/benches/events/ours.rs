@@ -1,6 +1,6 @@
-//! Us: the component of `guests/ours` as a [`Plugin`] over a [`Debuggee`].
+//! Stillpoint: the component of `guests/ours` as a [`Plugin`] on a [`Debuggee`].
 //!
-//! Invariant: everything is as the command line has it by default: grants, limits, engines.
+//! Invariant: grants, limits and engines are those that the command line uses by default.
 
 use crate::guests::Guests;
 use crate::native;
@@ -23,7 +23,8 @@ impl Ours {
         Ok(Ours { runtime, plugin: plugin(guests)? })
     }
 
-    /// Runs a program under the component; gives the time between the program's marks, or the whole time.
+    /// Runs a program under the component. Returns the time between the program's marks, or the
+    /// whole time.
     pub(crate) fn run(&self, program: &Program, argument: u32, args: &[String], whole: bool) -> Result<Duration> {
         if let [native::ORDER, n_stops, ..] = args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
             return native::ours(&self.runtime, program, argument, n_stops);
@@ -43,8 +44,9 @@ impl Ours {
         if whole { Ok(elapsed) } else { Ok(marks.between()?.0) }
     }
 
-    /// From the program's store to the debugger's first code, engine and compiled debugger included; gives when that was
-    /// (and a little more: the component returns at once).
+    /// Starts a program under the component, with a new engine for the debugger, and returns the
+    /// time at which the debugger's first code ran. The component returns at once, and the time is
+    /// taken then.
     pub(crate) fn start(&self, guests: &Guests, program: &Program, args: &[String]) -> Result<Instant> {
         let plugin = plugin(guests)?;
         let (store, _) = program.store()?;

@@ -1,9 +1,12 @@
-//! The peer: the component of `guests/peer` over `wasmtime-internal-debugger`, hosted as the peer's command line does it.
+//! The peer: the component of `guests/peer` on `wasmtime-internal-debugger`, hosted as the peer's
+//! command line does it.
 //!
-//! As there: an engine of default configuration for the debugger, the debuggee's module registered beforehand, and a thread
-//! that moves the program's epoch every millisecond. The runtime is there one of several threads; on one thread the peer's
-//! two tasks wake each other much more quickly, so that is what it is measured on unless asked otherwise.
-//! Invariant: nothing of ours is in its way.
+//! As there, the debugger's engine has the default configuration, the debuggee's module is
+//! registered beforehand, and a thread increments the program's epoch every millisecond. The
+//! command line uses a runtime of several threads. On one thread the peer's two tasks wake each
+//! other much more quickly, so the peer is measured on one thread unless several are asked for.
+//!
+//! Invariant: the peer runs no code of Stillpoint's.
 
 use crate::guests::Guests;
 use crate::native;
@@ -25,7 +28,7 @@ pub(crate) struct Peer {
     component: InstancePre<Host>,
 }
 
-/// What the debugger's store holds.
+/// The data of the debugger's store.
 struct Host {
     wasi: WasiCtx,
     table: ResourceTable,
@@ -47,7 +50,8 @@ impl Peer {
         Ok(Peer { runtime, component: component(guests)? })
     }
 
-    /// Runs a program under the component; gives the time between the program's marks, or the whole time.
+    /// Runs a program under the component. Returns the time between the program's marks, or the
+    /// whole time.
     pub(crate) fn run(&self, program: &Program, argument: u32, args: &[String], whole: bool) -> Result<Duration> {
         if let [native::ORDER, n_stops, ..] = args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
             return native::the_peers(&self.runtime, program, argument, n_stops);
@@ -75,13 +79,15 @@ impl Peer {
         if whole { Ok(elapsed) } else { Ok(marks.between()?.0) }
     }
 
-    /// From the program's store to the debugger's first code, engine and compiled debugger included; gives when that was
-    /// (and a little more: the component returns at once).
+    /// Starts a program under the component, with a new engine for the debugger, and returns the
+    /// time at which the debugger's first code ran. The component returns at once, and the time is
+    /// taken then.
     pub(crate) fn start(&self, guests: &Guests, program: &Program, args: &[String]) -> Result<Instant> {
         let component = component(guests)?;
         let (store, _) = program.store()?;
         self.runtime.block_on(async {
-            // A debuggee that is dropped runs on without its debugger; this one has nothing to run.
+            // A debuggee of the peer's that is dropped runs on without its debugger. This one has
+            // nothing to run.
             let debuggee = Debuggee::new(store, |_| Box::pin(async { Ok(()) }));
             let _ended = debug(&component, debuggee, args).await?;
             Ok(Instant::now())
@@ -118,7 +124,7 @@ async fn debug<T: Send + 'static>(
     Ok((store, debuggee))
 }
 
-/// The thread that moves the epoch.
+/// The thread that increments the epoch.
 struct Ticking {
     stop: Arc<AtomicBool>,
     thread: thread::JoinHandle<()>,
@@ -141,7 +147,7 @@ impl Ticking {
 
     fn stop(self) {
         self.stop.store(true, Ordering::Relaxed);
-        // A thread that panicked has stopped as well.
+        // A thread that has panicked is stopped as well.
         let _ = self.thread.join();
     }
 }

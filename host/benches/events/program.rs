@@ -1,6 +1,6 @@
-//! The programs under debug: how they are built, entered and timed, the same for every contender.
+//! The programs under debug: they are built, entered and timed in the same way for every contender.
 //!
-//! Invariant: one engine compiles them all, once, and every run has a store of its own.
+//! Invariant: one engine compiles each program, once, and every run has a new store.
 
 use crate::cases::Source;
 use crate::{large, resvg};
@@ -18,25 +18,26 @@ use wasmtime_wasi::p1::{WasiP1Ctx, add_to_linker_async};
 /// The future of a program's body.
 pub(crate) type Body<'a> = Pin<Box<dyn Future<Output = wasmtime::Result<()>> + Send + 'a>>;
 
-/// What a debugger has seen.
+/// The stops that a contender has seen, and the checksum of what it has read.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub(crate) struct Seen {
     pub(crate) stops: u64,
     pub(crate) sum: u64,
 }
 
-/// What a store holds.
+/// The data of a program's store.
 pub(crate) struct Data {
     marks: Marks,
     wasi: Option<WasiP1Ctx>,
-    /// What the bare handler has seen; the others keep theirs in their components.
+    /// What the bare handler has seen. The debuggers keep theirs in their components.
     pub(crate) seen: Seen,
-    /// What the bare handler copies and records into.
+    /// The buffer into which the bare handler copies memory.
     pub(crate) buffer: Vec<u8>,
+    /// The buffer in which the bare handler keeps records.
     pub(crate) records: Vec<u32>,
 }
 
-/// When the program called `mark`, and how many stops the bare handler had seen by then.
+/// For each call of `mark`, the time, and the number of stops that the bare handler had seen.
 #[derive(Clone, Default)]
 pub(crate) struct Marks(Arc<Mutex<Vec<(Instant, u64)>>>);
 
@@ -45,7 +46,7 @@ impl Marks {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push((Instant::now(), stops));
     }
 
-    /// The time and the stops between the two marks.
+    /// The time and the number of stops between the two marks.
     pub(crate) fn between(&self) -> Result<(Duration, u64)> {
         match self.0.lock().unwrap_or_else(PoisonError::into_inner)[..] {
             [(from, before), (to, after)] => Ok((to - from, after - before)),
@@ -57,17 +58,17 @@ impl Marks {
 /// A compiled program.
 pub(crate) struct Program {
     pub(crate) module: Module,
-    /// Where it can be stopped: the first is the place that it comes to, others may follow that it does not come to.
+    /// The code offsets to stop at. The program comes to the first; it may not come to the others.
     pub(crate) pcs: Vec<u32>,
     entry: Entry,
 }
 
-/// How a program is entered.
+/// A program's entry point.
 #[derive(Clone)]
 enum Entry {
     /// Its export `run`, which calls `bench.mark` twice.
     Run,
-    /// As a WASI command that renders a picture in this directory.
+    /// That of a WASI command, which renders a picture in this directory.
     Resvg(PathBuf),
 }
 
@@ -98,7 +99,7 @@ const LOOP: &str = r#"(module
     end
     call $mark))"#;
 
-/// The watched place is written once, behind the loop: whoever watches it has to see that.
+/// The watched address is written once, after the loop. A watchpoint has to be hit then.
 const STORES: &str = r#"(module
   (import "bench" "mark" (func $mark))
   (memory 1)
@@ -139,7 +140,8 @@ const MEMORY: &str = r#"(module
     call $mark))"#;
 
 impl Program {
-    /// Builds a program. None, with what is missing, if it comes from outside and is not there.
+    /// Builds a program. The inner error says what is missing if it is a real program that is not
+    /// there.
     pub(crate) fn of(source: Source, engine: &Engine) -> Result<Result<Program, &'static str>> {
         let binary = match source {
             Source::Loop => wat::parse_str(LOOP)?,
@@ -163,13 +165,13 @@ impl Program {
         Ok(Ok(Program { module: Module::from_binary(engine, &binary)?, pcs, entry }))
     }
 
-    /// resvg as a program that is not going to run: only what loading needs is done.
+    /// Loads resvg to measure that alone. The program is not prepared to be run.
     pub(crate) fn to_load(engine: &Engine) -> Result<Program> {
         let binary = resvg::binary()?.context(resvg::MISSING)?;
         Ok(Program { module: Module::from_binary(engine, &binary)?, pcs: Vec::new(), entry: Entry::Run })
     }
 
-    /// A new store in which the program is known but has not begun.
+    /// Makes a new store in which the program is registered and has not begun.
     pub(crate) fn store(&self) -> Result<(Store<Data>, Marks)> {
         let marks = Marks::default();
         let wasi = match &self.entry {
@@ -184,7 +186,7 @@ impl Program {
         Ok((store, marks))
     }
 
-    /// What the program does on its store.
+    /// The body that runs the program on its store.
     pub(crate) fn body(&self, argument: u32) -> impl for<'a> FnOnce(&'a mut Store<Data>) -> Body<'a> + Send + 'static {
         let module = self.module.clone();
         let entry = self.entry.clone();
@@ -217,7 +219,7 @@ impl Program {
     }
 }
 
-/// The instructions of a module's functions, by function, with their offsets.
+/// The instructions of each of a module's functions, with their offsets.
 pub(crate) fn functions(binary: &[u8]) -> Result<Vec<Vec<(u32, Operator<'_>)>>> {
     let mut functions = Vec::new();
     for payload in Parser::new(0).parse_all(binary) {
@@ -234,12 +236,12 @@ pub(crate) fn functions(binary: &[u8]) -> Result<Vec<Vec<(u32, Operator<'_>)>>> 
     Ok(functions)
 }
 
-/// The offset of the first `nop`: the place where most programs of ours are stopped.
+/// The offset of the first `nop`: most programs here are stopped there.
 pub(crate) fn nop(binary: &[u8]) -> Result<u32> {
     first(binary, |operator| matches!(operator, Operator::Nop))
 }
 
-/// The offset of the first instruction of a kind.
+/// The offset of the first instruction for which `is_it` holds.
 fn first(binary: &[u8], is_it: impl Fn(&Operator<'_>) -> bool) -> Result<u32> {
     let functions = functions(binary)?;
     let found = functions.iter().flatten().find(|(_, operator)| is_it(operator));

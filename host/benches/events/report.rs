@@ -1,12 +1,13 @@
 //! The table, and the lines of JSON.
 //!
-//! Invariant: every figure is a median of what was measured in this run; what was not measured has a line that says why.
+//! Invariant: every figure is a median of times that were measured in this run. For every figure
+//! that was not measured, a line says why.
 
 use crate::measure::{Figure, Measured};
 use crate::shared::{self, number_or_null};
 use std::fmt::Write as _;
 
-/// The table for people.
+/// The table as text.
 pub(crate) fn table(rows: &[Measured], rounds: u32) -> String {
     let mut text = format!(
         "{:<17} {:>30} {:>34} {:>30} {:>9} {:>10}\n",
@@ -42,7 +43,7 @@ pub(crate) fn table(rows: &[Measured], rounds: u32) -> String {
     text
 }
 
-/// One line for each case; what was not measured is null.
+/// One line of JSON for each case. A figure that was not measured is `null`.
 pub(crate) fn json(rows: &[Measured]) -> String {
     let mut text = String::new();
     for row in rows {
@@ -81,7 +82,7 @@ fn cell(figure: &Figure) -> String {
     format!("{} ({}–{})", number(median), number(least), number(most))
 }
 
-/// A whole number with its thousands apart.
+/// A whole number with a space between groups of three digits.
 fn number(value: f64) -> String {
     let digits = format!("{value:.0}");
     let mut text = String::new();

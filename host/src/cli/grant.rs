@@ -1,13 +1,13 @@
-//! What `--allow` gives to a debugger.
+//! The values of `--allow`: what a debugger is given.
 //!
-//! Invariant: a grant is parsed once, here; what it says is never looked at as text again.
+//! Invariant: a grant is parsed here and nowhere else; afterwards nothing reads its text again.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 use stillpoint::plugin::Right;
 use stillpoint::program::{DirectoryGrant, EnvironmentVariable};
 
-/// One thing of this machine that a debugger may use.
+/// Something that a debugger is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Grant {
     /// `listen=ADDR`: it may listen for connections on this address.
@@ -39,7 +39,7 @@ impl FromStr for Grant {
     }
 }
 
-/// `IP:PORT`, or `PORT` on this machine only.
+/// Parses `IP:PORT`, `localhost:PORT`, or `PORT` of 127.0.0.1.
 pub(crate) fn parse_address(text: &str) -> Result<SocketAddr, String> {
     if let Ok(port) = text.parse::<u16>() {
         return Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));

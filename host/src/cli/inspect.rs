@@ -1,6 +1,6 @@
 //! `stillpoint inspect`: shows what a file holds.
 //!
-//! Invariant: nothing is compiled or run.
+//! Invariant: the file's code is neither compiled nor run.
 
 use super::output::{self, show_size};
 use std::fmt::Write as _;
@@ -124,7 +124,8 @@ fn show_item(item: &Item) -> String {
     }
 }
 
-/// What a debugger asks for. Its imports are shown by the right that they need.
+/// Writes what a debugger asks for: its imports of the contract, each under the right that it
+/// needs.
 fn write_debugger(text: &mut String, debugger: &DebuggerFile) -> std::fmt::Result {
     writeln!(text, "  world    stillpoint:debugger {} (this host has {WORLD_VERSION})", debugger.version)?;
     let rights = debugger.rights.iter().map(Right::to_string).collect::<Vec<_>>();

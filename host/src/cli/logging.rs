@@ -1,6 +1,8 @@
-//! Logging to standard error, as `STILLPOINT_LOG` asks for it. Without that variable nothing is logged.
+//! Logging to standard error, as the variable `STILLPOINT_LOG` asks for. Without it nothing is
+//! logged.
 //!
-//! Invariant: a wrong value is told and otherwise ignored; logging never keeps anything from running.
+//! Invariant: a wrong value brings a warning and nothing else; logging never keeps a program from
+//! running.
 
 use super::output;
 use std::io::IsTerminal as _;
@@ -21,20 +23,21 @@ pub(crate) fn start() {
                 .with_ansi(std::io::stderr().is_terminal())
                 .try_init();
             if let Err(error) = started {
-                output::complain(&format!("warning: {VARIABLE}: logging cannot be started: {error}"));
+                output::warn(&format!("warning: {VARIABLE}: logging cannot be started: {error}"));
             }
         }
-        Err(error) => output::complain(&format!(
+        Err(error) => output::warn(&format!(
             "warning: {VARIABLE}={value}: {error}; use error, warn, info, debug, trace, or TARGET=LEVEL"
         )),
     }
 }
 
-/// A level alone is meant for this project; the engine's own messages need their target and level to be named.
+/// Reads the variable's value. A level alone is that of this project's messages; for the engine's,
+/// their target has to be named.
 fn filter(value: &str) -> Result<EnvFilter, String> {
     let directives = match value.parse::<LevelFilter>() {
         Ok(level) => format!("stillpoint={level}"),
-        // What has no level is all of a target: of none, if it is a misspelt level.
+        // A name without a level would log all of that target. It is more likely a misspelt level.
         Err(_) if !value.contains('=') => return Err("this is no level".to_owned()),
         Err(_) => value.to_owned(),
     };

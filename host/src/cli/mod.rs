@@ -1,19 +1,22 @@
-//! The command line: reads the arguments, does what they ask, and turns the outcome into text and an exit code.
+//! The command line: reads the arguments, does what they ask, and turns the outcome into text and
+//! an exit code.
 //!
 //! | exit code | meaning |
 //! | --- | --- |
 //! | the program's own | it returned (0) or asked for that code |
 //! | 134 | the program trapped |
-//! | 1 | the program failed otherwise, or we did |
-//! | 2 | the command line asks for what cannot be |
+//! | 1 | the program failed in another way, or could not be run |
+//! | 2 | the command line is wrong |
 //! | 130, 143 | ended by Ctrl-C or SIGTERM |
 //!
-//! Invariant: this room decides nothing about WebAssembly; every error it shows names a file or a flag.
+//! Invariant: this room decides nothing about WebAssembly; every error it shows names a file or a
+//! flag.
 
+mod advice;
 mod arguments;
 mod debugger;
+mod escaped;
 mod grant;
-mod harmless;
 mod inspect;
 mod logging;
 mod output;
@@ -26,12 +29,12 @@ use clap::Parser;
 use std::fmt;
 use stillpoint::program::ProgramError;
 
-/// Exit code for our own failures.
+/// The exit code when the program could not be run.
 const FAILURE: i32 = 1;
-/// Exit code for a command line that asks for what cannot be.
+/// The exit code for a wrong command line.
 const USAGE: i32 = 2;
 
-/// An error of the command line itself.
+/// An error in the command line itself, rather than in a file that it names.
 #[derive(Debug)]
 struct UsageError(String);
 
@@ -61,7 +64,7 @@ pub(crate) fn main() -> i32 {
     match outcome {
         Ok(code) => code,
         Err(error) => {
-            output::complain(&format!("error: {error:#}"));
+            output::warn(&format!("error: {}", advice::describe(&error)));
             exit_code(&error)
         }
     }

@@ -1,32 +1,34 @@
 //! Writing to standard output and standard error.
 //!
-//! Invariant: a reader that went away (`stillpoint inspect x | head`) is no failure and never a panic.
+//! Invariant: a reader that is gone (`stillpoint inspect x | head`) is neither a failure nor a
+//! panic.
 
-use super::harmless::plain;
+use super::escaped::escape;
 use std::io::{ErrorKind, Write};
 
-/// Writes text to standard output. If nobody reads it any more, the process ends quietly.
+/// Writes text to standard output. If its reader is gone, the process ends with exit code 0.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(plain(text).as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout.write_all(escape(text).as_bytes()).and_then(|()| stdout.flush()) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
         Err(error) => Err(anyhow::Error::new(error).context("standard output cannot be written")),
     }
 }
 
-/// Writes a line to standard error. If that cannot be written, there is nobody to tell.
-pub(crate) fn complain(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", plain(line));
+/// Writes an error, a warning or a notice to standard error. A failure to write it is ignored:
+/// there is no other place to report it.
+pub(crate) fn warn(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", escape(line));
 }
 
-/// A size as people read it: `512 bytes`, `4.5 MB`.
+/// A size as text: `512 bytes`, `4.5 MB`.
 pub(crate) fn show_size(bytes: usize) -> String {
     const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
     if bytes < 1000 {
         return if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") };
     }
-    // Precise enough: one digit is shown.
+    // The conversion may round, but only one digit after the point is shown.
     let mut size = bytes as f64 / 1000.0;
     let mut unit = UNITS[0];
     for next in &UNITS[1..] {

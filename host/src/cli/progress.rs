@@ -1,15 +1,16 @@
-//! A passing line on the terminal while something takes long.
+//! A line on the terminal while something takes long.
 //!
-//! Invariant: nothing is shown unless standard error is a terminal, and the line is gone when the work is done.
+//! Invariant: nothing is shown unless standard error is a terminal, and the line is removed when
+//! the work is done.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 use tokio::task::JoinError;
 
-/// How long work may take before anything is shown.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long work takes before the line is shown.
+const DELAY: Duration = Duration::from_secs(1);
 
-/// Does blocking work off the runtime's threads, with a passing line if it takes long.
+/// Does blocking work on a thread of its own and shows a line meanwhile if it takes long.
 pub(crate) async fn blocking<R: Send + 'static>(
     line: String,
     work: impl FnOnce() -> R + Send + 'static,
@@ -20,7 +21,7 @@ pub(crate) async fn blocking<R: Send + 'static>(
     }
     tokio::select! {
         result = &mut work => return result,
-        () = tokio::time::sleep(PATIENCE) => {}
+        () = tokio::time::sleep(DELAY) => {}
     }
     let _ = write!(std::io::stderr(), "{line}");
     let result = work.await;
@@ -28,7 +29,7 @@ pub(crate) async fn blocking<R: Send + 'static>(
     result
 }
 
-/// Clears the passing line, if standard error is a terminal.
+/// Removes the line, if standard error is a terminal.
 pub(crate) fn clear() {
     if std::io::stderr().is_terminal() {
         let _ = write!(std::io::stderr(), "\r\x1b[K");

@@ -1,15 +1,16 @@
-//! `stillpoint run`, and what is short for it: from arguments to a running program, and from its ending to an exit code.
+//! `stillpoint run`, and the commands that are short for it: from the arguments to a running
+//! program, and from the way it ended to an exit code.
 //!
-//! Invariant: everything that can be refused, of the debugger, the program and the arguments, is refused before
-//! anything runs.
+//! Invariant: whatever can be wrong with the debugger, the program or the arguments is found before
+//! any code of either runs.
 
 use super::arguments::{CommonArguments, RunArguments};
-use super::debugger::{self, Choice, Wishes};
-use super::{output, progress, signals, usage};
+use super::debugger::{self, Choice, Requests};
+use super::{advice, output, progress, signals, usage};
 use anyhow::Context as _;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use stillpoint::program::{Compiled, DEMO, Ending, Entry, Mode, Wasi, WasmFile, engine, open_cache};
+use stillpoint::program::{Compiled, DEMO, Entry, ExitStatus, Mode, Wasi, WasmFile, engine, open_cache};
 
 /// Runs a program and returns the exit code.
 pub(crate) fn run(arguments: RunArguments) -> anyhow::Result<i32> {
@@ -19,7 +20,8 @@ pub(crate) fn run(arguments: RunArguments) -> anyhow::Result<i32> {
         .build()
         .context("the threads that run the program cannot be started")?;
     let outcome = runtime.block_on(async { tokio::spawn(start(arguments)).await });
-    // The process ends right after this: do not wait for a thread that still reads standard input, say.
+    // The process ends right after this. Waiting for the runtime's threads could take forever: one
+    // may be blocked in a read of standard input.
     runtime.shutdown_background();
     outcome.context("an internal error ended the run")?
 }
@@ -33,14 +35,14 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
     let cache = if no_cache {
         None
     } else {
-        open_cache().inspect_err(|error| output::complain(&format!("warning: {error}"))).ok()
+        open_cache().inspect_err(|error| output::warn(&format!("warning: {}", advice::cache(error)))).ok()
     };
     let (file, program_arguments) = match program.split_first() {
         None => (WasmFile::from_bytes("demo", DEMO.to_vec())?, Vec::new()),
         Some((path, rest)) => (WasmFile::read(Path::new(path))?, texts(rest)?),
     };
-    // After the program's file was read: this creates the debugger's output file.
-    let wishes = Wishes {
+    // This creates the debugger's output file, so the program's file has to be read before.
+    let requests = Requests {
         arguments: debugger_arguments,
         output: debugger_output,
         grants: allow,
@@ -50,7 +52,7 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
     };
     let debugger_cache = cache.clone();
     let line = format!("compiling the debugger {}", choice.name());
-    let request = progress::blocking(line, move || debugger::request(&choice, wishes, debugger_cache))
+    let debugger = progress::blocking(line, move || debugger::prepare(&choice, requests, debugger_cache))
         .await
         .context("an internal error ended the compilation")??;
 
@@ -65,11 +67,11 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
         environment,
         directories,
     };
-    let state = wasi.state()?;
+    let data = wasi.data()?;
 
-    let mode = if request.is_some() { Mode::debug(&file) } else { Mode::Plain };
+    let mode = if debugger.is_some() { Mode::debug(&file) } else { Mode::Plain };
     if mode == Mode::DebugUncollected {
-        output::complain(&format!(
+        output::warn(&format!(
             "warning: {name} has locals of non-nullable reference types, which the engine's collector misreads in a program that is \
              debugged; it runs without a collector, so that dead objects stay in memory"
         ));
@@ -81,22 +83,22 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
     if let Some(cache) = &cache {
         tracing::debug!(hits = cache.cache_hits(), misses = cache.cache_misses(), "compile cache");
     }
-    let prepared = compiled.prepare(state, &entry)?;
+    let prepared = compiled.prepare(data, &entry)?;
 
     tracing::debug!(program = name, ?entry, "starting");
-    let ending = debugger::run(prepared, request).await?;
-    tracing::debug!(?ending, "ended");
-    if let Ending::Returned(completion) = &ending {
+    let status = debugger::run(prepared, debugger).await?;
+    tracing::debug!(?status, "ended");
+    if let ExitStatus::Returned(completion) = &status {
         let lines = completion.lines.iter().map(|line| format!("{line}\n")).collect::<String>();
         output::print(&lines)?;
     }
-    if let Some(message) = ending.message(&name) {
-        output::complain(&format!("error: {message}"));
+    if let Some(message) = status.message(&name) {
+        output::warn(&format!("error: {message}"));
     }
-    Ok(ending.exit_code())
+    Ok(status.exit_code())
 }
 
-/// The program's arguments, which WASI wants as text.
+/// The program's arguments as the text that WASI requires.
 fn texts(arguments: &[OsString]) -> anyhow::Result<Vec<String>> {
     arguments
         .iter()
@@ -108,7 +110,7 @@ fn texts(arguments: &[OsString]) -> anyhow::Result<Vec<String>> {
         .collect()
 }
 
-/// What a program is called by default: its file's name without the directory.
+/// The name that a program gets by default: that of its file, without the directory.
 fn base_name(path: &str) -> String {
     Path::new(path).file_name().map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned())
 }

@@ -1,19 +1,21 @@
 //! Ctrl-C and SIGTERM end the process, whatever the program does.
 //!
-//! A thread of its own waits for them: a program in an endless loop may hold every thread of the runtime that runs it.
+//! A separate thread waits for them, because programs in endless loops may occupy every thread of
+//! the runtime.
 //!
 //! Invariant: once [`watch`] has returned, either signal ends the process with its exit code.
 
 use super::{output, progress};
 use anyhow::Context as _;
 
-/// Begins to watch for the signals.
+/// Begins to wait for the signals.
 pub(crate) fn watch() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("the thread that waits for Ctrl-C cannot be set up")?;
-    // The handlers are set before this returns; what comes before that ends the process as it always does.
+    // The handlers are installed before this function returns. A signal that comes before has its
+    // default effect and ends the process.
     let waiting = {
         let _inside = runtime.enter();
         platform::Waiting::new().context("Ctrl-C cannot be watched for")?
@@ -23,7 +25,7 @@ pub(crate) fn watch() -> anyhow::Result<()> {
         .spawn(move || {
             let (word, code) = runtime.block_on(waiting.first());
             progress::clear();
-            output::complain(word);
+            output::warn(word);
             std::process::exit(code);
         })
         .context("the thread that waits for Ctrl-C cannot be started")?;
@@ -44,7 +46,7 @@ mod platform {
             Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
         }
 
-        /// What to say and the exit code: 128 and the signal's number.
+        /// The word to print and the exit code, which is 128 plus the signal's number.
         pub(super) async fn first(mut self) -> (&'static str, i32) {
             tokio::select! {
                 _ = self.interrupt.recv() => ("interrupted", 130),

@@ -1,7 +1,9 @@
 //! The debuggers that are part of this crate.
 //!
-//! Compiled from `guest-debuggers/` by the build script. Invariant: a built-in debugger carries the grants that it needs, so that it
-//! runs by its name alone; they are its own, and no file gets them by calling itself the same.
+//! Compiled from `guest-debuggers/` by the build script.
+//!
+//! Invariant: a built-in debugger carries the grants that it needs, so that its name is enough to
+//! run it. They belong to that component: a file does not get them by having the same name.
 
 use super::Grants;
 use crate::embedded;
@@ -9,17 +11,17 @@ use crate::embedded;
 /// A debugger that is part of this crate.
 #[derive(Clone, Copy)]
 pub struct BuiltIn {
-    /// What it is called.
+    /// The name by which users choose it.
     pub name: &'static str,
-    /// What it does, in a few words.
+    /// One line about what it does.
     pub about: &'static str,
-    /// Its component.
+    /// The component, in binary format.
     pub component: &'static [u8],
-    /// What it needs.
+    /// The grants that it needs.
     grants: fn() -> Grants,
 }
 
-/// All of them, in the order of their names.
+/// All built-in debuggers, in the order of their names.
 pub const BUILT_IN: &[BuiltIn] = &[
     BuiltIn {
         name: "count",
@@ -47,19 +49,19 @@ pub const BUILT_IN: &[BuiltIn] = &[
     },
 ];
 
-/// For one that lets somebody else debug the program, who connects to it.
+/// The grants of a debugger that is a server: a client connects to it and debugs the program.
 fn server() -> Grants {
     Grants { modify: true, listen_on_loopback: true, ..Grants::default() }
 }
 
 impl BuiltIn {
-    /// The one of this name.
+    /// Finds the debugger of this name.
     #[must_use]
     pub fn find(name: &str) -> Option<BuiltIn> {
         BUILT_IN.iter().copied().find(|built_in| built_in.name == name)
     }
 
-    /// What it needs to run; more may be given to it.
+    /// The grants that it needs to run. It may be given more.
     #[must_use]
     pub fn grants(&self) -> Grants {
         (self.grants)()

@@ -1,18 +1,20 @@
 //! The engine that compiles and runs debuggers.
 //!
-//! Invariant: a debugger can always be stopped: its code is compiled with epochs, and a ticker moves them.
+//! Invariant: every debugger can be stopped: its code is compiled with epoch checks, and a ticker
+//! increments the epoch.
 
 use super::error::Problem;
 use super::{LoadError, Ticker};
 use wasmtime::{Cache, Config};
 
-/// Stack of a debugger's own code, in bytes: the engine's default.
+/// The stack of a debugger's own code, in bytes: the engine's default.
 const WASM_STACK: usize = 512 << 10;
 
-/// Stack of the host functions below it. The program under debug is started on it: its body is polled from there.
+/// The stack of the host functions that a debugger calls, in bytes. It is large because the program
+/// under debug is started on it: a call of `resume` polls the program's body for the first time.
 const HOST_STACK: usize = 4 << 20;
 
-/// Compiles and runs debuggers. Make one for a process; clones share it.
+/// Compiles and runs debuggers. One is enough for a process; clones share it.
 #[derive(Clone)]
 pub struct Engine {
     engine: wasmtime::Engine,
@@ -26,7 +28,7 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// An engine that keeps compiled debuggers in `cache`.
+    /// Makes an engine that keeps compiled debuggers in `cache`.
     ///
     /// # Errors
     /// [`Problem::Host`], when the machine cannot run compiled WebAssembly.
@@ -35,7 +37,7 @@ impl Engine {
         let mut config = Config::new();
         config
             .wasm_component_model(true)
-            // The machinery for concurrent calls would be in the way of every call; it doubles the cost of one.
+            // Support for concurrent calls would double the cost of every call.
             .concurrency_support(false)
             .epoch_interruption(true)
             .max_wasm_stack(WASM_STACK)

@@ -1,58 +1,57 @@
 //! Why a file cannot be run as a debugger.
 //!
-//! Invariant: each sentence says what the file is or wants, and what to do about it.
+//! Invariant: each text says what the file is or what it needs, and holds for every embedder: no
+//! text names a flag of the command line.
 
 use super::file::{DebuggerFileError, Right};
 use std::path::PathBuf;
 
-/// A debugger that was refused before it ran.
+/// Why a debugger was refused before it ran.
 #[derive(Debug, thiserror::Error)]
 #[error("{name}: {problem}")]
 pub struct LoadError {
-    /// The debugger's name, or its file.
+    /// The debugger's name or its file, as the caller gave it.
     pub name: String,
-    /// What is wrong with it.
+    /// The reason.
     pub problem: Problem,
 }
 
-/// What is wrong with a debugger.
+/// The reason why a debugger is refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
-    /// There is nothing in the file.
+    /// The file is empty.
     #[error("the file is empty; give a debugger component")]
     Empty,
-    /// Text format that does not parse.
+    /// The file is in text format and does not parse.
     #[error("the WebAssembly text does not parse: {0}")]
     Text(String),
-    /// It is no debugger, or one for another host.
+    /// The file is not a debugger, or is one for another host.
     #[error(transparent)]
     File(DebuggerFileError),
-    /// A right that it needs and was not given.
-    #[error(
-        "the debugger needs the right `{right}` (it imports {interface}), which was not granted; `--allow {right}` grants it"
-    )]
+    /// The debugger needs a right that was not granted.
+    #[error("the debugger needs the right `{right}` (it imports {interface}), which was not granted")]
     NotGranted {
         /// The right.
         right: Right,
-        /// The import that needs it.
+        /// The imported interface that needs it.
         interface: String,
     },
-    /// A granted directory that is none.
-    #[error("--allow dir={}: {message}", path.display())]
+    /// A granted directory cannot be used as one.
+    #[error("the debugger cannot be given the directory {}: {message}", path.display())]
     Directory {
         /// The directory on the host.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The reason.
         message: String,
     },
-    /// The engine cannot compile it.
+    /// The engine cannot compile the debugger.
     #[error("the debugger cannot be compiled: {0}")]
     Compile(String),
-    /// An import or `run` has another type than this host's.
+    /// An import, or the export `run`, has another type than in this host's contract.
     #[error("the debugger does not fit this host: {0}; build it again for this version of the world")]
     Link(String),
-    /// Nothing is wrong with it; the machine cannot run it.
+    /// The debugger may be right, but this machine cannot run it.
     #[error("this machine cannot run debuggers: {0}")]
     Host(String),
 }

@@ -1,37 +1,38 @@
-//! How a debugger failed, in words for the person at the screen.
+//! The ways in which a debugger fails, and the texts that the user reads about them.
 //!
-//! Invariant: the words are about the debugger; no backtrace of the host's own functions is in them.
+//! Invariant: the texts are about the debugger; they hold no backtrace of the host's own functions.
 
 use super::LimitReached;
+use crate::trap;
 use std::fmt;
 use wasmtime::WasmBacktrace;
 use wasmtime_wasi::I32Exit;
 
-/// How many functions of a trap's backtrace are shown.
+/// The most functions of a trap's backtrace that are shown.
 const MAX_FUNCTIONS: usize = 12;
 
-/// How many characters of a debugger's own error are shown.
+/// The most characters of a debugger's own error that are shown.
 const MAX_TEXT: usize = 2000;
 
-/// How many characters of a function's name are shown.
+/// The most characters of a function's name that are shown.
 const MAX_NAME: usize = 160;
 
 /// How a debugger failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DebuggerFailure {
-    /// Its `run` returned an error, or it could not start.
+    /// Its `run` returned this error, or it could not be started.
     #[error("the debugger failed: {}", Text(.0))]
     Error(String),
-    /// It ended itself with an exit code that is not 0.
+    /// It called `exit` with a code that is not 0.
     #[error("the debugger ended itself with exit code {0}")]
     Exited(i32),
     /// It trapped.
     #[error("the debugger trapped: {message}{}", Functions(functions))]
     Trapped {
-        /// The engine's sentence.
+        /// The engine's message.
         message: String,
-        /// The names of its functions, innermost first.
+        /// The names of the functions of its backtrace, innermost first.
         functions: Vec<String>,
     },
     /// It reached a limit.
@@ -40,7 +41,7 @@ pub enum DebuggerFailure {
 }
 
 impl DebuggerFailure {
-    /// What an error of the engine means for the debugger that it ended. `Ok` is an exit with code 0.
+    /// Classifies the engine's error that ended a debugger. `Ok` stands for an exit with code 0.
     pub(super) fn of(error: &wasmtime::Error) -> Result<(), DebuggerFailure> {
         if let Some(limit) = error.downcast_ref::<LimitReached>() {
             return Err(DebuggerFailure::Limit(*limit));
@@ -54,24 +55,21 @@ impl DebuggerFailure {
             Some(backtrace) => backtrace.frames().iter().map(function).collect(),
             None => Vec::new(),
         };
-        let message = error.root_cause().to_string();
-        let message = message.strip_prefix("wasm trap: ").unwrap_or(&message).to_owned();
+        let message = trap::without_prefix(&error.root_cause().to_string()).to_owned();
         Err(DebuggerFailure::Trapped { message, functions })
     }
 }
 
-/// The name of a frame's function: readable, and without what a terminal would act on.
+/// The name of a frame's function, cut to [`MAX_NAME`] and without control characters.
 fn function(frame: &wasmtime::FrameInfo) -> String {
-    match frame.func_name() {
-        Some(name) => {
-            let name = format!("{:#}", rustc_demangle::demangle(name));
-            name.chars().filter(|character| !character.is_control()).take(MAX_NAME).collect()
-        }
+    match trap::function_name(frame) {
+        Some(name) => name.chars().filter(|character| !character.is_control()).take(MAX_NAME).collect(),
         None => format!("function {}", frame.func_index()),
     }
 }
 
-/// A debugger's own words, of which there may be too many; lines after the first are set in, so that none looks like the host's.
+/// A debugger's own text, cut to [`MAX_TEXT`]. Lines after the first are indented, so that none
+/// looks like a message of the host's.
 struct Text<'a>(&'a str);
 
 impl fmt::Display for Text<'_> {
@@ -83,7 +81,7 @@ impl fmt::Display for Text<'_> {
     }
 }
 
-/// A backtrace, one line for each function.
+/// A backtrace, one line for each function, cut to [`MAX_FUNCTIONS`].
 struct Functions<'a>(&'a [String]);
 
 impl fmt::Display for Functions<'_> {

@@ -1,24 +1,25 @@
-//! What a debugger component asks for, read from its file before anything of it runs.
+//! Reads from a debugger component what it asks for, before any of its code runs.
 //!
-//! A pure function from bytes to [`DebuggerFile`], and the check against what the user granted. Linking and running
-//! are not here.
+//! A pure function from bytes to [`DebuggerFile`], and the check against what the user granted.
+//! Linking and running are elsewhere.
 //!
-//! Invariant: what [`DebuggerFile::accept`] lets through imports only interfaces that this host has, of a version that
-//! it has,
-//! under rights that were granted.
+//! Invariant: a file that [`DebuggerFile::accept`] accepts imports only interfaces that this host
+//! has, in a version that it has, under rights that were granted.
 
 use std::fmt;
 use wasmparser::component_types::ComponentEntityType;
 use wasmparser::types::Types;
 use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
 
-/// The version of the world that this host speaks.
+/// The version of the contract (the world `stillpoint:debugger/debugger`) that this host
+/// implements.
 pub const WORLD_VERSION: Version = Version { major: 0, minor: 1, patch: 0 };
 
-/// The package of the world.
+/// The package of the contract.
 const PACKAGE: &str = "stillpoint:debugger/";
 
-/// Interfaces of the world and the right that their functions are under; none for `types`, which has no functions.
+/// The contract's interfaces, each with the right that its functions need; none for `types`, which
+/// has no functions.
 const INTERFACES: [(&str, Option<Right>); 8] = [
     ("types", None),
     ("execution", Some(Right::Control)),
@@ -30,20 +31,21 @@ const INTERFACES: [(&str, Option<Right>); 8] = [
     ("report", Some(Right::Messages)),
 ];
 
-/// The packages of WASI that are always linked, over an empty world.
+/// The packages of WASI that every debugger may import. Without further grants they give it nothing
+/// of the machine.
 const WASI_PACKAGES: [&str; 6] =
     ["wasi:io/", "wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:random/", "wasi:sockets/"];
 
-/// A power that a debugger asks for by what it imports.
+/// A right that a debugger asks for by its imports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Right {
-    /// Decides where the program stops, runs and ends it.
+    /// To decide where the program stops, to run it and to end it.
     Control,
-    /// Reads the program's state.
+    /// To read the program's state.
     Inspect,
-    /// Changes the program's state.
+    /// To change the program's state.
     Modify,
-    /// Shows words to the person at the screen.
+    /// To print messages to the user.
     Messages,
 }
 
@@ -68,14 +70,14 @@ impl fmt::Display for Right {
     }
 }
 
-/// A version of the world.
+/// A version of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version {
-    /// Changes that are not compatible, once it is not 0.
+    /// Incremented by incompatible changes, once it is not 0.
     pub major: u64,
-    /// Additions; before 1.0 changes that are not compatible.
+    /// Incremented by additions; before version 1.0, by incompatible changes.
     pub minor: u64,
-    /// Before 1.0, additions.
+    /// Before version 1.0, incremented by additions.
     pub patch: u64,
 }
 
@@ -86,7 +88,7 @@ impl Version {
         numbers.next().is_none().then_some(version)
     }
 
-    /// Whether a host of this version has everything that a file of `other` can ask for.
+    /// Whether a host of this version has everything that a file of the version `other` can import.
     fn serves(self, other: Self) -> bool {
         self.major == other.major
             && if self.major == 0 {
@@ -103,17 +105,17 @@ impl fmt::Display for Version {
     }
 }
 
-/// An interface of the world that a debugger imports.
+/// An interface of the contract that a debugger imports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportedInterface {
-    /// Its name without package and version: `inspection`.
+    /// The interface's name without package and version: `inspection`.
     pub name: String,
-    /// The functions that are imported, in the file's order: `depth`, `[method]debuggee.resume`.
+    /// The imported functions, in the file's order: `depth`, `[method]debuggee.resume`.
     pub functions: Vec<String>,
 }
 
 impl ImportedInterface {
-    /// The right that it asks for. An interface that only lends its types asks for none.
+    /// The right that the import asks for; none if it imports only types.
     #[must_use]
     pub fn right(&self) -> Option<Right> {
         if self.functions.is_empty() {
@@ -123,74 +125,70 @@ impl ImportedInterface {
     }
 }
 
-/// What a debugger component asks for.
+/// The imports of a debugger component.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DebuggerFile {
-    /// The version of the world that it was built for: the highest that one of its imports names.
+    /// The version of the contract that it was built for: the highest that one of its imports
+    /// names.
     pub version: Version,
-    /// What it imports of the world.
+    /// The interfaces of the contract that it imports.
     pub imports: Vec<ImportedInterface>,
-    /// The rights that it needs for that, in order, each once.
+    /// The rights that these imports need, in ascending order, each once.
     pub rights: Vec<Right>,
     /// The WASI interfaces that it imports, with their versions.
     pub wasi: Vec<String>,
-    /// Imports that this host does not have.
+    /// The imports that this host does not have.
     pub unknown: Vec<String>,
 }
 
-/// Why a file is not a debugger that this host can run. The texts name no file; who shows them does.
+/// Why a file is not a debugger that this host can run. The texts do not name the file: the caller
+/// knows it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DebuggerFileError {
-    /// Not a WebAssembly binary.
+    /// The file is not a WebAssembly binary.
     #[error("this is not a WebAssembly component; give a debugger component (.wasm)")]
     NotWebAssembly,
-    /// The bytes end too early.
+    /// The file ends too early, at this byte.
     #[error("the file ends in the middle, at byte {0}; build or copy it again")]
     Truncated(usize),
-    /// A core module.
+    /// The file is a core module.
     #[error(
         "this is a core module, but a debugger is a component; build it for wasm32-wasip2, or make a component of it"
     )]
     CoreModule,
-    /// Not valid.
+    /// The file is not a valid component, for this reason.
     #[error("this is not a valid component: {0}; build it again")]
     Invalid(String),
-    /// Nothing of the world in it.
-    #[error(
-        "this component is not a debugger: it imports nothing of stillpoint:debugger; if it is the program, give it \
-         without --debugger"
-    )]
+    /// The component imports nothing of the contract.
+    #[error("this component is not a debugger: it imports nothing of stillpoint:debugger")]
     NotDebugger,
-    /// No function `run` with the right shape.
+    /// The component exports no function `run` with two parameters and a result.
     #[error(
         "the debugger exports no function `run(debuggee, args)`; build it for the world stillpoint:debugger/debugger"
     )]
     NoRun,
-    /// Built for another version of the world.
+    /// The component was built for another version of the contract.
     #[error(
         "the debugger was built for version {found} of stillpoint:debugger, this host has {WORLD_VERSION}; build it for that"
     )]
     Version {
-        /// The file's version.
+        /// The version that it was built for.
         found: String,
     },
-    /// It imports what this host does not have.
+    /// The component has these imports, which this host does not have.
     #[error(
         "the debugger imports what this host does not have: {}; a debugger can import stillpoint:debugger@{WORLD_VERSION} \
          and WASI 0.2 (io, cli, clocks, filesystem, random, sockets)",
         .0.join(", ")
     )]
     UnknownImports(Vec<String>),
-    /// It asks for a right that it was not granted.
-    #[error(
-        "the debugger asks for the right `{right}` (it imports {interface}), which it was not granted; \
-         `--allow {right}` grants it"
-    )]
+    /// The component needs a right that was not granted.
+    #[error("the debugger asks for the right `{right}` (it imports {interface}), which it was not granted")]
     NotGranted {
         /// The right.
         right: Right,
-        /// The interface that asks for it.
+        /// The imported interface that needs it.
         interface: String,
     },
 }
@@ -199,7 +197,8 @@ impl DebuggerFile {
     /// Reads a component in binary format.
     ///
     /// # Errors
-    /// When it is no component, not valid, no debugger, or of a version of the world that cannot be compared.
+    /// When it is not a component, not valid or not a debugger, or when an import's version cannot
+    /// be read.
     pub fn read(bytes: &[u8]) -> Result<Self, DebuggerFileError> {
         check_header(bytes)?;
         let outline = Outline::read(bytes)?;
@@ -237,10 +236,10 @@ impl DebuggerFile {
         Ok(file)
     }
 
-    /// Whether this host can run it with these rights.
+    /// Checks whether this host can run it with these rights.
     ///
     /// # Errors
-    /// The first thing that does not fit: the version, then unknown imports, then rights.
+    /// The first thing that does not fit, in this order: the version, unknown imports, rights.
     pub fn accept(&self, granted: &[Right]) -> Result<(), DebuggerFileError> {
         if !WORLD_VERSION.serves(self.version) {
             return Err(DebuggerFileError::Version { found: self.version.to_string() });
@@ -258,7 +257,7 @@ impl DebuggerFile {
         Ok(())
     }
 
-    /// Takes in an import of the world; `rest` is `name@version`.
+    /// Adds an import of the contract; `rest` is `name@version`.
     fn add_interface(&mut self, rest: &str, functions: Vec<String>) -> Result<(), DebuggerFileError> {
         let (name, version) = rest.split_once('@').unwrap_or((rest, "without a version"));
         let parsed = Version::parse(version).ok_or_else(|| DebuggerFileError::Version { found: version.to_owned() })?;
@@ -286,7 +285,7 @@ fn check_header(bytes: &[u8]) -> Result<(), DebuggerFileError> {
     Ok(())
 }
 
-/// What the outermost component's sections name.
+/// The names in the outermost component's import sections.
 struct Outline<'a> {
     imports: Vec<&'a str>,
 }
@@ -325,7 +324,8 @@ fn is_wasi(name: &str) -> bool {
     WASI_PACKAGES.iter().any(|package| name.starts_with(package)) && name.contains("@0.2.")
 }
 
-/// Whether an import is a type that stands for one of another import, which needs nothing from the host.
+/// Whether an import is a type. Such an import stands for a type of another import and needs
+/// nothing from the host.
 fn is_type(types: &Types, name: &str) -> bool {
     types.component_item_for_import(name).is_some_and(|item| matches!(item.ty, ComponentEntityType::Type { .. }))
 }

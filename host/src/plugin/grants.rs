@@ -1,30 +1,33 @@
-//! What a debugger may do.
+//! What a debugger is granted.
 //!
-//! Invariant: a right that is not granted is not linked, and the debugger that needs it is refused before it runs.
+//! Invariant: an interface whose right is not granted is not linked, and a debugger that needs it
+//! is refused before it runs.
 
 use super::file::Right;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-/// What a debugger is given. The default is control, inspect and messages, and nothing of the machine.
+/// The rights of a debugger over its program, and what it may use of this machine. The default is
+/// *control*, *inspect* and *messages*, and nothing of the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grants {
-    /// [`Right::Control`].
+    /// Whether it has [`Right::Control`].
     pub control: bool,
-    /// [`Right::Inspect`].
+    /// Whether it has [`Right::Inspect`].
     pub inspect: bool,
-    /// [`Right::Modify`].
+    /// Whether it has [`Right::Modify`].
     pub modify: bool,
-    /// [`Right::Messages`].
+    /// Whether it has [`Right::Messages`].
     pub messages: bool,
-    /// TCP addresses that it may listen on; port 0 lets the system choose one.
+    /// The TCP addresses that it may listen on. With port 0 the system chooses the port.
     pub listen: Vec<SocketAddr>,
-    /// Any TCP port of this machine's own addresses, 127.0.0.0/8 and `::1`, to listen on: no other machine reaches
-    /// them.
+    /// Whether it may listen on every TCP port of the loopback addresses, 127.0.0.0/8 and `::1`,
+    /// which no other machine reaches.
     pub listen_on_loopback: bool,
-    /// Directories that it may read and write, each with the debugger's own name for it.
+    /// The directories of the host that it may read and write, each with the path that the debugger
+    /// sees.
     pub dirs: Vec<(PathBuf, String)>,
-    /// Its environment.
+    /// The environment variables that it sees, with their values.
     pub env: Vec<(String, String)>,
 }
 
@@ -44,7 +47,7 @@ impl Default for Grants {
 }
 
 impl Grants {
-    /// The rights over the program and the screen that are granted.
+    /// The granted rights.
     #[must_use]
     pub fn rights(&self) -> Vec<Right> {
         let all = [
@@ -56,22 +59,23 @@ impl Grants {
         all.into_iter().filter_map(|(granted, right)| granted.then_some(right)).collect()
     }
 
-    /// Whether there is an address that it may listen on.
+    /// Whether there is any address that it may listen on.
     pub(super) fn listens(&self) -> bool {
         self.listen_on_loopback || !self.listen.is_empty()
     }
 
-    /// Whether it may ask for an address to listen on.
+    /// Whether it may bind a socket to an address.
     pub(super) fn may_bind(&self, address: SocketAddr) -> bool {
         self.covers(address.ip()) || self.listen.contains(&address)
     }
 
-    /// Whether it may listen on the address that a socket has got: by now the system has chosen the port if it was asked to.
+    /// Whether it may listen on the address that a socket is bound to. If the granted port was 0,
+    /// this is the port that the system has chosen.
     pub(super) fn may_listen(&self, address: SocketAddr) -> bool {
         self.may_bind(address) || self.listen.iter().any(|granted| granted.port() == 0 && granted.ip() == address.ip())
     }
 
-    /// Whether all ports of this address are granted.
+    /// Whether all ports of an address are granted.
     fn covers(&self, ip: IpAddr) -> bool {
         self.listen_on_loopback && ip.is_loopback()
     }

@@ -1,28 +1,30 @@
-//! How much of the machine a debugger may use.
+//! Limits on a debugger's use of the machine, and their enforcement.
 //!
-//! Owned by the debugger's store. Invariant: reaching a limit ends the debugger and nothing else.
+//! Owned by the debugger's store.
+//!
+//! Invariant: reaching a limit ends the debugger and nothing else.
 
-use super::state::PluginState;
+use super::wasi::PluginData;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use wasmtime::{ResourceLimiter, Store, StoreContextMut, UpdateDeadline};
 
-/// How much of the machine a debugger may use.
+/// Limits on a debugger's use of the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes over all its memories; 1 GiB by default.
+    /// Bytes in all its memories together; 1 GiB by default.
     pub memory: usize,
-    /// Elements over all its tables; 10 million by default.
+    /// Elements in all its tables together; 10 million by default.
     pub table_elements: usize,
-    /// Core instances, memories and tables, of each; 10,000 by default.
+    /// Core instances, memories and tables: so many of each; 10,000 by default.
     pub instances: usize,
-    /// Bytes of lists and texts that one call of the host may bring, as the host holds them; 256 MiB by default. A call that brings
-    /// more is a trap.
+    /// Bytes of lists and strings that the debugger may pass in one call to the host, in the host's
+    /// representation; 256 MiB by default. A call that passes more traps.
     pub call: usize,
-    /// How long it may compute between two calls that resume the program; a minute by default. Waiting, for
-    /// the program or for anything else, does not count.
+    /// Time that it may compute between two calls that resume the program; a minute by default.
+    /// Time in which it waits, for the program or for anything else, does not count.
     pub computing: Duration,
 }
 
@@ -38,7 +40,7 @@ impl Default for Limits {
     }
 }
 
-/// A limit that a debugger reached.
+/// A limit that a debugger reached, with its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LimitReached {
@@ -64,12 +66,13 @@ impl fmt::Display for LimitReached {
 
 impl std::error::Error for LimitReached {}
 
-/// Counts memory and tables.
+/// Counts the growth of memories and tables.
 pub(super) struct Guard {
     limits: Limits,
     memory: usize,
     table_elements: usize,
-    /// What was counted for a growth that may still fail.
+    /// The growth that was counted last. It is subtracted again if the engine then fails to make
+    /// it.
     pending: usize,
 }
 
@@ -79,7 +82,7 @@ impl Guard {
     }
 }
 
-/// The sum after a growth, or none if it is beyond the limit.
+/// The sum after a growth; none if it is above the limit.
 fn grown(sum: usize, growth: usize, limit: usize) -> Option<usize> {
     sum.checked_add(growth).filter(|sum| *sum <= limit)
 }
@@ -131,13 +134,13 @@ impl ResourceLimiter for Guard {
     }
 }
 
-/// Measures how long a debugger computes: the time inside polls of its future, looked at on every tick. The time in
-/// which it waits is outside.
+/// Measures how long a debugger computes: the time inside polls of its future. It is compared with
+/// the limit on every tick. Waiting happens between polls and is not measured.
 pub(super) struct Meter {
     made: Instant,
-    /// When measuring began or went on, in nanoseconds after `made`.
+    /// The time at which measuring began or went on, in nanoseconds after `made`.
     since: AtomicU64,
-    /// Nanoseconds measured before that.
+    /// The nanoseconds that were measured before `since`.
     spent: AtomicU64,
 }
 
@@ -150,12 +153,12 @@ impl Meter {
         u64::try_from(self.made.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 
-    /// The debugger gets its turn.
+    /// Begins to measure: the debugger's future is about to be polled.
     pub(super) fn enter(&self) {
         self.since.store(self.now(), Ordering::Relaxed);
     }
 
-    /// Adds the time since it got its turn, and returns the sum.
+    /// Adds the time since `enter` or the last `leave`, and returns the sum.
     pub(super) fn leave(&self) -> Duration {
         let now = self.now();
         let turn = now.saturating_sub(self.since.swap(now, Ordering::Relaxed));
@@ -170,12 +173,12 @@ impl Meter {
     }
 }
 
-/// Makes a store count, measure, and give way to other tasks on every tick.
-pub(super) fn limit(store: &mut Store<PluginState>, computing: Duration, meter: Arc<Meter>) {
-    store.limiter(|state| &mut state.guard);
+/// Installs the limits in a store. On every tick its code yields to other tasks.
+pub(super) fn limit(store: &mut Store<PluginData>, computing: Duration, meter: Arc<Meter>) {
+    store.limiter(|data| &mut data.guard);
     store.set_epoch_deadline(1);
     let mut seen = 0;
-    store.epoch_deadline_callback(move |context: StoreContextMut<'_, PluginState>| {
+    store.epoch_deadline_callback(move |context: StoreContextMut<'_, PluginData>| {
         let n_resumes = context.data().world.n_resumes();
         if n_resumes != seen {
             seen = n_resumes;

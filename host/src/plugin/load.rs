@@ -1,22 +1,23 @@
-//! [`Plugin`]: a debugger that may run.
+//! [`Plugin`]: a debugger that was checked and may run.
 //!
-//! Invariant: a plugin that exists fits this host, and needs no right that it was not granted.
+//! Invariant: every plugin fits this host and was granted every right that it needs.
 
 use super::error::Problem;
 use super::file::DebuggerFile;
-use super::state::PluginState;
+use super::wasi::PluginData;
 use super::{Engine, Grants, Limits, LoadError, OnFailure};
 use crate::world::{self, DebuggerPre, Interfaces};
 use std::borrow::Cow;
 use std::time::Instant;
 use wasmtime::component::{Component, Linker};
 
-/// A debugger component, compiled and linked. It can be run any number of times, also at once.
+/// A debugger component, compiled and linked. It can be run any number of times, also several times
+/// at once.
 #[derive(Clone)]
 pub struct Plugin {
     pub(super) name: String,
     pub(super) engine: Engine,
-    pub(super) linked: DebuggerPre<PluginState>,
+    pub(super) linked: DebuggerPre<PluginData>,
     pub(super) grants: Grants,
     pub(super) limits: Limits,
     pub(super) on_failure: OnFailure,
@@ -29,11 +30,11 @@ impl std::fmt::Debug for Plugin {
 }
 
 impl Plugin {
-    /// Makes a debugger of a component in binary or text format, for an engine and with some grants. `name` is how
-    /// messages call it: its name or its file.
+    /// Checks, compiles and links a component in binary or text format. `name` stands for it in
+    /// messages: a name or the path of its file.
     ///
     /// # Errors
-    /// Everything that can be refused before it runs: see [`Problem`].
+    /// Everything for which a debugger can be refused before it runs: see [`Problem`].
     pub fn load(engine: &Engine, name: &str, bytes: &[u8], grants: Grants) -> Result<Plugin, LoadError> {
         let problem = |problem| {
             let error = LoadError { name: name.to_owned(), problem };
@@ -67,28 +68,28 @@ impl Plugin {
         })
     }
 
-    /// The same with other limits.
+    /// Replaces the limits.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Plugin {
         self.limits = limits;
         self
     }
 
-    /// The same with another answer to a failure.
+    /// Replaces what happens to the program when the debugger fails.
     #[must_use]
     pub fn with_on_failure(mut self, on_failure: OnFailure) -> Plugin {
         self.on_failure = on_failure;
         self
     }
 
-    /// How messages call it.
+    /// The name that stands for the debugger in messages.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 }
 
-/// The binary form of a file that may be text.
+/// The binary of a file in binary or text format.
 fn binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Problem> {
     match std::str::from_utf8(bytes) {
         Ok(text) if text.trim().is_empty() => Err(Problem::Empty),
@@ -100,12 +101,13 @@ fn binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Problem> {
     }
 }
 
-/// Links what is granted, and WASI whole: compiled languages import it without need, and what it reaches is empty.
-fn link(engine: &Engine, component: &Component, grants: &Grants) -> wasmtime::Result<DebuggerPre<PluginState>> {
+/// Links the granted interfaces, and all of WASI: the runtimes of compiled languages import it
+/// whether the debugger needs it or not, and without grants there is nothing behind it.
+fn link(engine: &Engine, component: &Component, grants: &Grants) -> wasmtime::Result<DebuggerPre<PluginData>> {
     let mut linker = Linker::new(engine.wasmtime());
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     let Grants { control, inspect, modify, messages, .. } = *grants;
     let interfaces = Interfaces { control, inspect, modify, messages };
-    world::add_to_linker(&mut linker, interfaces, |state: &mut PluginState| &mut state.world)?;
+    world::add_to_linker(&mut linker, interfaces, |data: &mut PluginData| &mut data.world)?;
     DebuggerPre::new(linker.instantiate_pre(component)?)
 }

@@ -1,9 +1,9 @@
-//! Runs a debugger, and lets its program go on when it is done.
+//! Runs a debugger, and lets the program go on when the debugger has ended.
 //!
-//! Invariant: whatever the debugger did, the session comes back and the program gets to its end.
+//! Invariant: whatever the debugger does, the session comes back and the program gets to its end.
 
 use super::limits::{Guard, Meter, limit};
-use super::state::{self, PluginState};
+use super::wasi::{self, PluginData};
 use super::{DebuggerFailure, Output, Plugin};
 use crate::debuggee::{Error, Exit, Session, State};
 use crate::world::{Debuggee, World};
@@ -12,7 +12,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use wasmtime::Store;
 
-/// What becomes of the program when its debugger fails.
+/// What happens to the program when its debugger fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnFailure {
     /// It goes on without the debugger.
@@ -32,10 +32,10 @@ pub struct Outcome {
 }
 
 impl Plugin {
-    /// Debugs a program with this debugger until the debugger returns or fails, and then runs the program to its end
+    /// Debugs a program until the debugger returns or fails, and then runs the program to its end
     /// without it. Dropping the future ends both.
     ///
-    /// It has to be awaited on a tokio runtime with time and I/O enabled.
+    /// The future has to be awaited on a tokio runtime with time and I/O enabled.
     pub async fn run(&self, session: Box<dyn Session>, args: &[String], output: Output) -> Outcome {
         let (debugger, session) = self.debug(session, args, output).await;
         let exit = match session {
@@ -46,8 +46,9 @@ impl Plugin {
         Outcome { debugger, exit }
     }
 
-    /// The first half of [`Plugin::run`]: gives the program back when the debugger has ended, so that a caller can
-    /// say how before the program goes on. What is left is `session.finish().await`.
+    /// The first half of [`Plugin::run`]: returns the program when the debugger has ended, so that
+    /// the caller can report how before the program goes on. `session.finish().await` is the second
+    /// half.
     ///
     /// # Errors
     /// The second result is an error only if the host has lost the program.
@@ -58,18 +59,18 @@ impl Plugin {
         output: Output,
     ) -> (Result<(), DebuggerFailure>, Result<Box<dyn Session>, Error>) {
         tracing::debug!(name = self.name, ?args, "debugger starts");
-        let wasi = match state::wasi(&self.grants, &output) {
+        let wasi = match wasi::context(&self.grants, &output) {
             Ok(wasi) => wasi,
             Err(error) => return (Err(DebuggerFailure::Error(format!("{error:#}"))), Ok(session)),
         };
         let world = World::new(session, output.clone());
         let guard = Guard::new(self.limits.clone());
-        let mut store = Store::new(self.engine.wasmtime(), PluginState { world, wasi, guard });
+        let mut store = Store::new(self.engine.wasmtime(), PluginData { world, wasi, guard });
         let meter = Arc::new(Meter::new());
         store.set_hostcall_fuel(self.limits.call);
         limit(&mut store, self.limits.computing, Arc::clone(&meter));
 
-        let ended = watched(&meter, &output, async {
+        let ended = metered(&meter, &output, async {
             let debugger = self.linked.instantiate_async(&mut store).await?;
             debugger.call_run(&mut store, Debuggee::handle(), args).await
         })
@@ -96,8 +97,9 @@ impl Plugin {
     }
 }
 
-/// Polls a debugger's future: measures its turns, and shows what it has printed whenever it waits.
-async fn watched<F: Future>(meter: &Meter, output: &Output, debugger: F) -> F::Output {
+/// Awaits a debugger's future. Measures the time in its polls, and writes out what the debugger has
+/// printed whenever it waits.
+async fn metered<F: Future>(meter: &Meter, output: &Output, debugger: F) -> F::Output {
     let mut debugger = pin!(debugger);
     poll_fn(|context| {
         meter.enter();

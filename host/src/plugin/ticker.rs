@@ -1,6 +1,6 @@
-//! A clock for engines: it lets code that runs for long yield, be interrupted and be timed.
+//! A clock for engines: with it, code that runs for long can yield, be interrupted and be measured.
 //!
-//! Invariant: the thread lives as long as the last clone of its [`Ticker`], and not a tick longer.
+//! Invariant: the thread ends as soon as the last clone of its [`Ticker`] is dropped.
 
 use std::io;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -10,21 +10,23 @@ use std::time::Duration;
 /// The time between two ticks.
 pub(super) const TICK: Duration = Duration::from_millis(10);
 
-/// Increments the epoch of engines every 10 ms, from a thread of its own, until its last clone is dropped.
+/// Increments the epoch of engines every 10 ms, from a separate thread, until its last clone is
+/// dropped.
 ///
-/// A debugger's [`Engine`](super::Engine) has one of its own; a program's engine needs one too if other tasks of the
-/// same runtime, a timer say, are to get their turn while the program computes.
+/// A debugger's [`Engine`](super::Engine) has its own. A program's engine needs one as well if
+/// other tasks of the same thread, a timer for example, are to be polled while the program
+/// computes.
 #[derive(Debug, Clone)]
 pub struct Ticker {
-    /// Never sent on: the thread ends when all clones of this are gone.
+    /// Nothing is ever sent. The thread ends when all clones of the sender are dropped.
     _alive: Sender<()>,
 }
 
 impl Ticker {
-    /// Starts a clock for some engines.
+    /// Starts a clock for these engines.
     ///
     /// # Errors
-    /// When the system has no thread to give.
+    /// When the system cannot start a thread.
     pub fn new(engines: impl IntoIterator<Item = wasmtime::Engine>) -> io::Result<Ticker> {
         let engines: Vec<wasmtime::Engine> = engines.into_iter().collect();
         let (alive, dropped) = channel::<()>();

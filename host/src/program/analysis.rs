@@ -1,8 +1,10 @@
-//! What a WebAssembly file holds, read from its bytes without compiling or running it.
+//! Reads what a WebAssembly file contains, without compiling or running it.
 //!
-//! Uses `wasmparser` only. The types are printed here, so that who shows an [`Analysis`] needs no parser.
+//! Uses `wasmparser` alone. Types are turned into text here, so that a caller can show an
+//! [`Analysis`] without a parser.
 //!
-//! Invariant: the file is validated before its types are read, so indices in it can be followed.
+//! Invariant: the file is validated before its types are read, so the indices in it can be
+//! followed.
 
 use super::component_types::Printer;
 use super::{FileKind, ProgramError, WasmFile};
@@ -12,50 +14,53 @@ use wasmparser::{
     WasmFeatures,
 };
 
-/// What a file holds.
+/// The contents of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Analysis {
-    /// Module or component.
+    /// Whether it is a module or a component.
     pub kind: FileKind,
-    /// What it is for.
+    /// The role for which it was built.
     pub role: Role,
-    /// Size of the binary in bytes.
+    /// The size of the binary in bytes.
     pub size: usize,
-    /// The core modules: the file itself, or those inside the component, in the file's order.
+    /// The core modules: the file itself, or those inside the component in the file's order.
     pub modules: Vec<CoreModule>,
-    /// What it needs.
+    /// The imports, in the file's order.
     pub imports: Vec<Item>,
-    /// What it offers.
+    /// The exports, in the file's order.
     pub exports: Vec<Item>,
 }
 
-/// What a file is for.
+/// The role for which a file was built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// A program with a beginning, for this version of WASI; none for a module that imports nothing of WASI.
+    /// A command: a program that is run from its entry point. It has the version of WASI that it
+    /// needs, or none for a module that imports nothing of WASI.
     Command(Option<String>),
-    /// A module that is initialised once and then called (`_initialize`).
+    /// A reactor: a module that is initialised once (`_initialize`) and whose functions are called
+    /// then.
     Reactor,
-    /// A debugger of this project.
+    /// A debugger for this host.
     Debugger,
-    /// Anything else: its functions can be called.
+    /// Any other file: its functions can be called.
     Library,
 }
 
 /// A core module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CoreModule {
-    /// Its name from the name section.
+    /// The module's name in its name section.
     pub name: Option<String>,
-    /// Size of its binary in bytes.
+    /// The size of the module's binary in bytes.
     pub size: usize,
-    /// How many functions it defines.
+    /// The number of functions that it defines.
     pub n_functions: u32,
-    /// How many functions, imported ones included, the name section names.
+    /// The number of functions, imported ones included, that have a name in the name section.
     pub n_names: u32,
-    /// Its DWARF sections.
+    /// The DWARF sections.
     pub dwarf: Vec<CustomSize>,
-    /// Where its debug information is, if it names another file (a source map, or separate DWARF).
+    /// The file that holds the debug information, if it is another one (a source map, or separate
+    /// DWARF).
     pub external: Option<String>,
 }
 
@@ -64,11 +69,11 @@ pub struct CoreModule {
 pub struct CustomSize {
     /// The section's name.
     pub name: String,
-    /// Its size in bytes.
+    /// The section's size in bytes.
     pub size: usize,
 }
 
-/// Kinds of imports and exports.
+/// A kind of import or export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ItemKind {
@@ -80,9 +85,9 @@ pub enum ItemKind {
     Memory,
     /// A global.
     Global,
-    /// A tag of exceptions.
+    /// An exception tag.
     Tag,
-    /// An interface: a component's instance, whose members are in `members`.
+    /// An interface: an instance of a component. Its functions are in `members`.
     Interface,
     /// A type.
     Type,
@@ -97,19 +102,19 @@ pub enum ItemKind {
 /// An import or export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// The module that an import of a core module is from.
+    /// The module name of a core module's import; none for any other item.
     pub module: Option<String>,
-    /// Its name.
+    /// The item's name.
     pub name: String,
-    /// Its kind.
+    /// The item's kind.
     pub kind: ItemKind,
-    /// Its type in words; for a function its signature. Empty where there is nothing to say.
+    /// The item's type as text; for a function its signature. Empty for a kind that needs none.
     pub ty: String,
     /// The functions of an interface.
     pub members: Vec<Item>,
 }
 
-/// Reads what a file holds.
+/// Reads what a file contains.
 ///
 /// # Errors
 /// `Truncated` or `Invalid`, when the file is not valid.
@@ -130,12 +135,13 @@ pub fn analyze(file: &WasmFile) -> Result<Analysis, ProgramError> {
     Ok(Analysis { kind: file.kind(), role, size: binary.len(), modules: outline.modules, imports, exports })
 }
 
-/// What one walk over the sections finds.
+/// The results of one walk over the sections.
 #[derive(Default)]
 struct Outline<'a> {
     modules: Vec<CoreModule>,
-    /// Names of the outermost component's imports and exports, in order.
+    /// The names of the outermost component's imports, in order.
     imports: Vec<&'a str>,
+    /// The names of the outermost component's exports, in order.
     exports: Vec<&'a str>,
 }
 
@@ -143,7 +149,8 @@ impl<'a> Outline<'a> {
     fn read(file: &'a WasmFile) -> Result<Self, wasmparser::Error> {
         let binary = file.binary();
         let mut outline = Self::default();
-        // What the walk is in: the index of a module, or none for a component.
+        // The modules and components that the walk is inside of: a module's index, or none for a
+        // component.
         let mut inside: Vec<Option<usize>> = Vec::new();
         match file.kind() {
             FileKind::Module => inside.push(Some(outline.add_module(binary.len()))),
@@ -194,7 +201,7 @@ impl<'a> Outline<'a> {
 }
 
 impl CoreModule {
-    /// Takes in a custom section. A damaged one is no error: the engine does not look at them either.
+    /// Reads a custom section. A damaged one is not an error: the engine does not read them either.
     fn read_custom(&mut self, section: &CustomSectionReader<'_>) {
         let name = section.name();
         if name.starts_with(".debug_") {
@@ -213,7 +220,7 @@ impl CoreModule {
     }
 }
 
-/// A string with its length before it, as custom sections hold them.
+/// Reads a string that is preceded by its length, as custom sections contain them.
 fn short_string(bytes: &[u8]) -> Option<String> {
     wasmparser::BinaryReader::new(bytes, 0).read_string().ok().map(str::to_owned)
 }
@@ -241,7 +248,7 @@ fn component_items(types: &Types, outline: &Outline<'_>) -> (Vec<Item>, Vec<Item
     (imports.collect(), exports.collect())
 }
 
-/// A core type's kind and words.
+/// The kind of a core module's item, and its type as text.
 fn core_type(types: TypesRef<'_>, ty: EntityType) -> (ItemKind, String) {
     let limits = |initial: u64, maximum: Option<u64>, noun: &str| match maximum {
         Some(maximum) => format!("{initial} to {maximum} {noun}"),
@@ -465,7 +472,8 @@ mod tests {
         let mut n_shorter_modules = 0;
         for length in 9..whole.len() {
             match read(&whole[..length]) {
-                // Cut between two sections: a smaller module is left, valid if it does not lack its code.
+                // The cut is between two sections. The rest is a smaller module, valid if it
+                // declares no functions without code.
                 Ok(_) => n_shorter_modules += 1,
                 Err(message) => assert!(
                     message == format!("x.wasm: the file ends in the middle, at byte {length}; build or copy it again")

@@ -1,16 +1,17 @@
-//! The compile cache: compiled code on disk, kept across runs, for programs and debuggers alike.
+//! The compile cache: compiled code of programs and debuggers that is kept on disk between runs.
 //!
-//! The files belong to the engine's cache crate: it writes, reads, compresses and prunes them. This file only chooses
+//! The engine's cache crate writes, reads, compresses and prunes the files. This file only chooses
 //! the directory.
 //!
-//! Invariant: a cache that cannot be used is an error value here and a warning to the user, never a reason not to run.
+//! Invariant: a cache that cannot be used is an error value here and a warning for the user, never
+//! a reason not to run.
 
 use std::env;
 use std::fs;
 use std::path::PathBuf;
 use wasmtime::{Cache, CacheConfig};
 
-/// The environment variable that moves the cache.
+/// The environment variable that names the cache's directory.
 pub const CACHE_DIRECTORY_VARIABLE: &str = "STILLPOINT_CACHE_DIR";
 
 /// Why there is no compile cache.
@@ -20,10 +21,10 @@ pub enum CacheError {
     /// The system knows no cache directory for the user.
     #[error("no cache directory is known for this user; set {CACHE_DIRECTORY_VARIABLE} to one")]
     NoDirectory,
-    /// The directory cannot be made or written.
+    /// The directory cannot be created or written.
     #[error(
         "the compile cache {path} cannot be used ({message}); set {CACHE_DIRECTORY_VARIABLE} to a directory that can be \
-         written, or switch the cache off with --no-cache",
+         written",
         path = path.display()
     )]
     Unusable {
@@ -34,10 +35,11 @@ pub enum CacheError {
     },
 }
 
-/// Opens the compile cache in the directory that the environment names, otherwise in the user's cache directory.
+/// Opens the compile cache in the directory that the environment names, otherwise in the user's
+/// cache directory.
 ///
 /// # Errors
-/// See [`CacheError`]. Running without a cache is then the thing to do.
+/// See [`CacheError`]. The caller then runs without a cache.
 pub fn open_cache() -> Result<Cache, CacheError> {
     let directory = match env::var_os(CACHE_DIRECTORY_VARIABLE).filter(|value| !value.is_empty()) {
         Some(directory) => PathBuf::from(directory),
@@ -51,7 +53,8 @@ pub fn open_cache() -> Result<Cache, CacheError> {
 
 fn open_in(directory: PathBuf) -> Result<Cache, CacheError> {
     let unusable = |message: String| CacheError::Unusable { path: directory.clone(), message };
-    // The cache crate wants an absolute path, and is silent about a directory that it cannot write to.
+    // The cache crate needs an absolute path, and does not report a directory that it cannot write
+    // to.
     let absolute = std::path::absolute(&directory).map_err(|error| unusable(error.to_string()))?;
     fs::create_dir_all(&absolute).map_err(|error| unusable(error.to_string()))?;
     let probe = absolute.join(format!(".writable-{}", std::process::id()));
@@ -81,6 +84,6 @@ mod tests {
         fs::write(&file, "x").unwrap();
         let message = open_in(file.clone()).unwrap_err().to_string();
         assert!(message.contains(&file.display().to_string()), "{message}");
-        assert!(message.contains("--no-cache"), "{message}");
+        assert!(message.contains(CACHE_DIRECTORY_VARIABLE), "{message}");
     }
 }

@@ -1,12 +1,14 @@
-//! Components: links WASI 0.2, finds the command or the function to call, and makes the body that runs the program.
+//! Programs that are components: links WASI 0.2, finds the command or the function to call, and
+//! makes the body that runs the program.
 //!
-//! Invariant: everything that can be refused without running the program is refused here, before its body exists.
+//! Invariant: everything that can be refused without running the program is refused before its body
+//! exists.
 
-use super::core::some_of;
-use super::invoke::sentence_of;
+use super::core::elide;
+use super::invoke::clause;
 use super::prepare::{Body, Entry};
 use super::wave::{ComponentCall, list_functions};
-use super::{Completion, ProgramError, ProgramState};
+use super::{Completion, OtherComponent, ProgramData, ProgramError};
 use wasmtime::Engine;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, InstancePre, Linker};
@@ -14,7 +16,7 @@ use wasmtime_wasi::I32Exit;
 use wasmtime_wasi::p2;
 use wasmtime_wasi::p2::bindings::CommandPre;
 
-/// What every import of a debugger component begins with.
+/// The beginning of the name of every import that is specific to debuggers.
 const DEBUGGER_PACKAGE: &str = "stillpoint:debugger/";
 
 /// Makes the body for a component.
@@ -34,7 +36,8 @@ pub(super) fn body(path: &str, component: &Component, entry: &Entry) -> Result<B
                     let command = command.instantiate_async(&mut *store).await?;
                     match command.wasi_cli_run().call_run(&mut *store).await? {
                         Ok(()) => Ok(Completion::default()),
-                        // A command that fails without words ends like one that calls `exit(1)`.
+                        // A command that returns an error, which has no message, ends like one that
+                        // calls `exit(1)`.
                         Err(()) => Err(I32Exit(1).into()),
                     }
                 })
@@ -53,21 +56,21 @@ pub(super) fn body(path: &str, component: &Component, entry: &Entry) -> Result<B
     }
 }
 
-fn link(path: &str, component: &Component) -> Result<InstancePre<ProgramState>, ProgramError> {
+fn link(path: &str, component: &Component) -> Result<InstancePre<ProgramData>, ProgramError> {
     let engine = component.engine();
-    let mut linker: Linker<ProgramState> = Linker::new(engine);
+    let mut linker: Linker<ProgramData> = Linker::new(engine);
     p2::add_to_linker_async(&mut linker).map_err(|error| ProgramError::Engine { message: format!("{error:#}") })?;
     linker.instantiate_pre(component).map_err(|error| {
         let unknown = unknown_imports(engine, component);
         if unknown.is_empty() {
             ProgramError::Link { path: path.to_owned(), message: format!("{error:#}") }
         } else {
-            ProgramError::UnknownImports { path: path.to_owned(), imports: some_of(unknown) }
+            ProgramError::UnknownImports { path: path.to_owned(), imports: elide(unknown) }
         }
     })
 }
 
-/// Imports that are not of WASI 0.2, by name.
+/// The names of the imports that are not of WASI 0.2.
 fn unknown_imports(engine: &Engine, component: &Component) -> Vec<String> {
     const PACKAGES: [&str; 6] =
         ["wasi:io/", "wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:random/", "wasi:sockets/"];
@@ -80,25 +83,22 @@ fn unknown_imports(engine: &Engine, component: &Component) -> Vec<String> {
         .collect()
 }
 
-/// Refuses a component without `wasi:cli/run`, with a hint at what it is instead.
+/// Refuses a component without `wasi:cli/run`, and says what it is instead.
 fn check_command(path: &str, component: &Component) -> Result<(), ProgramError> {
     let ty = component.component_type();
     let names: Vec<String> = ty.exports(component.engine()).map(|(name, _)| name.to_owned()).collect();
     if names.iter().any(|name| name.starts_with("wasi:cli/run@0.2.")) {
         return Ok(());
     }
-    let mend = if names.iter().any(|name| name.starts_with("wasi:cli/run@")) {
-        "build it for WASI 0.2"
+    let functions = list_functions(component);
+    let kind = if names.iter().any(|name| name.starts_with("wasi:cli/run@")) {
+        OtherComponent::OtherWasi
     } else if names.iter().any(|name| name.starts_with("wasi:http/incoming-handler@")) {
-        "it serves HTTP and runs in an HTTP host only"
-    } else if list_functions(component).is_empty() {
-        "build it as a command, with a main function"
+        OtherComponent::HttpServer
+    } else if functions.is_empty() {
+        OtherComponent::Empty
     } else {
-        "build it as a command, with a main function, or call one of its functions with --invoke 'NAME(ARGUMENTS)'"
+        OtherComponent::Library
     };
-    let found = match list_functions(component) {
-        functions if functions.is_empty() => "it exports no functions at all".to_owned(),
-        functions => sentence_of(functions),
-    };
-    Err(ProgramError::NotCommand { path: path.to_owned(), found, mend })
+    Err(ProgramError::NotCommand { path: path.to_owned(), found: clause(functions), kind })
 }

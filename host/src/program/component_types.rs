@@ -1,9 +1,10 @@
-//! Prints the types of a component's imports and exports as WIT would write them.
+//! Prints the types of a component's imports and exports in the syntax of WIT.
 //!
-//! Types in a binary have no names of their own; a name is what some import or export calls the type. Each interface
-//! and the component itself are a scope of such names, and a type that nothing in scope names is written out.
+//! A type in a binary has no name of its own: imports and exports name it. Each interface is a
+//! scope of such names, and so is the component itself. A type that has no name in scope is written
+//! out.
 //!
-//! Invariant: prints what the validator has accepted; it decides nothing.
+//! Invariant: only types that the validator has accepted are printed; nothing is decided here.
 
 use super::{Item, ItemKind};
 use std::collections::HashMap;
@@ -13,13 +14,13 @@ use wasmparser::component_types::{
 };
 use wasmparser::types::Types;
 
-/// Prints items of one component.
+/// Prints the items of one component.
 pub(super) struct Printer<'a> {
     types: &'a Types,
     outer: Scope<'a>,
 }
 
-/// Names of types.
+/// The names of types.
 #[derive(Clone, Default)]
 struct Scope<'a> {
     defined: HashMap<ComponentDefinedTypeId, &'a str>,
@@ -44,7 +45,7 @@ impl<'a> Scope<'a> {
 }
 
 impl<'a> Printer<'a> {
-    /// A printer for what a component imports and exports; `names` are the names of both.
+    /// Makes a printer for the imports and exports with these names.
     pub(super) fn new(types: &'a Types, names: impl Iterator<Item = &'a str>) -> Self {
         let mut outer = Scope::default();
         for name in names {
@@ -59,7 +60,7 @@ impl<'a> Printer<'a> {
         Self { types, outer }
     }
 
-    /// An import or export of the component.
+    /// Prints an import or export of the component.
     pub(super) fn item(&self, name: &str, ty: &ComponentEntityType) -> Item {
         self.item_in(&self.outer, name, ty)
     }
@@ -78,7 +79,8 @@ impl<'a> Printer<'a> {
         Item { module: None, name: name.to_owned(), kind, ty, members }
     }
 
-    /// The functions of an interface. Names of its own types win over the names that others give them.
+    /// Prints the functions of an interface. The interface's own names for types come before the
+    /// component's.
     fn members(&self, id: ComponentInstanceTypeId) -> Vec<Item> {
         let mut scope = Scope::default();
         add_instance(self.types, &mut scope, id);
@@ -124,7 +126,7 @@ impl<'a> Printer<'a> {
         }
     }
 
-    /// A defined type written out.
+    /// Writes a defined type out.
     fn defined(&self, scope: &Scope<'_>, id: ComponentDefinedTypeId) -> String {
         let Some(ty) = self.types.as_ref().get(id) else { return String::new() };
         let value = |ty: &ComponentValType| self.value(scope, *ty);

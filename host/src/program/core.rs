@@ -1,22 +1,24 @@
-//! Core modules: links WASI 0.1, finds where to begin, and makes the body that runs the program.
+//! Programs that are core modules: links WASI 0.1, finds the function to call, and makes the body
+//! that runs the program.
 //!
-//! Invariant: everything that can be refused without running the program is refused here, before its body exists.
+//! Invariant: everything that can be refused without running the program is refused before its body
+//! exists.
 
 use super::invoke::{Signature, list_functions, parse_arguments, show_value};
 use super::prepare::{Body, Entry};
-use super::{Completion, ProgramError, ProgramState};
+use super::{Completion, ProgramData, ProgramError};
 use crate::debuggee::Value;
 use wasmparser::{Parser, Payload};
 use wasmtime::{ExternType, FuncType, InstancePre, Linker, Module, Store, UnknownImportError, Val};
 use wasmtime_wasi::{p0, p1};
 
-/// What is called once the module is instantiated.
-enum Call {
-    /// Nothing: the module's start section was all.
+/// The call that is made once the module is instantiated.
+enum ModuleCall {
+    /// None: the module's start function was the program.
     Nothing,
     /// An export without parameters and results.
     Start(&'static str),
-    /// An export with arguments; its results are shown.
+    /// An export with arguments. Its results are shown.
     Function { name: String, arguments: Vec<Val>, n_results: usize },
 }
 
@@ -25,7 +27,7 @@ pub(super) fn body(
     path: &str,
     binary: &[u8],
     module: &Module,
-    store: &mut Store<ProgramState>,
+    store: &mut Store<ProgramData>,
     entry: &Entry,
 ) -> Result<Body, ProgramError> {
     let instance = link(path, module, store)?;
@@ -40,9 +42,9 @@ pub(super) fn body(
         Entry::Command => match function(module, "_start") {
             Some(ty) => {
                 check_entry(path, "_start", &ty)?;
-                Call::Start("_start")
+                ModuleCall::Start("_start")
             }
-            None if has_start_section(binary) => Call::Nothing,
+            None if has_start_section(binary) => ModuleCall::Nothing,
             None => return Err(ProgramError::NoStart { path: path.to_owned(), functions: list_functions(module) }),
         },
         Entry::Invoke { function: name, arguments } => {
@@ -56,17 +58,17 @@ pub(super) fn body(
                 message,
                 functions: list_functions(module),
             })?;
-            Call::Function { name: name.clone(), arguments, n_results: ty.results().len() }
+            ModuleCall::Function { name: name.clone(), arguments, n_results: ty.results().len() }
         }
     };
     Ok(Box::new(move |store| Box::pin(run(store, instance, initialize, call))))
 }
 
 async fn run(
-    store: &mut Store<ProgramState>,
-    instance: InstancePre<ProgramState>,
+    store: &mut Store<ProgramData>,
+    instance: InstancePre<ProgramData>,
     initialize: bool,
-    call: Call,
+    call: ModuleCall,
 ) -> wasmtime::Result<Completion> {
     let instance = instance.instantiate_async(&mut *store).await?;
     if initialize {
@@ -74,13 +76,13 @@ async fn run(
         function.call_async(&mut *store, ()).await?;
     }
     match call {
-        Call::Nothing => Ok(Completion::default()),
-        Call::Start(name) => {
+        ModuleCall::Nothing => Ok(Completion::default()),
+        ModuleCall::Start(name) => {
             let function = instance.get_typed_func::<(), ()>(&mut *store, name)?;
             function.call_async(&mut *store, ()).await?;
             Ok(Completion::default())
         }
-        Call::Function { name, arguments, n_results } => {
+        ModuleCall::Function { name, arguments, n_results } => {
             let function = instance
                 .get_func(&mut *store, &name)
                 .ok_or_else(|| wasmtime::format_err!("the exported function `{name}` has gone"))?;
@@ -94,14 +96,10 @@ async fn run(
     }
 }
 
-fn link(
-    path: &str,
-    module: &Module,
-    store: &mut Store<ProgramState>,
-) -> Result<InstancePre<ProgramState>, ProgramError> {
-    let mut linker: Linker<ProgramState> = Linker::new(module.engine());
-    p1::add_to_linker_async(&mut linker, ProgramState::wasi_mut)
-        .and_then(|()| p0::add_to_linker_async(&mut linker, ProgramState::wasi_mut))
+fn link(path: &str, module: &Module, store: &mut Store<ProgramData>) -> Result<InstancePre<ProgramData>, ProgramError> {
+    let mut linker: Linker<ProgramData> = Linker::new(module.engine());
+    p1::add_to_linker_async(&mut linker, ProgramData::wasi_mut)
+        .and_then(|()| p0::add_to_linker_async(&mut linker, ProgramData::wasi_mut))
         .map_err(|error| ProgramError::Engine { message: format!("{error:#}") })?;
     linker.instantiate_pre(module).map_err(|error| {
         if !error.is::<UnknownImportError>() {
@@ -111,12 +109,12 @@ fn link(
             .imports()
             .filter(|import| linker.get_by_import(&mut *store, import).is_none())
             .map(|import| format!("{}.{}{}", import.module(), import.name(), show_extern(&import.ty())));
-        ProgramError::UnknownImports { path: path.to_owned(), imports: some_of(unknown.collect()) }
+        ProgramError::UnknownImports { path: path.to_owned(), imports: elide(unknown.collect()) }
     })
 }
 
-/// A few of a list, comma-separated, and how many more.
-pub(super) fn some_of(items: Vec<String>) -> String {
+/// Joins the first items of a list with commas and counts the rest.
+pub(super) fn elide(items: Vec<String>) -> String {
     const SHOWN: usize = 8;
     let more = items.len().saturating_sub(SHOWN);
     let shown = items.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ");
@@ -151,7 +149,7 @@ fn check_entry(path: &str, function: &str, ty: &FuncType) -> Result<(), ProgramE
     })
 }
 
-/// Whether the module runs a function when it is instantiated. The module is known to be valid.
+/// Whether the module runs a function when it is instantiated. The module has to be valid.
 fn has_start_section(binary: &[u8]) -> bool {
     Parser::new(0).parse_all(binary).any(|payload| matches!(payload, Ok(Payload::StartSection { .. })))
 }

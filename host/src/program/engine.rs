@@ -1,42 +1,45 @@
 //! The engine's configuration for programs.
 //!
-//! Invariant: both modes run the same WebAssembly; they differ in instrumentation only.
+//! Invariant: all modes accept the same WebAssembly. They differ in instrumentation and in the
+//! garbage collector.
 
 use super::{ProgramError, WasmFile};
 use wasmparser::{FunctionBody, Parser, Payload, ValType};
 use wasmtime::{Cache, Collector, Config, Engine, Strategy};
 
-/// What a program is compiled for.
+/// The purpose that a program is compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// To run under a debugger: instrumented code, and epochs to interrupt it.
+    /// To be run under a debugger: instrumented code, with epoch checks to interrupt it.
     Debug,
-    /// As `Debug`, for a program that the engine's collectors cannot be trusted with then: dead objects stay in memory. See
-    /// [`Mode::debug`].
+    /// As `Debug`, but without a garbage collector, so that dead objects stay in memory. For the
+    /// programs that [`Mode::debug`] describes.
     DebugUncollected,
-    /// To run without one, at full speed.
+    /// To be run without a debugger, at full speed.
     Plain,
 }
 
 impl Mode {
-    /// To run a program under a debugger.
+    /// The mode in which a program can run under a debugger.
     ///
-    /// In instrumented code the engine's collectors read every local of a reference type, also one of a non-nullable type that
-    /// has not been set yet and holds whatever the stack held before: they end the program, or worse, for no fault of its own. A
-    /// program with such locals gets no collector.
+    /// In instrumented code the engine's collectors read every local of a reference type, even one
+    /// of a non-nullable type that has not been set yet. Such a local holds whatever the stack held
+    /// before, so a collection can end the program or corrupt it. A program that has such locals is
+    /// therefore run without a collector.
     #[must_use]
     pub fn debug(file: &WasmFile) -> Mode {
         if has_unset_references(file.binary()) { Mode::DebugUncollected } else { Mode::Debug }
     }
 
-    /// Whether it is to run under a debugger.
+    /// Whether it is a mode for a debugger.
     #[must_use]
     pub fn is_debug(self) -> bool {
         self != Mode::Plain
     }
 }
 
-/// Whether any function declares a local of a non-nullable reference type. Code that cannot be read is for the compiler to refuse.
+/// Whether any function declares a local of a non-nullable reference type. Code that cannot be
+/// parsed is skipped, because the compiler will refuse it.
 fn has_unset_references(binary: &[u8]) -> bool {
     let declares = |body: &FunctionBody<'_>| {
         let locals = body.get_locals_reader().into_iter().flatten();
@@ -46,14 +49,14 @@ fn has_unset_references(binary: &[u8]) -> bool {
     payloads.into_iter().any(|payload| matches!(&payload, Payload::CodeSectionEntry(body) if declares(body)))
 }
 
-/// Stack for the program in plain mode, in bytes: the engine's own default.
+/// The program's stack in plain mode, in bytes: the engine's own default.
 const PLAIN_STACK: usize = 512 * 1024;
 
-/// Instrumented code keeps every local and operand in its frame. This much lets a program recurse at least as deep
-/// under a debugger as without one.
+/// The program's stack under a debugger, in bytes. Instrumented code keeps every local and operand
+/// in its frame. With this size a program can recurse at least as deep as without a debugger.
 const DEBUG_STACK: usize = 16 * PLAIN_STACK;
 
-/// Stack for host functions below the program's, in bytes.
+/// The stack of the host functions that a program calls, in bytes.
 const HOST_STACK: usize = 1536 * 1024;
 
 /// Makes an engine for programs.

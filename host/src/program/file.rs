@@ -1,15 +1,16 @@
-//! Reads a WebAssembly file, binary or text, and tells modules from components.
+//! Reads a WebAssembly file in binary or text format, and tells modules from components.
 //!
 //! Used for programs and for debugger components alike. Owns the bytes until they are compiled.
 //!
-//! Invariant: a [`WasmFile`] holds binary WebAssembly whose header was recognised; its content was not validated.
+//! Invariant: a [`WasmFile`] holds a WebAssembly binary whose header was recognised. Its contents
+//! were not validated.
 
 use super::ProgramError;
 use std::fs;
 use std::io::{self, ErrorKind, Read as _};
 use std::path::Path;
 
-/// What a WebAssembly binary says it is in its header.
+/// The kind of a WebAssembly binary, by its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
     /// A core module.
@@ -31,10 +32,11 @@ const MAGIC: &[u8] = b"\0asm";
 const MODULE_VERSION: &[u8] = &[1, 0, 0, 0];
 const COMPONENT_VERSION: &[u8] = &[0x0d, 0, 1, 0];
 
-/// The largest file that is read: more than any engine compiles, and less than `/dev/zero` has.
+/// The size of the largest file that is read, in bytes: more than any engine compiles. It also ends
+/// the reading of a file without an end, such as `/dev/zero`.
 const MAX_SIZE: u64 = 1 << 30;
 
-/// Reads a file, also one without a size (a pipe), that has at most so many bytes.
+/// Reads a file of at most `limit` bytes. It may be one without a size, such as a pipe.
 fn read_at_most(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     fs::File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
@@ -48,7 +50,7 @@ impl WasmFile {
     /// Reads a file in binary or text format.
     ///
     /// # Errors
-    /// Every error names the path: see [`ProgramError`].
+    /// Every reason for which a file cannot be read or recognised. The error names the path.
     pub fn read(path: &Path) -> Result<Self, ProgramError> {
         let name = path.display().to_string();
         match read_at_most(path, MAX_SIZE) {
@@ -62,7 +64,7 @@ impl WasmFile {
         }
     }
 
-    /// Takes bytes in binary or text format. `name` stands for them in messages.
+    /// Makes a file of bytes in binary or text format. `name` stands for it in messages.
     ///
     /// # Errors
     /// As [`WasmFile::read`], without those of the file system.
@@ -98,13 +100,13 @@ impl WasmFile {
         &self.name
     }
 
-    /// The binary.
+    /// The bytes in binary format.
     #[must_use]
     pub fn binary(&self) -> &[u8] {
         &self.binary
     }
 
-    /// Module or component.
+    /// Whether it is a module or a component.
     #[must_use]
     pub fn kind(&self) -> FileKind {
         self.kind
@@ -117,7 +119,7 @@ impl WasmFile {
     }
 }
 
-/// Kind by the eight bytes of the header, of which the first four are known to be right.
+/// The kind by the eight bytes of the header. The caller has checked the first four.
 fn header_kind(bytes: &[u8], path: &str) -> Result<FileKind, ProgramError> {
     match bytes.get(4..8) {
         None => Err(ProgramError::Truncated { path: path.to_owned(), offset: bytes.len() }),
@@ -127,7 +129,8 @@ fn header_kind(bytes: &[u8], path: &str) -> Result<FileKind, ProgramError> {
     }
 }
 
-/// Whether the first thing that is neither white space nor a comment is an opening parenthesis.
+/// Whether the first character that is neither white space nor part of a comment is an opening
+/// parenthesis.
 fn looks_like_text_format(text: &str) -> bool {
     let mut rest = text;
     loop {
@@ -137,7 +140,7 @@ fn looks_like_text_format(text: &str) -> bool {
         } else if let Some(comment) = rest.strip_prefix("(;") {
             match skip_block_comment(comment) {
                 Some(after) => rest = after,
-                // An unclosed comment: let the parser of the text format say so.
+                // The comment is not closed. The parser of the text format reports that.
                 None => return true,
             }
         } else {
@@ -146,7 +149,7 @@ fn looks_like_text_format(text: &str) -> bool {
     }
 }
 
-/// What follows a block comment whose opening was taken off. Block comments nest.
+/// The text after a block comment. `text` begins after the comment's opening. Block comments nest.
 fn skip_block_comment(text: &str) -> Option<&str> {
     let mut depth = 1_usize;
     let mut rest = text;

@@ -1,11 +1,13 @@
-//! `--invoke` for core modules: arguments from text by the function's parameter types, results to text.
+//! Calls of a core module's function: arguments from text by the function's parameter types, and
+//! results to text.
 //!
-//! Invariant: what is parsed here fits the type it was parsed for, so the call cannot fail for its arguments.
+//! Invariant: a value that is parsed here has the type that it was parsed for, so the call cannot
+//! fail because of its arguments.
 
 use std::fmt;
 use wasmtime::{ExternType, FuncType, HeapType, Module, Val, ValType};
 
-/// A function's type as people write it: `(i32, i64) -> f32`.
+/// A function's type. Its text is `(i32, i64) -> f32`.
 #[derive(Clone, Debug)]
 pub struct Signature(pub FuncType);
 
@@ -21,7 +23,7 @@ impl fmt::Display for Signature {
     }
 }
 
-/// The name of a value type, with the short names of the common references.
+/// The text of a value type. Common reference types have their short names, such as `funcref`.
 pub(super) fn show_type(ty: &ValType) -> String {
     let ValType::Ref(reference) = ty else { return ty.to_string() };
     let heap = match reference.heap_type() {
@@ -39,17 +41,17 @@ pub(super) fn show_type(ty: &ValType) -> String {
     }
 }
 
-/// The exported functions of a module as a part of a sentence: `its functions are: add(i32, i32) -> i32, …`.
+/// The exported functions of a module as a clause: `its functions are: add(i32, i32) -> i32, …`.
 pub(super) fn list_functions(module: &Module) -> String {
     let functions = module.exports().filter_map(|export| match export.ty() {
         ExternType::Func(ty) => Some(format!("{}{}", export.name(), Signature(ty))),
         _ => None,
     });
-    sentence_of(functions.collect())
+    clause(functions.collect())
 }
 
-/// Turns a list of functions into a part of a sentence.
-pub(super) fn sentence_of(functions: Vec<String>) -> String {
+/// Makes a clause of a sentence from a list of functions.
+pub(super) fn clause(functions: Vec<String>) -> String {
     const SHOWN: usize = 40;
     if functions.is_empty() {
         return "it exports no functions at all".to_owned();
@@ -64,19 +66,19 @@ pub(super) fn sentence_of(functions: Vec<String>) -> String {
 
 /// Parses the arguments of a call.
 ///
-/// Integers are decimal or `0x` hexadecimal, signed or unsigned. Floats are decimal, `inf` or `nan`. A `v128` is `0x`
-/// and up to 32
-/// hexadecimal digits, the first lane last.
+/// Integers are decimal, or hexadecimal with `0x`; signed or unsigned. Floats are decimal, `inf` or
+/// `nan`. A `v128` is `0x` and up to 32 hexadecimal digits, the first lane last.
 ///
 /// # Errors
-/// A sentence about the count or about the first argument that does not fit.
+/// A text about the number of arguments, or about the first one that does not fit.
 pub fn parse_arguments(ty: &FuncType, arguments: &[String]) -> Result<Vec<Val>, String> {
     let parameters: Vec<ValType> = ty.params().collect();
-    // A reference parameter cannot be given at all, so it is named before anything is counted.
+    // A function with a reference parameter cannot be called at all, so this comes before the
+    // number of arguments is checked.
     for (index, parameter) in parameters.iter().enumerate() {
         if matches!(parameter, ValType::Ref(_)) {
             return Err(format!(
-                "parameter {} is a reference ({}), which cannot be written on a command line",
+                "parameter {} is a reference ({}), which has no text form",
                 index.saturating_add(1),
                 show_type(parameter)
             ));
@@ -113,7 +115,7 @@ fn count(number: usize, noun: &str) -> String {
     }
 }
 
-/// Parses one value; the error says what was expected.
+/// Parses one value. The error says what was expected.
 fn parse_value(ty: &ValType, text: &str) -> Result<Val, &'static str> {
     match ty {
         ValType::I32 => parse_integer(text, 32)
@@ -136,17 +138,18 @@ fn parse_value(ty: &ValType, text: &str) -> Result<Val, &'static str> {
             .and_then(|digits| u128::from_str_radix(digits, 16).ok())
             .map(|value| Val::V128(value.into()))
             .ok_or("a v128: 0x and up to 32 hexadecimal digits"),
-        ValType::Ref(_) => Err("a reference, which cannot be written on a command line"),
+        ValType::Ref(_) => Err("a reference, which has no text form"),
     }
 }
 
-/// The digits after `0x`, if that is what the text is.
+/// The digits after `0x`; none if the text does not have this form.
 fn hexadecimal(text: &str) -> Option<&str> {
     let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))?;
     digits.starts_with(|character: char| character.is_ascii_hexdigit()).then_some(digits)
 }
 
-/// An integer of either sign, at most `bits` wide, in a type wide enough for both readings.
+/// Parses an integer of either sign that has at most `bits` bits. The result's type holds all
+/// values of signed and unsigned integers of that width.
 fn parse_integer(text: &str, bits: u32) -> Option<i128> {
     let (negative, magnitude) = match text.strip_prefix('-') {
         Some(magnitude) => (true, magnitude),
@@ -162,7 +165,7 @@ fn parse_integer(text: &str, bits: u32) -> Option<i128> {
     (-limit < value && value < limit).then_some(value)
 }
 
-/// A result as text: numbers in decimal, references by their kind.
+/// The text of a result: a number in decimal, or a reference's kind.
 #[must_use]
 pub fn show_value(value: &Val) -> String {
     let reference = |kind: &str, is_null: bool| if is_null { format!("<null {kind}>") } else { format!("<{kind}>") };
@@ -260,7 +263,7 @@ mod tests {
         check(
             &[I32, ValType::EXTERNREF],
             &["1"],
-            expect!["parameter 2 is a reference (externref), which cannot be written on a command line"],
+            expect!["parameter 2 is a reference (externref), which has no text form"],
         );
     }
 

@@ -1,44 +1,45 @@
-//! The program under debug: reads its file, compiles it and makes it ready to start.
+//! WASI programs: reads a program's file, compiles it and makes it ready to start.
 //!
-//! The way of a program through this room:
+//! The stages of a program:
 //!
 //! ```text
-//! path ── WasmFile::read ──> WasmFile ── Compiled::new ──> Compiled ── prepare ──> Prepared { store, body }
+//! path ── WasmFile::read ──> WasmFile ── Compiled::new ──> Compiled ── prepare ──> Prepared
 //!                                            │                            │
-//!                       engine(mode, cache) ─┘     ProgramState, Entry ───┘
+//!                       engine(mode, cache) ─┘      ProgramData, Entry ───┘
 //! ```
 //!
-//! A [`Prepared`] program has not run a single instruction. Either [`Prepared::run`] runs it without a debugger, or
-//! its store and body go into a debuggee. What came out is told by [`Ending::of`].
+//! A [`Prepared`] program has not run a single instruction. [`Prepared::run`] runs it without a
+//! debugger; its store and its body can instead be made a [`Debuggee`](crate::debuggee::Debuggee).
+//! [`ExitStatus::of`] tells how it ended.
 //!
-//! Invariant: nothing here knows a debugger; the only trace of one is the instrumentation that [`Mode::Debug`]
-//! compiles in.
+//! Invariant: nothing here knows a debugger, except that [`Mode::Debug`] compiles in the
+//! instrumentation that one needs.
 
 mod analysis;
 mod cache;
 mod component;
 mod component_types;
 mod core;
-mod ending;
 mod engine;
 mod error;
+mod exit_status;
 mod file;
 mod invoke;
 mod prepare;
-mod state;
+mod wasi;
 mod wave;
 
 pub use analysis::{Analysis, CoreModule, CustomSize, Item, ItemKind, Role, analyze};
 pub use cache::{CACHE_DIRECTORY_VARIABLE, CacheError, open_cache};
-pub use ending::{Completion, Ending, classify_exit};
 pub use engine::{Mode, engine};
-pub use error::ProgramError;
+pub use error::{OtherComponent, ProgramError};
+pub use exit_status::{Completion, ExitStatus, classify_exit};
 pub use file::{FileKind, WasmFile};
 pub use invoke::{Signature, parse_arguments, show_value};
 pub use prepare::{Body, Compiled, Entry, Prepared};
-pub use state::{DirectoryGrant, EnvironmentVariable, ProgramState, Wasi};
+pub use wasi::{DirectoryGrant, EnvironmentVariable, ProgramData, Wasi};
 
-/// A small program to try debuggers on: the towers of Hanoi, for WASI preview 1.
+/// A small program to try debuggers with: the towers of Hanoi, a core module for WASI 0.1.
 pub const DEMO: &[u8] = crate::embedded::DEMO;
 
 #[cfg(test)]

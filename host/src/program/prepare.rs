@@ -1,9 +1,10 @@
-//! From a file to a store and a body: compiling, and everything that is checked before the program may start.
+//! From a file to a store and a body: compiles the program, and checks everything that can be
+//! checked before it starts.
 //!
-//! Invariant: a [`Prepared`] program has run no instruction, and in [`Mode::Debug`] its store already knows its
-//! modules.
+//! Invariant: a [`Prepared`] program has run no instruction. In the modes for a debugger its store
+//! already knows the program's modules.
 
-use super::{Completion, FileKind, Mode, ProgramError, ProgramState, WasmFile, component, core};
+use super::{Completion, FileKind, Mode, ProgramData, ProgramError, WasmFile, component, core};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -11,16 +12,18 @@ use std::sync::Arc;
 use wasmtime::component::Component;
 use wasmtime::{Engine, Module, Store};
 
-/// What of a program is called.
+/// The entry point of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
-    /// Its beginning: `_start` of a module, `wasi:cli/run` of a component.
+    /// The program as a command: `_start` of a module, `wasi:cli/run` of a component.
     Command,
-    /// One function. A module's reactor initialisation (`_initialize`) still comes first.
+    /// One function. A module's initialisation as a reactor (`_initialize`) still comes first.
     Invoke {
-        /// A module's exported function by its name; a component's function with its arguments, as in `f(1, "x")`.
+        /// The name of a module's exported function, or the whole call of a component's function,
+        /// such as `f(1, "x")`.
         function: String,
-        /// The arguments for a module's function. A component's are in `function`, these are not looked at.
+        /// The arguments of a module's function. Those of a component's function are in `function`,
+        /// and these are ignored.
         arguments: Vec<String>,
     },
 }
@@ -28,19 +31,19 @@ pub enum Entry {
 /// Runs a program in the store that it was prepared for: instantiates it and makes the calls.
 pub type Body = Box<
     dyn for<'a> FnOnce(
-            &'a mut Store<ProgramState>,
+            &'a mut Store<ProgramData>,
         ) -> Pin<Box<dyn Future<Output = wasmtime::Result<Completion>> + Send + 'a>>
         + Send,
 >;
 
-/// A program's compiled code.
+/// A compiled program.
 pub struct Compiled {
     file: WasmFile,
     mode: Mode,
-    code: Code,
+    code: CompiledCode,
 }
 
-enum Code {
+enum CompiledCode {
     Module(Module),
     Component(Component),
 }
@@ -53,11 +56,11 @@ impl fmt::Debug for Compiled {
 
 /// A program that is ready to start.
 pub struct Prepared {
-    /// Its store.
-    pub store: Store<ProgramState>,
-    /// What runs it. It belongs to this store and no other.
+    /// The program's store.
+    pub store: Store<ProgramData>,
+    /// Runs the program. It fits this store and no other.
     pub body: Body,
-    /// The component's binary, if it is one and is to be debugged.
+    /// The binary of the component, if the program is one and is to be debugged.
     pub component: Option<Arc<[u8]>>,
 }
 
@@ -68,9 +71,8 @@ impl fmt::Debug for Prepared {
 }
 
 impl Compiled {
-    /// Compiles a file with an engine of [`engine`](super::engine), or fetches its code from the engine's cache. This
-    /// may take
-    /// seconds; call it where blocking is fine.
+    /// Compiles a file with an engine that [`engine`](super::engine) has made for the same mode, or
+    /// takes its code from the engine's cache. This may block for seconds.
     ///
     /// # Errors
     /// `Invalid` and `Truncated` of [`ProgramError`].
@@ -78,41 +80,43 @@ impl Compiled {
         let _span = tracing::debug_span!("compile", file = file.name(), ?mode).entered();
         let begin = std::time::Instant::now();
         let (kind, compiled) = match file.kind() {
-            FileKind::Module => ("module", Module::new(engine, file.binary()).map(Code::Module)),
-            FileKind::Component => ("component", Component::new(engine, file.binary()).map(Code::Component)),
+            FileKind::Module => ("module", Module::new(engine, file.binary()).map(CompiledCode::Module)),
+            FileKind::Component => ("component", Component::new(engine, file.binary()).map(CompiledCode::Component)),
         };
         let code = compiled.map_err(|error| invalid(&file, kind, &format!("{error:#}")))?;
         tracing::debug!(size = file.binary().len(), elapsed = ?begin.elapsed(), "compiled");
         Ok(Self { file, mode, code })
     }
 
-    /// Links the program, finds what to call and checks the arguments. Nothing of the program runs.
+    /// Links the program, finds the function to call and checks the arguments. No code of the
+    /// program runs.
     ///
     /// # Errors
     /// Everything in [`ProgramError`] about imports, exports, and arguments.
-    pub fn prepare(&self, state: ProgramState, entry: &Entry) -> Result<Prepared, ProgramError> {
+    pub fn prepare(&self, data: ProgramData, entry: &Entry) -> Result<Prepared, ProgramError> {
         let engine = match &self.code {
-            Code::Module(module) => module.engine(),
-            Code::Component(component) => component.engine(),
+            CompiledCode::Module(module) => module.engine(),
+            CompiledCode::Component(component) => component.engine(),
         };
-        let mut store = Store::new(engine, state);
+        let mut store = Store::new(engine, data);
         let name = self.file.name();
         let body = match &self.code {
-            Code::Module(module) => core::body(name, self.file.binary(), module, &mut store, entry)?,
-            Code::Component(component) => component::body(name, component, entry)?,
+            CompiledCode::Module(module) => core::body(name, self.file.binary(), module, &mut store, entry)?,
+            CompiledCode::Component(component) => component::body(name, component, entry)?,
         };
         if self.mode.is_debug() {
-            // Far away: until a debuggee sets its own, the epoch ends nothing.
+            // So far ahead that the epoch never ends the program before a debuggee sets a deadline
+            // of its own.
             store.set_epoch_deadline(u64::MAX / 2);
             match &self.code {
-                Code::Module(module) => store.debug_register_module(module),
-                Code::Component(component) => store.debug_register_component(component),
+                CompiledCode::Module(module) => store.debug_register_module(module),
+                CompiledCode::Component(component) => store.debug_register_component(component),
             }
             .map_err(|error| ProgramError::Engine { message: format!("{error:#}") })?;
         }
         let component = match &self.code {
-            Code::Component(_) if self.mode.is_debug() => Some(Arc::from(self.file.binary())),
-            Code::Component(_) | Code::Module(_) => None,
+            CompiledCode::Component(_) if self.mode.is_debug() => Some(Arc::from(self.file.binary())),
+            CompiledCode::Component(_) | CompiledCode::Module(_) => None,
         };
         Ok(Prepared { store, body, component })
     }
@@ -122,15 +126,16 @@ impl Prepared {
     /// Runs the program to its end, without a debugger.
     ///
     /// # Errors
-    /// However the program ended, if it did not return: see [`Ending`](super::Ending).
+    /// The engine's error if the program did not return. [`ExitStatus`](super::ExitStatus)
+    /// classifies it.
     pub async fn run(self) -> wasmtime::Result<Completion> {
         let Self { mut store, body, component: _ } = self;
         body(&mut store).await
     }
 }
 
-/// The error for a file that is not valid. A file that was cut short shows as one of many faults; to the user it is
-/// a fault of its own.
+/// The error for a file that is not valid. The validator has many messages for a file that was cut
+/// short; the user gets one that says so.
 pub(super) fn invalid(file: &WasmFile, kind: &'static str, message: &str) -> ProgramError {
     let path = file.name().to_owned();
     let first = wasmparser::Parser::new(0).parse_all(file.binary()).find_map(Result::err);

@@ -1,4 +1,5 @@
-//! Programs from text to their endings, in both modes. A test is a program, what is called, and what a user sees.
+//! Programs from their text to their end, in both modes. A test has a program, the function to
+//! call, and what the user sees.
 
 use super::*;
 use expect_test::{Expect, expect};
@@ -31,22 +32,23 @@ fn prepare(mode: Mode, text: &str, entry: &Entry) -> Result<(Prepared, MemoryOut
     let mut builder = WasiCtxBuilder::new();
     builder.stdout(stdout.clone());
     wasi.apply(&mut builder)?;
-    let prepared = Compiled::new(engine, mode, file)?.prepare(ProgramState::with_wasi(builder.build_p1()), entry)?;
+    let prepared = Compiled::new(engine, mode, file)?.prepare(ProgramData::with_wasi(builder.build_p1()), entry)?;
     Ok((prepared, stdout))
 }
 
-/// Runs a program in both modes, which have to agree, and compares exit code, output and message.
+/// Runs a program in both modes, which have to agree, and compares the exit code, the output and
+/// the message.
 fn check(text: &str, entry: &Entry, expected: Expect) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let [plain, debug] = [Mode::Plain, Mode::Debug].map(|mode| {
         let (prepared, stdout) = prepare(mode, text, entry).unwrap();
-        let ending = Ending::of(&runtime.block_on(prepared.run()));
-        let mut seen = vec![format!("exit code {}", ending.exit_code())];
+        let status = ExitStatus::of(&runtime.block_on(prepared.run()));
+        let mut seen = vec![format!("exit code {}", status.exit_code())];
         seen.extend(String::from_utf8(stdout.contents().to_vec()).unwrap().lines().map(|line| format!("> {line}")));
-        if let Ending::Returned(completion) = &ending {
+        if let ExitStatus::Returned(completion) = &status {
             seen.extend(completion.lines.iter().cloned());
         }
-        seen.extend(ending.message("x.wat"));
+        seen.extend(status.message("x.wat"));
         seen.join("\n")
     });
     assert_eq!(plain, debug);
@@ -70,7 +72,8 @@ const HELLO: &str = r#"(module
         (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 32)))
         (call $exit (i32.const 7))))"#;
 
-/// Leaves numbers on the stack, then works where they were with objects in locals that are not set yet.
+/// One function leaves numbers on the stack. The next one's locals of reference types lie where
+/// they were, and a collection happens before these locals are set.
 #[test]
 fn locals_of_references_that_are_not_set_yet() {
     let text = r#"(module
@@ -202,7 +205,7 @@ fn an_endless_recursion_traps() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for mode in [Mode::Plain, Mode::Debug] {
         let (prepared, _) = prepare(mode, "(module (func $f (export \"_start\") call $f))", &Entry::Command).unwrap();
-        let message = Ending::of(&runtime.block_on(prepared.run())).message("x.wat").unwrap();
+        let message = ExitStatus::of(&runtime.block_on(prepared.run())).message("x.wat").unwrap();
         assert!(message.starts_with("x.wat trapped: call stack exhausted\n    0: f"), "{message}");
     }
 }
@@ -227,16 +230,16 @@ fn what_is_invoked_has_to_be_there_and_fit() {
         LIBRARY,
         &invoke("subtract", &[]),
         expect![
-            "--invoke subtract: x.wat exports no such function; its functions are: _initialize(), is-ready() -> i32, add(i32, i32) -> i32, swap(i64, f32) -> (f32, i64), references(externref) -> (externref, funcref), nulls() -> (funcref, anyref), divide(i32, i32) -> i32, throw()"
+            "x.wat: there is no exported function `subtract`; its functions are: _initialize(), is-ready() -> i32, add(i32, i32) -> i32, swap(i64, f32) -> (f32, i64), references(externref) -> (externref, funcref), nulls() -> (funcref, anyref), divide(i32, i32) -> i32, throw()"
         ],
     );
     assert!(error.is_usage());
-    assert!(check_refused(LIBRARY, &invoke("add", &["1"]), expect!["--invoke add: the function takes 2 arguments, but 1 was given; its functions are: _initialize(), is-ready() -> i32, add(i32, i32) -> i32, swap(i64, f32) -> (f32, i64), references(externref) -> (externref, funcref), nulls() -> (funcref, anyref), divide(i32, i32) -> i32, throw()"]).is_usage());
-    assert!(check_refused(LIBRARY, &invoke("add", &["1", "two"]), expect!["--invoke add: argument 2 is `two`, but has to be an i32: a decimal or 0x hexadecimal integer of 32 bits; its functions are: _initialize(), is-ready() -> i32, add(i32, i32) -> i32, swap(i64, f32) -> (f32, i64), references(externref) -> (externref, funcref), nulls() -> (funcref, anyref), divide(i32, i32) -> i32, throw()"]).is_usage());
-    assert!(check_refused(LIBRARY, &invoke("memory", &[]), expect!["--invoke memory: x.wat exports no such function; its functions are: _initialize(), is-ready() -> i32, add(i32, i32) -> i32, swap(i64, f32) -> (f32, i64), references(externref) -> (externref, funcref), nulls() -> (funcref, anyref), divide(i32, i32) -> i32, throw()"]).is_usage());
-    assert!(check_refused(LIBRARY, &invoke("references", &["1"]), expect!["--invoke references: parameter 1 is a reference (externref), which cannot be written on a command line; its functions are: _initialize(), is-ready() -> i32, add(i32, i32) -> i32, swap(i64, f32) -> (f32, i64), references(externref) -> (externref, funcref), nulls() -> (funcref, anyref), divide(i32, i32) -> i32, throw()"]).is_usage());
-    assert!(check_refused(LIBRARY, &Entry::Command, expect!["x.wat: the module has no function `_start` to begin with; name one with --invoke; its functions are: _initialize(), is-ready() -> i32, add(i32, i32) -> i32, swap(i64, f32) -> (f32, i64), references(externref) -> (externref, funcref), nulls() -> (funcref, anyref), divide(i32, i32) -> i32, throw()"]).is_usage());
-    assert!(check_refused("(module)", &Entry::Command, expect!["x.wat: the module has no function `_start` to begin with; name one with --invoke; it exports no functions at all"]).is_usage());
+    assert!(check_refused(LIBRARY, &invoke("add", &["1"]), expect!["`add` cannot be called like this: the function takes 2 arguments, but 1 was given; its functions are: _initialize(), is-ready() -> i32, add(i32, i32) -> i32, swap(i64, f32) -> (f32, i64), references(externref) -> (externref, funcref), nulls() -> (funcref, anyref), divide(i32, i32) -> i32, throw()"]).is_usage());
+    assert!(check_refused(LIBRARY, &invoke("add", &["1", "two"]), expect!["`add` cannot be called like this: argument 2 is `two`, but has to be an i32: a decimal or 0x hexadecimal integer of 32 bits; its functions are: _initialize(), is-ready() -> i32, add(i32, i32) -> i32, swap(i64, f32) -> (f32, i64), references(externref) -> (externref, funcref), nulls() -> (funcref, anyref), divide(i32, i32) -> i32, throw()"]).is_usage());
+    assert!(check_refused(LIBRARY, &invoke("memory", &[]), expect!["x.wat: there is no exported function `memory`; its functions are: _initialize(), is-ready() -> i32, add(i32, i32) -> i32, swap(i64, f32) -> (f32, i64), references(externref) -> (externref, funcref), nulls() -> (funcref, anyref), divide(i32, i32) -> i32, throw()"]).is_usage());
+    assert!(check_refused(LIBRARY, &invoke("references", &["1"]), expect!["`references` cannot be called like this: parameter 1 is a reference (externref), which has no text form; its functions are: _initialize(), is-ready() -> i32, add(i32, i32) -> i32, swap(i64, f32) -> (f32, i64), references(externref) -> (externref, funcref), nulls() -> (funcref, anyref), divide(i32, i32) -> i32, throw()"]).is_usage());
+    assert!(check_refused(LIBRARY, &Entry::Command, expect!["x.wat: the module has no function `_start` to begin with; name the function to call; its functions are: _initialize(), is-ready() -> i32, add(i32, i32) -> i32, swap(i64, f32) -> (f32, i64), references(externref) -> (externref, funcref), nulls() -> (funcref, anyref), divide(i32, i32) -> i32, throw()"]).is_usage());
+    assert!(check_refused("(module)", &Entry::Command, expect!["x.wat: the module has no function `_start` to begin with; name the function to call; it exports no functions at all"]).is_usage());
     check_refused(
         "(module (func (export \"_start\") (param i32)))",
         &Entry::Command,
@@ -327,7 +330,7 @@ fn components_that_are_no_commands() {
         &COMMAND.replace("wasi:cli/run@0.2.3", "my:own/library"),
         &Entry::Command,
         expect![
-            "x.wat: this component is not a command, it does not export wasi:cli/run@0.2 (its functions are: my:own/library.run() -> result); build it as a command, with a main function, or call one of its functions with --invoke 'NAME(ARGUMENTS)'"
+            "x.wat: this component is not a command, it does not export wasi:cli/run@0.2 (its functions are: my:own/library.run() -> result); build it as a command, with a main function, or call one of its functions"
         ],
     );
     check_refused(
@@ -341,7 +344,7 @@ fn components_that_are_no_commands() {
         r#"(component
             (import "stillpoint:debugger/report@0.1.0" (instance (export "print" (func (param "text" string))))))"#,
         &Entry::Command,
-        expect!["x.wat: this component is a debugger, not a program; use it as `--debugger x.wat PROGRAM`"],
+        expect!["x.wat: this component is a debugger, not a program"],
     );
 }
 
@@ -437,47 +440,47 @@ fn component_functions() {
 
 #[test]
 fn component_functions_have_to_be_there_and_fit() {
-    assert!(check_refused(FUNCTIONS, &invoke("add", &["1", "2"]), expect![[r#"--invoke add: a component's function is called as 'NAME(ARGUMENTS)', the arguments written like 1, "text", [1, 2], {field: 1}, some(1) (unexpected end of input at 3..3); its functions are: add(a: u32, b: u32) -> u32, echo(text: string) -> string, flip(value: result<s32, s32>) -> result<s32, s32>, color(c: enum { red, green, blue }) -> enum { red, green, blue }, my:own/one.list@1.2.0(items: list<u8>) -> list<u8>, my:own/two.list(items: list<u8>) -> list<u8>"#]]).is_usage());
+    assert!(check_refused(FUNCTIONS, &invoke("add", &["1", "2"]), expect![[r#"`add` cannot be called like this: a component's function is called as 'NAME(ARGUMENTS)', the arguments written like 1, "text", [1, 2], {field: 1}, some(1) (unexpected end of input at 3..3); its functions are: add(a: u32, b: u32) -> u32, echo(text: string) -> string, flip(value: result<s32, s32>) -> result<s32, s32>, color(c: enum { red, green, blue }) -> enum { red, green, blue }, my:own/one.list@1.2.0(items: list<u8>) -> list<u8>, my:own/two.list(items: list<u8>) -> list<u8>"#]]).is_usage());
     check_refused(
         FUNCTIONS,
         &invoke("subtract(1)", &[]),
         expect![
-            "--invoke subtract: x.wat exports no such function; its functions are: add(a: u32, b: u32) -> u32, echo(text: string) -> string, flip(value: result<s32, s32>) -> result<s32, s32>, color(c: enum { red, green, blue }) -> enum { red, green, blue }, my:own/one.list@1.2.0(items: list<u8>) -> list<u8>, my:own/two.list(items: list<u8>) -> list<u8>"
+            "x.wat: there is no exported function `subtract`; its functions are: add(a: u32, b: u32) -> u32, echo(text: string) -> string, flip(value: result<s32, s32>) -> result<s32, s32>, color(c: enum { red, green, blue }) -> enum { red, green, blue }, my:own/one.list@1.2.0(items: list<u8>) -> list<u8>, my:own/two.list(items: list<u8>) -> list<u8>"
         ],
     );
     check_refused(
         FUNCTIONS,
         &invoke("list([1])", &[]),
         expect![
-            "--invoke list([1]): the name stands for my:own/one.list@1.2.0 and my:own/two.list; write one of these in full; its functions are: add(a: u32, b: u32) -> u32, echo(text: string) -> string, flip(value: result<s32, s32>) -> result<s32, s32>, color(c: enum { red, green, blue }) -> enum { red, green, blue }, my:own/one.list@1.2.0(items: list<u8>) -> list<u8>, my:own/two.list(items: list<u8>) -> list<u8>"
+            "`list([1])` cannot be called like this: the name stands for my:own/one.list@1.2.0 and my:own/two.list; write one of these in full; its functions are: add(a: u32, b: u32) -> u32, echo(text: string) -> string, flip(value: result<s32, s32>) -> result<s32, s32>, color(c: enum { red, green, blue }) -> enum { red, green, blue }, my:own/one.list@1.2.0(items: list<u8>) -> list<u8>, my:own/two.list(items: list<u8>) -> list<u8>"
         ],
     );
     check_refused(
         FUNCTIONS,
         &invoke("add(1)", &[]),
         expect![
-            "--invoke add(1): the arguments do not fit: invalid params: missing required param(s) at 5..6; its functions are: add(a: u32, b: u32) -> u32, echo(text: string) -> string, flip(value: result<s32, s32>) -> result<s32, s32>, color(c: enum { red, green, blue }) -> enum { red, green, blue }, my:own/one.list@1.2.0(items: list<u8>) -> list<u8>, my:own/two.list(items: list<u8>) -> list<u8>"
+            "`add(1)` cannot be called like this: the arguments do not fit: invalid params: missing required param(s) at 5..6; its functions are: add(a: u32, b: u32) -> u32, echo(text: string) -> string, flip(value: result<s32, s32>) -> result<s32, s32>, color(c: enum { red, green, blue }) -> enum { red, green, blue }, my:own/one.list@1.2.0(items: list<u8>) -> list<u8>, my:own/two.list(items: list<u8>) -> list<u8>"
         ],
     );
     check_refused(
         FUNCTIONS,
         &invoke("add(1, -2)", &[]),
         expect![
-            "--invoke add(1, -2): the arguments do not fit: invalid value at 7..9; its functions are: add(a: u32, b: u32) -> u32, echo(text: string) -> string, flip(value: result<s32, s32>) -> result<s32, s32>, color(c: enum { red, green, blue }) -> enum { red, green, blue }, my:own/one.list@1.2.0(items: list<u8>) -> list<u8>, my:own/two.list(items: list<u8>) -> list<u8>"
+            "`add(1, -2)` cannot be called like this: the arguments do not fit: invalid value at 7..9; its functions are: add(a: u32, b: u32) -> u32, echo(text: string) -> string, flip(value: result<s32, s32>) -> result<s32, s32>, color(c: enum { red, green, blue }) -> enum { red, green, blue }, my:own/one.list@1.2.0(items: list<u8>) -> list<u8>, my:own/two.list(items: list<u8>) -> list<u8>"
         ],
     );
     check_refused(
         FUNCTIONS,
         &invoke("color(pink)", &[]),
         expect![[
-            r#"--invoke color(pink): the arguments do not fit: error converting Wasm value: unknown case "pink" at 6..10; its functions are: add(a: u32, b: u32) -> u32, echo(text: string) -> string, flip(value: result<s32, s32>) -> result<s32, s32>, color(c: enum { red, green, blue }) -> enum { red, green, blue }, my:own/one.list@1.2.0(items: list<u8>) -> list<u8>, my:own/two.list(items: list<u8>) -> list<u8>"#
+            r#"`color(pink)` cannot be called like this: the arguments do not fit: error converting Wasm value: unknown case "pink" at 6..10; its functions are: add(a: u32, b: u32) -> u32, echo(text: string) -> string, flip(value: result<s32, s32>) -> result<s32, s32>, color(c: enum { red, green, blue }) -> enum { red, green, blue }, my:own/one.list@1.2.0(items: list<u8>) -> list<u8>, my:own/two.list(items: list<u8>) -> list<u8>"#
         ]],
     );
 }
 
 #[test]
 fn a_deep_recursion_is_as_deep_under_a_debugger() {
-    // Counts how deep it gets in a global, which a second call reads after the trap.
+    // Recurses as deep as its first argument says.
     const DEEP: &str = r#"(module
         (func $f (export "f") (param i64 i64 i64 i64) (result i64)
             (if (result i64) (i64.eqz (local.get 0))
@@ -488,7 +491,7 @@ fn a_deep_recursion_is_as_deep_under_a_debugger() {
     let fits = |mode, depth: u32| {
         let entry = invoke("f", &[&depth.to_string(), "1", "2", "3"]);
         let (prepared, _) = prepare(mode, DEEP, &entry).unwrap();
-        matches!(Ending::of(&runtime.block_on(prepared.run())), Ending::Returned(_))
+        matches!(ExitStatus::of(&runtime.block_on(prepared.run())), ExitStatus::Returned(_))
     };
     let deepest = |mode| {
         let (mut good, mut bad) = (1, 10_000_000);

@@ -1,13 +1,14 @@
-//! `--invoke` for components: a call such as `greet("you", 3)` in WAVE, the text form of component values.
+//! Calls of a component's function, written as `greet("you", 3)` in WAVE, the text form of
+//! component values.
 //!
-//! WAVE itself (parsing and writing) is the `wasm-wave` crate's; this file translates between its values and the
+//! The crate `wasm-wave` parses and prints WAVE; this file translates between its values and the
 //! engine's.
 //!
-//! Invariant: resources, streams and futures have no text form; a function that takes or returns one is refused before
-//! it is called.
+//! Invariant: a function that takes or returns a value without a text form (a resource, stream or
+//! future) is refused before it is called.
 
-use super::invoke::sentence_of;
-use super::{ProgramError, ProgramState};
+use super::invoke::clause;
+use super::{ProgramData, ProgramError};
 use wasm_wave::untyped::UntypedFuncCall;
 use wasm_wave::value::{Type as WaveType, Value};
 use wasm_wave::wasm::{DisplayType, WasmTypeKind, WasmValue, WasmValueError};
@@ -15,22 +16,24 @@ use wasmtime::Store;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, ComponentExportIndex, Instance, Type, Val};
 
-/// A call that is ready to be made: the function exists and its arguments fit.
+/// A call that can be made: the function exists and its arguments fit.
 pub(super) struct ComponentCall {
     function: ComponentExportIndex,
     arguments: Vec<Val>,
     results: Vec<WaveType>,
 }
 
-/// An exported function: `interface` is none at the component's top level.
+/// An exported function.
 struct Export {
+    /// The exported interface that it is in; none if the component exports the function itself.
     interface: Option<String>,
     name: String,
     ty: ComponentFunc,
 }
 
 impl Export {
-    /// `name`, or `package/interface.name@version` for a function of an interface: as it is written to call it.
+    /// The name by which the function can always be called: `name`, or
+    /// `package/interface.name@version` for a function of an interface.
     fn full_name(&self) -> String {
         let Some(interface) = &self.interface else { return self.name.clone() };
         match interface.split_once('@') {
@@ -39,8 +42,9 @@ impl Export {
         }
     }
 
-    /// Whether a caller's name means this function: its own name, its full name, or its full name without the version.
-    fn is_called(&self, name: &str) -> bool {
+    /// Whether a caller's name stands for this function: its own name, its full name, or its full
+    /// name without the version.
+    fn matches(&self, name: &str) -> bool {
         let full = self.full_name();
         name == self.name
             || name == full
@@ -55,7 +59,7 @@ impl Export {
     }
 }
 
-/// The exported functions of a component, with their types.
+/// The signatures of the functions that a component exports.
 pub(super) fn list_functions(component: &Component) -> Vec<String> {
     exports(component).iter().map(Export::signature).collect()
 }
@@ -80,9 +84,10 @@ fn exports(component: &Component) -> Vec<Export> {
 }
 
 impl ComponentCall {
-    /// Reads a call such as `greet("you")`, finds the function and fits the arguments to its parameters.
+    /// Parses a call such as `greet("you")`, finds the function and checks the arguments against
+    /// its parameters.
     pub(super) fn new(path: &str, component: &Component, call: &str) -> Result<Self, ProgramError> {
-        let functions = || sentence_of(list_functions(component));
+        let functions = || clause(list_functions(component));
         let refuse =
             |message: String| ProgramError::Arguments { function: call.to_owned(), message, functions: functions() };
 
@@ -93,7 +98,7 @@ impl ComponentCall {
             ))
         })?;
         let mut matching = exports(component);
-        matching.retain(|export| export.is_called(parsed.name()));
+        matching.retain(|export| export.matches(parsed.name()));
         let export = match matching.as_slice() {
             [export] => export,
             [] => {
@@ -138,10 +143,10 @@ impl ComponentCall {
         Ok(Self { function, arguments, results })
     }
 
-    /// Makes the call; the lines are its results in WAVE.
+    /// Makes the call. The lines are its results in WAVE.
     pub(super) async fn run(
         self,
-        store: &mut Store<ProgramState>,
+        store: &mut Store<ProgramData>,
         instance: &Instance,
     ) -> wasmtime::Result<Vec<String>> {
         let function = instance
@@ -180,7 +185,7 @@ fn show_type(ty: &Type) -> String {
     word.to_owned()
 }
 
-/// The same type in WAVE; none if some part of it has no text form.
+/// The same type in WAVE; none if a part of it has no text form.
 fn wave_type(ty: &Type) -> Option<WaveType> {
     Some(match ty {
         Type::Bool => WaveType::BOOL,
@@ -220,7 +225,8 @@ fn wave_type(ty: &Type) -> Option<WaveType> {
     })
 }
 
-/// The type of an optional payload: the outer option is whether it has a text form, the inner whether there is one.
+/// The type of a payload that may be absent. The outer option is none if it has no text form, the
+/// inner one if there is no payload.
 fn optional(ty: Option<&Type>) -> Option<Option<WaveType>> {
     match ty {
         None => Some(None),
@@ -228,7 +234,8 @@ fn optional(ty: Option<&Type>) -> Option<Option<WaveType>> {
     }
 }
 
-/// A parsed value for the engine. The value has the type it was parsed for, so each `unwrap_` meets its own kind.
+/// Converts a parsed value to the engine's. Each `unwrap_` is called for a value of its own kind,
+/// because the kind was just read from it.
 fn engine_value(value: &Value) -> Val {
     let boxed = |value: Option<std::borrow::Cow<'_, Value>>| value.map(|value| Box::new(engine_value(&value)));
     match value.kind() {
@@ -257,12 +264,12 @@ fn engine_value(value: &Value) -> Val {
         WasmTypeKind::Option => Val::Option(boxed(value.unwrap_option())),
         WasmTypeKind::Result => Val::Result(value.unwrap_result().map(boxed).map_err(boxed)),
         WasmTypeKind::Flags => Val::Flags(value.unwrap_flags().map(|name| name.into_owned()).collect()),
-        // Every kind that `wave_type` makes stands above, but for strings.
+        // Every kind that `wave_type` makes has an arm above, except strings.
         _ => Val::String(value.unwrap_string().into_owned()),
     }
 }
 
-/// A value of the engine in WAVE.
+/// Converts a value of the engine's to WAVE's.
 fn wave_value(ty: &WaveType, value: &Val) -> Result<Value, WasmValueError> {
     use wasm_wave::wasm::WasmType;
 

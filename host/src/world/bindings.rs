@@ -1,7 +1,8 @@
-//! What is generated from `wit/`: the types of the contract as Rust, and one trait per interface.
+//! The bindings that are generated from `wit/`: the contract's types, and one trait per interface.
 //!
-//! Invariant: only functions that wait for the program are async, and only those traps that a host fault can cause
-//! are in a signature (`trappable`); everything a debugger can mend is a value of the contract's own `error`.
+//! Invariant: only functions that run or query the program are async. Only functions that can meet
+//! a fault of the host may trap (`trappable`); all other failures are values of the contract's
+//! `error`.
 
 #![allow(missing_docs, unreachable_pub, unsafe_code, clippy::all, clippy::arithmetic_side_effects)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]

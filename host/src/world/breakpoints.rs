@@ -1,6 +1,6 @@
 //! `breakpoints`: where the program stops.
 //!
-//! Invariant: a batch keeps its order and its length; every change gets its own answer.
+//! Invariant: a batch is answered in its order, with one answer for each change.
 
 use super::interfaces::breakpoints::{
     Action, Breakpoint, BreakpointSpec, CaptureSpec, Change, Host, MemoryRange, Recording, Records, WhenFull,
@@ -10,12 +10,12 @@ use super::{Debuggee, World, convert};
 use crate::debuggee;
 use wasmtime::component::Resource;
 
-/// How many changes one call may bring.
+/// The most changes that one call may bring.
 const MAX_CHANGES: usize = 1_000_000;
 
 impl Host for World {
     fn edit(&mut self, _: Resource<Debuggee>, changes: Vec<Change>) -> Result<Vec<Result<u32, Error>>, Error> {
-        let session = self.here()?;
+        let session = self.session()?;
         if changes.len() > MAX_CHANGES {
             return Err(Error::TooLarge(MAX_CHANGES as u64));
         }
@@ -33,16 +33,16 @@ impl Host for World {
             },
             steps: to_capture(&recording.steps),
         };
-        self.here()?.set_recording(recording).map_err(convert::error)
+        self.session()?.set_recording(recording).map_err(convert::error)
     }
 
     fn drain(&mut self, _: Resource<Debuggee>, limit: u32) -> Result<Records, Error> {
-        let drained = self.here()?.drain_records(usize::try_from(limit).unwrap_or(usize::MAX));
+        let drained = self.session()?.drain_records(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(Records { data: drained.records, dropped: drained.dropped, more: drained.more })
     }
 
     fn all(&mut self, _: Resource<Debuggee>) -> Result<Vec<Breakpoint>, Error> {
-        let breakpoints = self.here()?.breakpoints().map_err(convert::error)?;
+        let breakpoints = self.session()?.breakpoints().map_err(convert::error)?;
         Ok(breakpoints.iter().map(breakpoint).collect())
     }
 }

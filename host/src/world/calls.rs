@@ -1,6 +1,7 @@
 //! `calls`: functions that are called inside the paused program.
 //!
-//! Invariant: a call is a resume to the rest of this room: it counts as one and runs in the background as one.
+//! Invariant: the rest of this room treats a call as a resume: it counts as one, and it runs in the
+//! background as one.
 
 use super::interfaces::calls::{Callee, Host};
 use super::interfaces::execution::How;
@@ -18,7 +19,7 @@ impl Host for World {
         how: How,
     ) -> Result<Stop, Error> {
         let call = call(callee, arguments, how);
-        let result = self.here()?.call(call).await.map(convert::stop).map_err(convert::error);
+        let result = self.session()?.call(call).await.map(convert::stop).map_err(convert::error);
         self.note_resume();
         result
     }
@@ -30,7 +31,7 @@ impl Host for World {
         arguments: Vec<Value>,
         how: How,
     ) -> Result<Resource<Running>, Error> {
-        let session = self.here()?;
+        let session = self.session()?;
         session.begin_call(call(callee, arguments, how)).map_err(convert::error)?;
         session.run_in_background().map_err(convert::error)?;
         self.move_to_background();

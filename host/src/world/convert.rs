@@ -1,6 +1,7 @@
-//! The words of `types`, from and to the debuggee's.
+//! Conversions between the contract's `types` and the debuggee's. `x` makes an `x` of the contract,
+//! `to_x` makes one of the debuggee.
 //!
-//! Invariant: nothing is lost but what the contract has no word for, and that arrives as text.
+//! Invariant: nothing is lost. What the contract has no case for arrives as text.
 
 use super::interfaces::execution;
 use super::interfaces::types::{
@@ -38,7 +39,11 @@ pub(super) fn to_location(location: Location) -> debuggee::Location {
     debuggee::Location { module: debuggee::ModuleId(location.module), pc: location.pc }
 }
 
-pub(super) fn frame(frame: &debuggee::Frame) -> Frame {
+pub(super) fn to_frame_id(id: FrameId) -> debuggee::FrameId {
+    debuggee::FrameId { stop: id.stop, index: id.index }
+}
+
+pub(super) fn frame(frame: debuggee::Frame) -> Frame {
     Frame {
         id: FrameId { stop: frame.id.stop, index: frame.id.index },
         instance: frame.instance.0,
@@ -48,17 +53,17 @@ pub(super) fn frame(frame: &debuggee::Frame) -> Frame {
 }
 
 pub(super) fn stop(stop: &debuggee::Stop) -> Stop {
-    let mut told = Stop::default();
-    stop_into(stop, &mut told);
-    told
+    let mut converted = Stop::default();
+    stop_into(stop, &mut converted);
+    converted
 }
 
-/// In the place of another one.
-pub(super) fn stop_into(stop: &debuggee::Stop, told: &mut Stop) {
-    told.number = stop.number;
-    told.reason = reason(&stop.reason);
-    told.location = stop.location.map(location);
-    told.captured = captured(&stop.captured);
+/// Converts a stop in place: `reused` held another one.
+pub(super) fn stop_into(stop: &debuggee::Stop, reused: &mut Stop) {
+    reused.number = stop.number;
+    reused.reason = reason(&stop.reason);
+    reused.location = stop.location.map(location);
+    reused.captured = captured(&stop.captured);
 }
 
 impl Default for Stop {
@@ -67,17 +72,17 @@ impl Default for Stop {
     }
 }
 
-/// None when there is nothing: every list of a result, also an empty one, is a call of the debugger's allocator.
+/// Empty lists become none, because each list that is returned, even an empty one, costs a call of
+/// the debugger's allocator.
 fn captured(captured: &debuggee::Captured) -> Option<Captured> {
     let debuggee::Captured { frames, locals, operands } = captured;
     if frames.is_empty() && locals.is_empty() && operands.is_empty() {
         return None;
     }
-    let values = |values: &Vec<_>| (!values.is_empty()).then(|| values.iter().map(value).collect());
     Some(Captured {
-        frames: (!frames.is_empty()).then(|| frames.iter().map(frame).collect()),
-        locals: values(locals),
-        operands: values(operands),
+        frames: (!frames.is_empty()).then(|| frames.iter().copied().map(frame).collect()),
+        locals: (!locals.is_empty()).then(|| values(locals)),
+        operands: (!operands.is_empty()).then(|| values(operands)),
     })
 }
 
@@ -86,32 +91,32 @@ fn reason(reason: &debuggee::StopReason) -> StopReason {
         debuggee::StopReason::Entry => StopReason::Entry,
         debuggee::StopReason::Breakpoint(ids) => StopReason::Breakpoint(ids.iter().map(|id| id.0).collect()),
         debuggee::StopReason::ConditionFailed { breakpoint, message } => {
-            StopReason::ConditionFailed(types::ConditionFailure { breakpoint: breakpoint.0, message: message.clone() })
+            StopReason::ConditionFailed(condition_failure(*breakpoint, message))
         }
-        debuggee::StopReason::Watchpoint { hits, breakpoints, failed } => {
-            let failure = |(breakpoint, message): &(debuggee::BreakpointId, String)| types::ConditionFailure {
-                breakpoint: breakpoint.0,
-                message: message.clone(),
-            };
-            StopReason::Watchpoint(types::WatchStop {
-                hits: hits.iter().map(watch_hit).collect(),
-                breakpoints: breakpoints.iter().map(|id| id.0).collect(),
-                condition_failed: failed.as_ref().map(failure),
-            })
-        }
+        debuggee::StopReason::Watchpoint { hits, breakpoints, failed } => StopReason::Watchpoint(types::WatchStop {
+            hits: hits.iter().map(watch_hit).collect(),
+            breakpoints: breakpoints.iter().map(|id| id.0).collect(),
+            condition_failed: failed.as_ref().map(|(breakpoint, message)| condition_failure(*breakpoint, message)),
+        }),
         debuggee::StopReason::Step => StopReason::Step,
-        debuggee::StopReason::Trap { code } => {
-            StopReason::Trap(types::Trap { code: trap_code(*code), message: code.to_string() })
-        }
+        debuggee::StopReason::Trap { code } => StopReason::Trap(trap(*code)),
         debuggee::StopReason::HostError(text) => StopReason::HostError(text.clone()),
         debuggee::StopReason::Exception { caught, payload } => {
-            StopReason::Exception(types::Thrown { caught: *caught, payload: payload.iter().map(value).collect() })
+            StopReason::Exception(types::Thrown { caught: *caught, payload: values(payload) })
         }
         debuggee::StopReason::Interrupt => StopReason::Interrupt,
         debuggee::StopReason::RecordsFull => StopReason::RecordsFull,
         debuggee::StopReason::CallFinished(end) => StopReason::CallFinished(call_end(end)),
         debuggee::StopReason::Exited(how) => StopReason::Exited(exit(how)),
     }
+}
+
+fn condition_failure(breakpoint: debuggee::BreakpointId, message: &str) -> types::ConditionFailure {
+    types::ConditionFailure { breakpoint: breakpoint.0, message: message.to_owned() }
+}
+
+fn trap(code: wasmtime::Trap) -> types::Trap {
+    types::Trap { code: trap_code(code), message: code.to_string() }
 }
 
 fn watch_hit(hit: &debuggee::WatchHit) -> types::WatchHit {
@@ -143,11 +148,9 @@ pub(super) fn to_accesses(accesses: types::Accesses) -> debuggee::Accesses {
 
 fn call_end(end: &debuggee::CallEnd) -> CallEnd {
     match end {
-        debuggee::CallEnd::Returned(results) => CallEnd::Returned(results.iter().map(value).collect()),
-        debuggee::CallEnd::Trap { code } => {
-            CallEnd::Trap(types::Trap { code: trap_code(*code), message: code.to_string() })
-        }
-        debuggee::CallEnd::Exception { payload } => CallEnd::Exception(payload.iter().map(value).collect()),
+        debuggee::CallEnd::Returned(results) => CallEnd::Returned(values(results)),
+        debuggee::CallEnd::Trap { code } => CallEnd::Trap(trap(*code)),
+        debuggee::CallEnd::Exception { payload } => CallEnd::Exception(values(payload)),
         debuggee::CallEnd::Code(code) => CallEnd::Code(*code),
         debuggee::CallEnd::Failed(text) => CallEnd::Failed(text.clone()),
     }
@@ -155,20 +158,24 @@ fn call_end(end: &debuggee::CallEnd) -> CallEnd {
 
 fn exit(exit: &debuggee::Exit) -> Exit {
     match exit {
-        debuggee::Exit::Returned(results) => Exit::Returned(results.iter().map(value).collect()),
+        debuggee::Exit::Returned(results) => Exit::Returned(values(results)),
         debuggee::Exit::Code(code) => Exit::Code(*code),
         debuggee::Exit::Failed(text) => Exit::Failed(text.clone()),
         debuggee::Exit::Killed => Exit::Killed,
     }
 }
 
-pub(super) fn value(value: &debuggee::Value) -> Value {
-    match *value {
+pub(super) fn values(values: &[debuggee::Value]) -> Vec<Value> {
+    values.iter().copied().map(value).collect()
+}
+
+pub(super) fn value(value: debuggee::Value) -> Value {
+    match value {
         debuggee::Value::I32(value) => Value::I32(value),
         debuggee::Value::I64(value) => Value::I64(value),
         debuggee::Value::F32(bits) => Value::F32(bits),
         debuggee::Value::F64(bits) => Value::F64(bits),
-        // The low and the high half: the casts cut to 64 bits on purpose.
+        // The low and the high half. The casts drop the other half on purpose.
         debuggee::Value::V128(value) => Value::V128((value as u64, (value >> 64) as u64)),
         debuggee::Value::Null(kind) => Value::Null(reference_kind(kind)),
         debuggee::Value::Reference(kind, id) => Value::Reference(Reference { kind: reference_kind(kind), id: id.0 }),
@@ -189,9 +196,9 @@ pub(super) fn to_value(value: Value) -> debuggee::Value {
     }
 }
 
-/// A value that is a reference.
-pub(super) fn reference(of: &debuggee::Value) -> Result<Reference, Error> {
-    match value(of) {
+/// Converts a value that has to be a reference.
+pub(super) fn reference(reference: debuggee::Value) -> Result<Reference, Error> {
+    match value(reference) {
         Value::Reference(reference) => Ok(reference),
         _ => Err(Error::HostFailure("a reference was expected".to_owned())),
     }

@@ -1,8 +1,11 @@
-//! The contract's host side: what happens when a debugger component calls one of the functions of `wit/`.
+//! The host's side of the contract: the implementation of the functions of `wit/` that a debugger
+//! component calls.
 //!
-//! One file per WIT interface, each an implementation for [`World`], which belongs to the store that runs the
-//! debugger. Invariant: this room converts and checks and decides nothing; what a debugger can mend is an `error`
-//! value of the contract, and only a host fault is a trap.
+//! There is one file per WIT interface. Each implements the interface's functions for [`World`],
+//! which belongs to the store that runs the debugger.
+//!
+//! Invariant: this room converts and checks, and decides nothing. A mistake that a debugger can
+//! handle is an `error` value of the contract; only a fault of the host is a trap.
 
 #![cfg_attr(
     not(test),
@@ -15,6 +18,7 @@
     )
 )]
 
+mod background;
 mod bindings;
 mod breakpoints;
 mod calls;
@@ -24,13 +28,12 @@ mod inspection;
 mod modification;
 mod output;
 mod report;
-mod run;
-mod state;
+mod session;
 mod watchpoints;
 
 pub(crate) use bindings::DebuggerPre;
 pub(crate) use execution::Debuggee;
-pub(crate) use state::World;
+pub(crate) use session::World;
 
 pub use output::Output;
 
@@ -40,10 +43,11 @@ use interfaces::execution::How;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{HasSelf, Linker, Resource, ResourceType};
 
-/// The interface that every debugger imports, for the type of its debuggee.
+/// The interface that every debugger imports, because it has the type of the debuggee.
 const EXECUTION: &str = "stillpoint:debugger/execution@0.1.0";
 
-/// Which interfaces of the contract a debugger gets. `types` is always there, and of `execution` the resources.
+/// The interfaces of the contract that a debugger gets. Beside these, every debugger gets `types`
+/// and the resource types of `execution`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Interfaces {
     /// `execution`, `breakpoints` and `watchpoints`.
@@ -69,10 +73,10 @@ pub(crate) fn add_to_linker<T: Send + 'static>(
         interfaces::breakpoints::add_to_linker::<T, HasSelf<World>>(linker, world)?;
         interfaces::watchpoints::add_to_linker::<T, HasSelf<World>>(linker, world)?;
     } else {
-        // Every debugger is handed a debuggee, and dropping it is not a right.
+        // Every debugger is given a debuggee, and it may drop that without any right.
         let mut execution = linker.instance(EXECUTION)?;
         execution.resource("debuggee", ResourceType::host::<Debuggee>(), move |mut store, _| {
-            world(store.data_mut()).let_go();
+            world(store.data_mut()).set_detached();
             Ok(())
         })?;
         execution.resource("running", ResourceType::host::<Running>(), |_, _| Ok(()))?;
@@ -90,8 +94,9 @@ pub(crate) fn add_to_linker<T: Send + 'static>(
     Ok(())
 }
 
-/// Defines `resume` once more, over the generated definition, which returns the stop itself: with all that a stop can carry it is
-/// large, and was moved four times on its way to the debugger's memory.
+/// Replaces the generated definition of `resume` by one that returns the stop behind a pointer. The
+/// generated one returns the stop itself, which is large and was moved four times on its way to the
+/// debugger's memory.
 fn add_resume<T: Send + 'static>(linker: &mut Linker<T>, world: fn(&mut T) -> &mut World) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     linker.instance(EXECUTION)?.func_wrap_async(

@@ -1,6 +1,7 @@
 //! `modification`: changes the program's state.
 //!
-//! Invariant: it is linked for debuggers with the right *modify* only; nothing else in this room can change a program.
+//! Invariant: it is linked only for debuggers with the right *modify*. Beside `calls`, which needs
+//! the same right, nothing else in this room can change a program's state.
 
 use super::interfaces::modification::Host;
 use super::interfaces::types::{Error, Reference, Value, ValueType};
@@ -83,7 +84,7 @@ impl Host for World {
     ) -> Result<Reference, Error> {
         let payload: Vec<_> = payload.into_iter().map(convert::to_value).collect();
         let exception = self.modify(move |paused| paused.make_exception(TagId(tag), &payload)).await?;
-        convert::reference(&exception)
+        convert::reference(exception)
     }
 
     async fn replace_exception(&mut self, _: Resource<Debuggee>, exception: u64) -> Result<bool, Error> {

@@ -1,7 +1,8 @@
-//! Where a debugger's words go: `report.print` and the standard streams of the component, in one order.
+//! A debugger's output: the text of `report.print` and of the component's standard streams, in one
+//! order.
 //!
-//! Cheap to clone; all clones write to the same place. Invariant: writing never fails for the debugger or the
-//! program. After an error (a reader that went away) the rest is thrown away.
+//! Invariant: writing never fails for the debugger or the program. After an error (for example,
+//! when the reader is gone) the rest is discarded.
 
 use std::io::{self, Write};
 use std::pin::Pin;
@@ -12,20 +13,20 @@ use wasmtime_wasi::async_trait;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
-/// How much is kept back before it is written.
+/// The number of bytes that are buffered before they are written.
 const BUFFER: usize = 64 << 10;
 
-/// How much a stream of the component takes at once.
+/// The number of bytes that a stream of the component accepts at once.
 const PERMIT: usize = 64 << 10;
 
-/// Where a debugger's words go. Clones share the place and its buffer.
+/// A debugger's output. Clones are cheap and share one writer and one buffer.
 #[derive(Clone)]
 pub struct Output(Arc<Mutex<Inner>>);
 
 struct Inner {
-    /// None once writing has failed.
+    /// None after an error.
     writer: Option<Box<dyn Write + Send>>,
-    /// How it failed.
+    /// The error's text.
     failure: Option<String>,
     buffer: Vec<u8>,
     by_line: bool,
@@ -38,13 +39,15 @@ impl std::fmt::Debug for Output {
 }
 
 impl Output {
-    /// Writes in large pieces, and what is left whenever the debugger waits and at its end: for a place of the debugger's own.
+    /// For a writer that only the debugger uses: writes large pieces, and the rest whenever the
+    /// debugger waits and when it ends.
     #[must_use]
     pub fn new(writer: impl Write + Send + 'static) -> Output {
         Output::with(writer, false)
     }
 
-    /// Writes whole lines as they come, so that they stand in order with what the program prints: for a place that both print to.
+    /// For a writer that the program uses as well: writes each line as soon as it is complete, so
+    /// that lines keep their order with what the program prints.
     #[must_use]
     pub fn by_line(writer: impl Write + Send + 'static) -> Output {
         Output::with(writer, true)
@@ -75,13 +78,13 @@ impl Output {
         }
     }
 
-    /// Why not everything could be written, if so; in words.
+    /// The error that kept a part from being written, if there was one.
     #[must_use]
     pub fn failure(&self) -> Option<String> {
         self.lock().failure.clone()
     }
 
-    /// Writes what was kept back.
+    /// Writes what is buffered.
     pub fn flush(&self) {
         self.lock().write_out();
     }
@@ -94,13 +97,13 @@ impl Inner {
             return;
         }
         if let Err(error) = writer.write_all(&self.buffer).and_then(|()| writer.flush()) {
-            tracing::debug!(%error, "what the debugger prints cannot be written; the rest is thrown away");
+            tracing::debug!(%error, "what the debugger prints cannot be written; the rest is discarded");
             self.writer = None;
             self.failure = Some(error.to_string());
             self.buffer = Vec::new();
         }
         self.buffer.clear();
-        // One long text must not keep its memory for good.
+        // One long text must not keep its memory for ever.
         self.buffer.shrink_to(BUFFER.saturating_mul(2));
     }
 }
@@ -127,7 +130,8 @@ impl StdoutStream for Output {
     }
 }
 
-/// Compiled languages flush after every line; the buffer stays until the debugger waits all the same.
+/// Flushing does nothing: compiled languages flush after every line, and the buffer is written
+/// anyway when the debugger waits.
 impl OutputStream for Output {
     fn write(&mut self, bytes: bytes::Bytes) -> StreamResult<()> {
         Output::write(self, &bytes);
@@ -167,7 +171,7 @@ impl AsyncWrite for Output {
 mod tests {
     use super::*;
 
-    /// Remembers each write.
+    /// Keeps the bytes of each write.
     #[derive(Clone, Default)]
     struct Writes(Arc<Mutex<Vec<Vec<u8>>>>);
 

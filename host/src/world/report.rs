@@ -1,6 +1,6 @@
-//! `report`: words for the person at the screen.
+//! `report`: messages to the user.
 //!
-//! Invariant: a reader that went away is the host's business; the debugger never learns of it.
+//! Invariant: the debugger does not notice when nobody reads them any more.
 
 use super::World;
 use super::interfaces::report::Host;

@@ -1,6 +1,6 @@
 //! `watchpoints`: stops when memory or a global is touched.
 //!
-//! Invariant: a batch keeps its order and its length; every change gets its own answer.
+//! Invariant: a batch is answered in its order, with one answer for each change.
 
 use super::interfaces::types::Error;
 use super::interfaces::watchpoints::{
@@ -12,8 +12,8 @@ use wasmtime::component::Resource;
 
 impl Host for World {
     fn edit(&mut self, _: Resource<Debuggee>, changes: Vec<WatchChange>) -> Result<Vec<Result<u32, Error>>, Error> {
-        let session = self.here()?;
-        // Removals can be as many as there are watchpoints, and as many again may replace them.
+        let session = self.session()?;
+        // A batch can remove every watchpoint and add as many new ones.
         let limit = debuggee::MAX_WATCHPOINTS.saturating_mul(2);
         if changes.len() > limit {
             return Err(Error::TooLarge(u64::try_from(limit).unwrap_or(u64::MAX)));
@@ -24,7 +24,7 @@ impl Host for World {
     }
 
     fn all(&mut self, _: Resource<Debuggee>) -> Result<Vec<Watchpoint>, Error> {
-        let watchpoints = self.here()?.watchpoints().map_err(convert::error)?;
+        let watchpoints = self.session()?.watchpoints().map_err(convert::error)?;
         Ok(watchpoints.into_iter().map(watchpoint).collect())
     }
 }

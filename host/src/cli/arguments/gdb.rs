@@ -1,6 +1,7 @@
 //! The arguments of `stillpoint gdb`, and the `stillpoint run` that they are short for.
 //!
-//! Invariant: the command is nothing but that `run`; what it grants beyond is the one address that was asked for.
+//! Invariant: the command does the same as that `run`, and grants nothing but the one address that
+//! was asked for.
 
 use super::{CommonArguments, RunArguments};
 use crate::cli::grant::{Grant, parse_address};
@@ -26,13 +27,14 @@ own; 134 when it traps, 1 when it cannot be run, 2 when the command line is wron
 /// The arguments of `gdb`.
 #[derive(Debug, Args)]
 pub(crate) struct GdbArguments {
-    /// Where to wait for LLDB: IP:PORT, or PORT of 127.0.0.1; with port 0 the system chooses one. Whoever reaches the
-    /// port can read and change the program, so an address that is not only this machine's brings a warning
+    /// Where to wait for LLDB: IP:PORT, or PORT of 127.0.0.1; with port 0 the system chooses one.
+    /// Whoever reaches the port can read and change the program, so an address that is not only
+    /// this machine's brings a warning
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:1234", value_parser = parse_address)]
     pub(crate) listen: SocketAddr,
 
-    /// End with the first client: when it detaches, the program runs to its end. With --once=false the debugger then
-    /// waits for another
+    /// End with the first client: when it detaches, the program runs to its end. With --once=false
+    /// the debugger then waits for another
     ///
     /// [default: true]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -44,7 +46,7 @@ pub(crate) struct GdbArguments {
     #[arg(long, value_name = "WHICH", value_parser = ["uncaught", "all", "none"])]
     pub(crate) exceptions: Option<String>,
 
-    /// The rest.
+    /// The arguments that every command has that runs a program.
     #[command(flatten)]
     pub(crate) common: CommonArguments,
 }
@@ -57,7 +59,7 @@ impl From<GdbArguments> for RunArguments {
         debugger_arguments.extend(exceptions.map(|which| format!("--exceptions={which}")));
         let name = common.program.first().and_then(|program| Path::new(program).file_name());
         debugger_arguments.extend(name.map(|name| format!("--name={}", name.to_string_lossy())));
-        // This machine's own addresses are among the debugger's own grants.
+        // The debugger's own grants already include the loopback addresses.
         let allow = if listen.ip().is_loopback() { Vec::new() } else { vec![Grant::Listen(listen)] };
         RunArguments { debugger: "gdb".into(), debugger_arguments, allow, deny: Vec::new(), common }
     }
@@ -78,7 +80,7 @@ mod tests {
         })
     }
 
-    /// The debugger's arguments, and what it is granted.
+    /// Compares the debugger's arguments and its grants.
     fn check(line: &[&str], expected: Expect) {
         let run = parse(line).unwrap();
         assert_eq!(run.debugger, "gdb");
@@ -148,7 +150,7 @@ mod tests {
         check_error(&["--listen"], expect!["error: a value is required for '--listen <ADDR>' but none was supplied"]);
         check_error(&["--once=maybe"], expect!["error: invalid value 'maybe' for '--once[=<BOOL>]'"]);
         check_error(&["--exceptions", "some"], expect!["error: invalid value 'some' for '--exceptions <WHICH>'"]);
-        // What is for any debugger is for `run`.
+        // Flags that choose a debugger belong to `run`.
         check_error(&["--debugger", "trace"], expect!["error: unexpected argument '--debugger' found"]);
     }
 }

@@ -1,6 +1,6 @@
-//! What the command line looks like.
+//! The command line's arguments.
 //!
-//! Invariant: everything that can be refused by looking at one argument alone is refused here, with the flag's name.
+//! Invariant: an argument that is wrong by itself is refused here, with the flag's name.
 
 mod gdb;
 mod run;
@@ -15,7 +15,7 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(name = "stillpoint", version, max_term_width = 100, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -33,7 +33,7 @@ Environment:
   STILLPOINT_CACHE_DIR   where compiled code is kept, instead of the user's cache directory
   STILLPOINT_LOG         what to log to standard error: error, warn, info, debug or trace";
 
-/// What to do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run a program under a debugger
@@ -44,7 +44,8 @@ pub(crate) enum Command {
     Gdb(Box<GdbArguments>),
     /// List the debuggers that are built in
     Debuggers,
-    /// Show what a file holds: a program's modules, imports and exports, or the rights that a debugger asks for
+    /// Show what a file holds: a program's modules, imports and exports, or the rights that a
+    /// debugger asks for
     Inspect(InspectArguments),
 }
 

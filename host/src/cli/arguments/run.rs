@@ -1,6 +1,6 @@
-//! The arguments of `stillpoint run`, and what it has in common with other commands that run a program.
+//! The arguments of `stillpoint run`, and those that it has in common with other commands.
 //!
-//! Invariant: what is in [`CommonArguments`] means the same in each of them.
+//! Invariant: the arguments in [`CommonArguments`] mean the same in each command.
 
 use crate::cli::grant::Grant;
 use clap::{Args, ValueEnum};
@@ -27,9 +27,9 @@ The exit code is the program's own; 134 when it traps, 1 when it cannot be run, 
 /// The arguments of `run`.
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
-    /// The debugger: a built-in one by name (see `stillpoint debuggers`), the file of a debugger component, or `none`
-    /// to run the program at full speed without one. A file whose name is that of a built-in one needs its
-    /// directory: ./trace
+    /// The debugger: a built-in one by name (see `stillpoint debuggers`), the file of a debugger
+    /// component, or `none` to run the program at full speed without one. A file whose name is that
+    /// of a built-in one needs its directory: ./trace
     #[arg(long, value_name = "NAME|FILE", default_value = "trace")]
     pub(crate) debugger: OsString,
 
@@ -37,44 +37,48 @@ pub(crate) struct RunArguments {
     #[arg(long = "debugger-arg", value_name = "ARG", allow_hyphen_values = true)]
     pub(crate) debugger_arguments: Vec<String>,
 
-    /// Let the debugger use something of this machine: listen=ADDR, dir=HOST::GUEST or env=NAME; or give it a right
-    /// over the program that it does not have by default: modify. Give the flag once for each. Without it a debugger
-    /// has no files, no network and no environment
+    /// Let the debugger use something of this machine: listen=ADDR, dir=HOST::GUEST or env=NAME; or
+    /// give it a right over the program that it does not have by default: modify. Give the flag
+    /// once for each. Without it a debugger has no files, no network and no environment
     #[arg(long, value_name = "GRANT")]
     pub(crate) allow: Vec<Grant>,
 
-    /// Run the debugger only if it does without this right over the program: control, inspect, modify or messages.
-    /// All but modify are given by default
+    /// Run the debugger only if it does without this right over the program: control, inspect,
+    /// modify or messages. All but modify are given by default
     #[arg(long, value_name = "RIGHT")]
     pub(crate) deny: Vec<Right>,
 
-    /// The rest.
+    /// The arguments that every command has that runs a program.
     #[command(flatten)]
     pub(crate) common: CommonArguments,
 }
 
-/// What every command takes that runs a program: what the program is given, and what is said about any debugger.
+/// The arguments of every command that runs a program: what the program gets, and what applies to
+/// every debugger.
 #[derive(Debug, Args)]
 pub(crate) struct CommonArguments {
     /// Write what the debugger says to this file instead of standard error
     #[arg(long, value_name = "FILE")]
     pub(crate) debugger_output: Option<PathBuf>,
 
-    /// What becomes of the program when its debugger fails, or when `gdb` loses its client; by default it
-    /// goes on
+    /// What becomes of the program when its debugger fails, or when `gdb` loses its client; by
+    /// default it goes on
     #[arg(long, value_name = "POLICY")]
     pub(crate) on_failure: Option<FailurePolicy>,
 
-    /// Let the program use a directory, under the same name or as GUEST; give the flag once for each
+    /// Let the program use a directory, under the same name or as GUEST; give the flag once for
+    /// each
     #[arg(long = "dir", value_name = "HOST[::GUEST]")]
     pub(crate) directories: Vec<DirectoryGrant>,
 
-    /// Set a variable in the program's environment, or pass on the one of this name; give the flag once for each
+    /// Set a variable in the program's environment, or pass on the one of this name; give the flag
+    /// once for each
     #[arg(long = "env", value_name = "NAME[=VALUE]")]
     pub(crate) environment: Vec<EnvironmentVariable>,
 
-    /// Call this exported function instead of the program's beginning and print its results, one a line. ARGS are its
-    /// arguments; for a component they stand in the call itself, as in 'f(1, "x")'
+    /// Call this exported function instead of the program's beginning and print its results, one a
+    /// line. ARGS are its arguments; for a component they stand in the call itself, as in 'f(1,
+    /// "x")'
     #[arg(long, value_name = "FUNC")]
     pub(crate) invoke: Option<String>,
 
@@ -86,12 +90,13 @@ pub(crate) struct CommonArguments {
     #[arg(long)]
     pub(crate) no_cache: bool,
 
-    /// The program (.wasm or .wat, a module or a component) and its arguments. Without one, a small demo runs
+    /// The program (.wasm or .wat, a module or a component) and its arguments. Without one, a small
+    /// demo runs
     #[arg(value_name = "PROGRAM [ARGS]", trailing_var_arg = true)]
     pub(crate) program: Vec<OsString>,
 }
 
-/// What `--on-failure` takes.
+/// The values of `--on-failure`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FailurePolicy {
     /// It goes on without the debugger

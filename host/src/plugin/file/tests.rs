@@ -1,9 +1,9 @@
-//! Debugger files from text, and what is read from them.
+//! Debugger files made from text, and the imports that are read from them.
 
 use super::*;
 use expect_test::{Expect, expect};
 
-/// A component with these imports, which exports `run` unless told otherwise.
+/// A component with these imports. `run` is the text that exports its function.
 fn debugger(imports: &str, run: &str) -> Vec<u8> {
     wat::parse_str(format!(
         r#"(component
@@ -95,7 +95,7 @@ fn what_is_not_granted_is_refused() {
             imports modification: write-memory
             rights [Modify]
             wasi [] unknown []
-            refused: the debugger asks for the right `modify` (it imports stillpoint:debugger/modification), which it was not granted; `--allow modify` grants it"#]],
+            refused: the debugger asks for the right `modify` (it imports stillpoint:debugger/modification), which it was not granted"#]],
     );
     let all = [Right::Control, Right::Inspect, Right::Modify, Right::Messages];
     assert_eq!(DebuggerFile::read(&bytes).unwrap().accept(&all), Ok(()));
@@ -125,7 +125,7 @@ fn versions() {
         let imports =
             format!(r#")) (import "stillpoint:debugger/report@{version}" (instance (export "print" (func))))"#);
         let result = DebuggerFile::read(&debugger(&imports, RUN)).and_then(|file| file.accept(&[Right::Messages]));
-        // An older minor version beside 0.1.0 is told by the higher of the two.
+        // A file that names two versions needs the higher one, so 0.0.9 beside 0.1.0 is served.
         let expected = served || version == "0.0.9";
         assert_eq!(result.is_ok(), expected, "{version}: {result:?}");
     }
@@ -178,13 +178,11 @@ fn no_debugger() {
     );
     check(
         &wat::parse_str("(component)").unwrap(),
-        expect![
-            "error: this component is not a debugger: it imports nothing of stillpoint:debugger; if it is the program, give it without --debugger"
-        ],
+        expect!["error: this component is not a debugger: it imports nothing of stillpoint:debugger"],
     );
     let whole = debugger("))", RUN);
     for length in 0..whole.len() {
-        // What comes after the exports is custom sections: without them it is the same debugger.
+        // Only custom sections come after the exports; without them it is the same debugger.
         if let Ok(file) = DebuggerFile::read(&whole[..length]) {
             assert_eq!(Ok(file), DebuggerFile::read(&whole), "{length}");
             assert!(length > whole.len() / 2);

@@ -1,6 +1,6 @@
-//! What is generated from the contract.
+//! The bindings that are generated from the contract.
 //!
-//! Invariant: nothing is written by hand here but the two macro calls.
+//! Invariant: nothing but the two macro calls is written by hand.
 
 #![allow(missing_docs, unreachable_pub, unsafe_code, unsafe_op_in_unsafe_fn, clippy::all)]
 

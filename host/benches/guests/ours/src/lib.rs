@@ -1,8 +1,11 @@
-//! The debugger that the benchmark runs under Stillpoint: one function per case, the same work as its twin in `peer`.
+//! The debugger that the benchmark runs under Stillpoint. It has one function for each case, which
+//! does the same work as the one in `peer`.
 //!
-//! Arguments: the case, the number of stops and the checksum that the bare handler found, a count, and code offsets.
-//! Invariant: a run whose stops or checksum differ from the bare handler's fails, so that no contender can be quick by
-//! seeing less.
+//! Its arguments are the case, the number of stops and the checksum that the bare handler found, a
+//! count, and code offsets.
+//!
+//! Invariant: a run whose stops or checksum differ from the bare handler's fails, so that no
+//! contender can be quick by seeing less.
 
 mod bindings;
 
@@ -14,7 +17,7 @@ use bindings::stillpoint::debugger::watchpoints::{self, WatchChange, WatchSpec, 
 
 struct Debugger;
 
-/// What the host asks for.
+/// The arguments, parsed.
 struct Order {
     case: String,
     stops: u64,
@@ -23,7 +26,7 @@ struct Order {
     pcs: Vec<u32>,
 }
 
-/// What a run has seen.
+/// The stops that a run has seen, and the checksum of what it has read.
 #[derive(Default, PartialEq, Debug)]
 struct Seen {
     stops: u64,
@@ -75,17 +78,17 @@ impl Order {
     }
 }
 
-/// What the host answered, in words.
+/// The text of an error of the host's.
 fn words(error: Error) -> String {
     format!("the host refused: {error:?}")
 }
 
-/// Says what every stop shall carry.
+/// Chooses what every stop carries.
 fn capture(debuggee: &Debuggee, captures: Captures) -> Result<(), String> {
     debuggee.set_captures(captures).map_err(words)
 }
 
-/// Runs on to the next stop; none at the program's end.
+/// Runs to the next stop; none at the program's end.
 fn resume(debuggee: &Debuggee, how: How) -> Result<Option<Stop>, String> {
     let stop = debuggee.resume(how).map_err(words)?;
     match stop.reason {
@@ -101,7 +104,7 @@ fn pc(stop: &Stop) -> Result<u32, String> {
     Ok(stop.location.ok_or("a stop without a location")?.pc)
 }
 
-/// Single-steps the whole program; `look` is what each stop is asked for.
+/// Single-steps the whole program and calls `look` at each stop.
 fn step(debuggee: &Debuggee, look: impl Fn(&Stop) -> Result<u64, String>) -> Result<Seen, String> {
     let mut seen = Seen::default();
     while let Some(stop) = resume(debuggee, How::StepInstruction)? {
@@ -127,7 +130,7 @@ fn record(debuggee: &Debuggee) -> Result<Seen, String> {
         let goes_on = resume(debuggee, How::Record)?.is_some();
         loop {
             let records = breakpoints::drain(debuggee, u32::MAX).map_err(words)?;
-            // A record of a step with nothing but its location: its size, no breakpoint, the module, the pc.
+            // The record of a step has 16 bytes: its size, no breakpoint, the module, the pc.
             for record in records.data.chunks_exact(16) {
                 let [size, _, _, _, _, _, _, _, _, _, _, _, pc @ ..] = record else { continue };
                 let pc = pc.try_into().map_err(|_| "a record that ends too early")?;
@@ -144,8 +147,8 @@ fn record(debuggee: &Debuggee) -> Result<Seen, String> {
     }
 }
 
-/// Runs the program over a breakpoint whose condition never holds. That it was evaluated is told by the breakpoint's
-/// counters, and no sum is left to read: the bare handler's is taken on trust.
+/// Runs the program over a breakpoint whose condition never holds. The breakpoint's counter tells
+/// how often it was evaluated. Nothing is read, so the bare handler's checksum is not checked.
 fn condition(debuggee: &Debuggee, order: &Order) -> Result<Seen, String> {
     set(debuggee, order.pcs.get(..1).unwrap_or_default(), Some(format!("local[{}] == -1", order.count)))?;
     if resume(debuggee, How::Continue)?.is_some() {
@@ -156,8 +159,8 @@ fn condition(debuggee: &Debuggee, order: &Order) -> Result<Seen, String> {
     Ok(Seen { stops: breakpoint.hits, sum: order.sum })
 }
 
-/// Runs the program under a watchpoint that it hits once, at its end: no store before that may be missed or mistaken. What the
-/// bare handler has seen of those is taken on trust.
+/// Runs the program under a watchpoint that it hits once, at its end. No store before that may hit
+/// it. The bare handler's number of stops and checksum are not checked.
 fn watch(debuggee: &Debuggee, order: &Order) -> Result<Seen, String> {
     resume(debuggee, How::StepInstruction)?;
     let instance = inspection::instances(debuggee).map_err(words)?.first().ok_or("no instance")?.id;
@@ -173,7 +176,7 @@ fn watch(debuggee: &Debuggee, order: &Order) -> Result<Seen, String> {
     Ok(Seen { stops: order.stops, sum: order.sum })
 }
 
-/// Sets a breakpoint at the first offset and runs the program; `look` is what each stop is asked for.
+/// Sets a breakpoint at the first offset, runs the program, and calls `look` at each stop.
 fn at_breakpoints(
     debuggee: &Debuggee,
     order: &Order,
@@ -188,7 +191,7 @@ fn at_breakpoints(
     Ok(seen)
 }
 
-/// Sets breakpoints, all at once.
+/// Sets breakpoints in one batch.
 fn set(debuggee: &Debuggee, pcs: &[u32], condition: Option<String>) -> Result<u64, String> {
     let spec = |pc: &u32| BreakpointSpec {
         location: Location { module: 0, pc: *pc },
@@ -211,7 +214,7 @@ fn backtrace(stop: &Stop) -> u64 {
     frames.fold(0, |sum, frame| sum.wrapping_add(u64::from(frame.location.pc)))
 }
 
-/// Asks again and again for the stop that the program is at.
+/// Asks `count` times for the stop that the program is at.
 fn call(debuggee: &Debuggee, order: &Order, stop: &Stop) -> Result<u64, String> {
     for _ in 0..order.count {
         if pc(&debuggee.last_stop().map_err(words)?)? != pc(stop)? {
@@ -237,7 +240,8 @@ fn set_breakpoints(debuggee: &Debuggee, order: &Order) -> Result<u64, String> {
     set(debuggee, order.pcs.get(1..).unwrap_or_default(), None)
 }
 
-/// Pairs of a continue to the breakpoint and a step, then on without breakpoints.
+/// Makes pairs of a continue to the breakpoint and a step. The program then runs to its end without
+/// stops.
 fn step_continue(debuggee: &Debuggee, order: &Order) -> Result<Seen, String> {
     set(debuggee, order.pcs.get(..1).unwrap_or_default(), None)?;
     let mut seen = Seen::default();

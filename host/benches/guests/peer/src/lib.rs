@@ -1,7 +1,10 @@
-//! The debugger that the benchmark runs under the peer: one function per case, the same work as its twin in `ours`.
+//! The debugger that the benchmark runs under the peer. It has one function for each case, which
+//! does the same work as the one in `ours`, and takes the same arguments.
 //!
-//! Written to be as quick as the peer's contract allows: it waits with `finish` alone, and takes a local's type for granted
-//! instead of asking. Arguments: as its twin's. Invariant: a run whose stops or checksum differ from the bare handler's traps.
+//! It is as quick as the peer's contract allows: it waits with `finish` alone, and it does not ask
+//! for a local's type before it reads the value.
+//!
+//! Invariant: a run whose stops or checksum differ from the bare handler's traps.
 
 mod bindings;
 
@@ -9,7 +12,7 @@ use bindings::bytecodealliance::wasmtime::debuggee::{Debuggee, Event, EventFutur
 
 struct Debugger;
 
-/// What the host asks for.
+/// The arguments, parsed.
 struct Order {
     case: String,
     stops: u64,
@@ -18,7 +21,7 @@ struct Order {
     pcs: Vec<u32>,
 }
 
-/// What a run has seen.
+/// The stops that a run has seen, and the checksum of what it has read.
 #[derive(Default, PartialEq, Debug)]
 struct Seen {
     stops: u64,
@@ -26,7 +29,7 @@ struct Seen {
 }
 
 impl bindings::exports::bytecodealliance::wasmtime::debugger::Guest for Debugger {
-    /// The peer's contract has no result to fail with, so a failure is a trap.
+    /// The peer's contract has no result for an error, so a failure is a trap.
     fn debug(debuggee: &Debuggee, args: Vec<String>) {
         let order = Order::read(&args);
         let seen = match order.case.as_str() {
@@ -64,7 +67,7 @@ enum How {
     Step,
 }
 
-/// Runs on to the next stop; false at the program's end.
+/// Runs to the next stop. False at the program's end.
 fn resume(debuggee: &Debuggee, how: &How) -> bool {
     let future = match how {
         How::Continue => debuggee.continue_(ResumptionValue::Normal),
@@ -86,7 +89,7 @@ fn pc(debuggee: &Debuggee) -> u32 {
     innermost(debuggee).get_pc(debuggee).expect("a pc")
 }
 
-/// Single-steps the whole program; `look` is what each stop is asked for.
+/// Single-steps the whole program and calls `look` at each stop.
 fn step(debuggee: &Debuggee, look: impl Fn(&Debuggee) -> u64) -> Seen {
     let mut seen = Seen::default();
     while resume(debuggee, &How::Step) {
@@ -105,7 +108,7 @@ fn pc_and_locals(debuggee: &Debuggee) -> u64 {
     sum
 }
 
-/// Sets a breakpoint at the first offset and runs the program; `look` is what each stop is asked for.
+/// Sets a breakpoint at the first offset, runs the program, and calls `look` at each stop.
 fn at_breakpoints(debuggee: &Debuggee, order: &Order, look: impl Fn(&Debuggee, &Order) -> u64) -> Seen {
     set(debuggee, &order.pcs[..1]);
     let mut seen = Seen::default();
@@ -152,7 +155,8 @@ fn set_breakpoints(debuggee: &Debuggee, order: &Order) -> u64 {
     set(debuggee, &order.pcs[1..])
 }
 
-/// Evaluates `local[count] == 0xffff_ffff`, which is never true, as a debugger component has to: by reading the locals.
+/// Evaluates `local[count] == 0xffff_ffff`, which is never true, in the only way that the component
+/// has: it reads the locals.
 fn condition(debuggee: &Debuggee, order: &Order) -> u64 {
     let frame = innermost(debuggee);
     let pc = frame.get_pc(debuggee).expect("a pc");
@@ -162,8 +166,8 @@ fn condition(debuggee: &Debuggee, order: &Order) -> u64 {
     u64::from(pc).wrapping_add(u64::from(value))
 }
 
-/// Pairs of a continue to the breakpoint and a step, then on without breakpoints: at its end the peer would leave
-/// both the breakpoint and single-stepping in place.
+/// Makes pairs of a continue to the breakpoint and a step. The program then runs to its end. The
+/// breakpoint is removed before, because the peer would leave both it and single-stepping in place.
 fn step_continue(debuggee: &Debuggee, order: &Order) -> Seen {
     set(debuggee, &order.pcs[..1]);
     let mut seen = Seen::default();

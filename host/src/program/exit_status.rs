@@ -1,45 +1,47 @@
-//! How a program ended, in the words and the exit code that its user sees.
+//! The ways in which a program ends, with the text and the exit code that its user sees.
 //!
-//! Invariant: an exit that the program asked for is never told as a failure.
+//! Invariant: an exit that the program asked for is not a failure.
 
 use crate::debuggee::Value;
+use crate::trap;
 use std::fmt::Write as _;
 use wasmtime::{ThrownException, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
-/// What a program that returned has left.
+/// The results of a program that returned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Completion {
-    /// Lines for standard output: the results of the function that was invoked.
+    /// The results of the function that was invoked, as lines for standard output.
     pub lines: Vec<String>,
-    /// These results for a debugger, if the function was a core module's.
+    /// The same results as values for a debugger, if the function is a core module's.
     pub values: Vec<Value>,
 }
 
 /// How a program ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum ExitStatus {
     /// It returned.
     Returned(Completion),
-    /// It asked to end with this code.
+    /// It asked to be ended with this code.
     Exited(i32),
-    /// It trapped; the text says how and where.
+    /// It trapped. The text has the reason and the backtrace.
     Trapped(String),
-    /// It ended with an exception that nothing caught, or a host function failed; the text says how and where.
+    /// It threw an exception that nothing caught, or a host function failed. The text has the
+    /// reason and the backtrace.
     Failed(String),
 }
 
-/// The exit code of a trap: what a process that aborts has on Unix.
+/// The exit code of a trap: that of a process that aborts.
 const TRAP_CODE: i32 = if cfg!(unix) { 134 } else { 3 };
 
-/// The exit code that a program asked for, if that is what an error stands for.
+/// The exit code that a program asked for, if that is why it ended with this error.
 #[must_use]
 pub fn classify_exit(error: &wasmtime::Error) -> Option<i32> {
     error.downcast_ref::<I32Exit>().map(|exit| exit.0)
 }
 
-impl Ending {
-    /// Tells the ending by the result of a program's body.
+impl ExitStatus {
+    /// Makes it from the result of a program's body.
     #[must_use]
     pub fn of(result: &wasmtime::Result<Completion>) -> Self {
         let error = match result {
@@ -50,9 +52,8 @@ impl Ending {
             return Self::Exited(code);
         }
         let mut text = String::new();
-        if let Some(trap) = error.downcast_ref::<Trap>() {
-            let sentence = trap.to_string();
-            text.push_str(sentence.strip_prefix("wasm trap: ").unwrap_or(&sentence));
+        if let Some(code) = error.downcast_ref::<Trap>() {
+            text.push_str(trap::without_prefix(&code.to_string()));
             push_backtrace(&mut text, error);
             return Self::Trapped(text);
         }
@@ -78,7 +79,8 @@ impl Ending {
         }
     }
 
-    /// What to tell the user, if there is anything to tell. `program` names the program.
+    /// The message for the user; none if the program ended as it should. `program` is the program's
+    /// name.
     #[must_use]
     pub fn message(&self, program: &str) -> Option<String> {
         match self {
@@ -93,10 +95,7 @@ impl Ending {
 fn push_backtrace(text: &mut String, error: &wasmtime::Error) {
     let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return };
     for (index, frame) in backtrace.frames().iter().enumerate() {
-        let function = match frame.func_name() {
-            Some(name) => format!("{:#}", rustc_demangle::demangle(name)),
-            None => format!("<function {}>", frame.func_index()),
-        };
+        let function = trap::function_name(frame).unwrap_or_else(|| format!("<function {}>", frame.func_index()));
         let _ = write!(text, "\n  {index:>3}: {function}");
         if let Some(module) = frame.module().name() {
             let _ = write!(text, " in {module}");

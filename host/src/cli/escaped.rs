@@ -1,18 +1,22 @@
-//! What strangers' text may do to a terminal: colours, and nothing else.
+//! What text from outside may do to a terminal: set colours, and nothing else.
 //!
-//! Names in a program's binary, its errors and everything that a debugger prints are text of people who are not trusted with the
-//! machine; a terminal acts on some of it (moves, titles, the clipboard, even keys typed back). Invariant: what reaches a terminal
-//! through here is printable text, line ends, tabs and `SGR` sequences (ECMA-48, 8.3.117: colours and emphasis).
+//! Names in a program's binary, its errors and everything that a debugger prints come from people
+//! who are not trusted with this machine. A terminal acts on some of it: it moves the cursor, sets
+//! titles, fills the clipboard, even types keys back.
+//!
+//! Invariant: what reaches a terminal through here is printable text, line ends, tabs and `SGR`
+//! sequences (ECMA-48, 8.3.117: colours and emphasis).
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-/// Longest `SGR` sequence that is let through, beginning and end included.
+/// The longest `SGR` sequence that is let through, in bytes, with its beginning and its end.
 const MAX_SEQUENCE: usize = 32;
 
-/// A text of our own with strangers' names in it: every control character but line ends and tabs is shown as an escape.
-pub(crate) fn plain(text: &str) -> Cow<'_, str> {
+/// Escapes a text of ours that has names from outside in it: every control character but line ends
+/// and tabs is shown in the form `\u{1b}`.
+pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     let acts = |c: char| (c.is_control() && c != '\n' && c != '\t') || is_invisible(c);
     if !text.contains(acts) {
         return Cow::Borrowed(text);
@@ -28,25 +32,26 @@ pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Whether a character turns the direction of text around or has no width: with those, text reads as what it is not.
+/// Whether a character has no width or changes the direction of text. With those, a text can look
+/// like another one.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Writes to a terminal what a debugger prints.
-pub(crate) struct Harmless<W> {
+/// Writes to a terminal what a debugger prints, escaped.
+pub(crate) struct Escaped<W> {
     terminal: W,
-    /// An unfinished sequence, or the first bytes of a character that may act.
+    /// The beginning of a sequence or of a character whose end has not been written yet.
     held: Vec<u8>,
 }
 
-impl<W: Write> Harmless<W> {
-    pub(crate) fn new(terminal: W) -> Harmless<W> {
-        Harmless { terminal, held: Vec::new() }
+impl<W: Write> Escaped<W> {
+    pub(crate) fn new(terminal: W) -> Escaped<W> {
+        Escaped { terminal, held: Vec::new() }
     }
 }
 
-impl<W: Write> Write for Harmless<W> {
+impl<W: Write> Write for Escaped<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut shown = Vec::with_capacity(bytes.len());
         for byte in bytes {
@@ -61,20 +66,21 @@ impl<W: Write> Write for Harmless<W> {
     }
 }
 
-/// Adds one byte of a debugger's text to what is shown of it.
+/// Adds one byte of a debugger's text to the bytes that are shown for it.
 fn add(held: &mut Vec<u8>, byte: u8, shown: &mut Vec<u8>) {
     match (held.as_slice(), byte) {
         ([], 0x1b | 0xc2 | 0xe2 | b'\r') => held.push(byte),
         ([], b'\n' | b'\t') => shown.push(byte),
-        ([], 0..0x20 | 0x7f) => escape(&[byte], shown),
+        ([], 0..0x20 | 0x7f) => push_escaped(&[byte], shown),
         ([], _) => shown.push(byte),
-        // U+0080 to U+009F: some terminals take them for their sequences too.
-        ([0xc2], 0x80..=0x9f) => escape(&[std::mem::take(held).as_slice(), &[byte]].concat(), shown),
+        // U+0080 to U+009F: some terminals take these for the beginning of a sequence as well.
+        ([0xc2], 0x80..=0x9f) => push_escaped(&[std::mem::take(held).as_slice(), &[byte]].concat(), shown),
         ([0xc2], _) => {
             shown.append(held);
             add(held, byte, shown);
         }
-        // At the end of a line; elsewhere what follows would be written over it.
+        // Allowed at the end of a line. Elsewhere, the text after it would be written over the
+        // line.
         ([b'\r'], b'\n') => {
             held.clear();
             shown.extend(b"\r\n");
@@ -82,7 +88,7 @@ fn add(held: &mut Vec<u8>, byte: u8, shown: &mut Vec<u8>) {
         ([0xe2], 0x80 | 0x81) => held.push(byte),
         ([0xe2, 0x80 | 0x81], 0x80..=0xbf) => {
             held.push(byte);
-            escape(&std::mem::take(held), shown);
+            push_escaped(&std::mem::take(held), shown);
         }
         ([0xe2, ..], _) => {
             shown.append(held);
@@ -95,16 +101,16 @@ fn add(held: &mut Vec<u8>, byte: u8, shown: &mut Vec<u8>) {
             shown.push(byte);
         }
         _ => {
-            // Not a colour: its beginning is shown, and what follows is plain text.
-            escape(&std::mem::take(held), shown);
+            // Not a colour: its beginning is shown, and the rest is treated as plain text.
+            push_escaped(&std::mem::take(held), shown);
             add(held, byte, shown);
         }
     }
 }
 
-/// Shows bytes instead of letting them act.
-fn escape(bytes: &[u8], shown: &mut Vec<u8>) {
-    shown.extend(plain(&String::from_utf8_lossy(bytes)).as_bytes());
+/// Adds bytes that a terminal would act on, in a form that it shows.
+fn push_escaped(bytes: &[u8], shown: &mut Vec<u8>) {
+    shown.extend(escape(&String::from_utf8_lossy(bytes)).as_bytes());
 }
 
 #[cfg(test)]
@@ -113,8 +119,8 @@ mod tests {
 
     #[test]
     fn control_characters_are_shown() {
-        assert_eq!(plain("a name\n\tand ünicode"), "a name\n\tand ünicode");
-        assert_eq!(plain("\u{1b}[2Jx\r\u{9b}31m"), r"\u{1b}[2Jx\r\u{9b}31m");
+        assert_eq!(escape("a name\n\tand ünicode"), "a name\n\tand ünicode");
+        assert_eq!(escape("\u{1b}[2Jx\r\u{9b}31m"), r"\u{1b}[2Jx\r\u{9b}31m");
     }
 
     #[test]
@@ -133,12 +139,12 @@ mod tests {
             ("a\u{202e}b\u{200b}c\u{2066}d – … ‘’ ⁂ €", "a\\u{202e}b\\u{200b}c\\u{2066}d – … ‘’ ⁂ €"),
             ("\u{1b}[11111111111111111111111111111111111m", r"\u{1b}[11111111111111111111111111111111111m"),
         ] {
-            // However it is cut.
+            // The text is the same however it is cut into writes.
             for size in 1..=text.len() {
                 let mut terminal = Vec::new();
-                let mut harmless = Harmless::new(&mut terminal);
+                let mut escaped = Escaped::new(&mut terminal);
                 for piece in text.as_bytes().chunks(size) {
-                    harmless.write_all(piece).unwrap();
+                    escaped.write_all(piece).unwrap();
                 }
                 assert_eq!(String::from_utf8(terminal).unwrap(), shown, "{text:?} in pieces of {size}");
             }

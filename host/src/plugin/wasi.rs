@@ -1,7 +1,7 @@
-//! What a debugger's store holds, and the empty world that its WASI imports see.
+//! The data of a debugger's store, and the WASI that a debugger sees.
 //!
-//! Invariant: what [`Grants`] does not name is not there: no files, no network, no environment, no arguments, no
-//! time of day, and a closed standard input.
+//! Invariant: a debugger sees nothing of the machine that [`Grants`] does not name: no files, no
+//! network, no environment, no arguments, no time of day, and a closed standard input.
 
 use super::Grants;
 use super::limits::Guard;
@@ -12,19 +12,19 @@ use wasmtime_wasi::sockets::SocketAddrUse;
 use wasmtime_wasi::{FsPerms, HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 /// The data of a debugger's store.
-pub(super) struct PluginState {
+pub(super) struct PluginData {
     pub(super) world: World,
     pub(super) wasi: WasiCtx,
     pub(super) guard: Guard,
 }
 
-impl WasiView for PluginState {
+impl WasiView for PluginData {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.world.table }
     }
 }
 
-/// A clock that stands still at the beginning of 1970.
+/// A clock that always shows the beginning of 1970.
 struct NoTimeOfDay;
 
 impl HostWallClock for NoTimeOfDay {
@@ -37,8 +37,8 @@ impl HostWallClock for NoTimeOfDay {
     }
 }
 
-/// The WASI of a debugger with some grants.
-pub(super) fn wasi(grants: &Grants, output: &Output) -> wasmtime::Result<WasiCtx> {
+/// The WASI context of a debugger.
+pub(super) fn context(grants: &Grants, output: &Output) -> wasmtime::Result<WasiCtx> {
     let mut builder = WasiCtxBuilder::new();
     builder.stdout(output.clone()).stderr(output.clone()).wall_clock(NoTimeOfDay).allow_udp(false);
     builder.envs(&grants.env);
@@ -57,12 +57,13 @@ pub(super) fn wasi(grants: &Grants, output: &Output) -> wasmtime::Result<WasiCtx
     Ok(builder.build())
 }
 
-/// Whether a debugger with some grants may use an address for a purpose. It may listen, and never connect.
+/// Whether a debugger may use an address for a purpose. It may listen where that was granted, and
+/// never connect.
 fn may_use(grants: &Grants, address: SocketAddr, purpose: SocketAddrUse) -> bool {
     match purpose {
         SocketAddrUse::TcpBind => grants.may_bind(address),
         SocketAddrUse::TcpListen => grants.may_listen(address),
-        // The address is the client's; whoever reaches a granted one may come.
+        // This address is the client's. Any client that reaches a granted address is accepted.
         SocketAddrUse::TcpAccept => true,
         _ => false,
     }
@@ -120,7 +121,8 @@ mod tests {
                 check(&grants, false, &[(address, purpose)]);
             }
         }
-        // Everything at once is not only this machine, and an IPv4 address in IPv6's clothes may be anybody's.
+        // All addresses at once include those that other machines reach, and an IPv4 address that
+        // is mapped into IPv6 is not treated as loopback.
         for address in [
             "0.0.0.0:0",
             "0.0.0.0:1234",
@@ -132,7 +134,7 @@ mod tests {
         ] {
             check(&grants, false, &[(address, SocketAddrUse::TcpBind), (address, SocketAddrUse::TcpListen)]);
         }
-        // What was granted by its address still is.
+        // The address that was granted by itself still is.
         check(&grants, true, &[("10.0.0.1:1234", SocketAddrUse::TcpBind), ("10.0.0.1:1234", SocketAddrUse::TcpListen)]);
         check(&grants, false, &[("10.0.0.1:1235", SocketAddrUse::TcpBind)]);
     }

@@ -1,6 +1,7 @@
-//! What a program's store holds, and what of the system the program may use.
+//! The data of a program's store, and the WASI that a program sees.
 //!
-//! Invariant: a program gets its arguments, the variables and directories that were named, and the streams; no network.
+//! Invariant: a program gets its arguments, the variables and directories that were named, and the
+//! standard streams; no network.
 
 use super::ProgramError;
 use std::path::PathBuf;
@@ -9,18 +10,18 @@ use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::{FsPerms, WasiCtxBuilder, WasiCtxView, WasiView};
 
 /// The data of a program's store.
-pub struct ProgramState {
+pub struct ProgramData {
     wasi: WasiP1Ctx,
 }
 
-impl std::fmt::Debug for ProgramState {
+impl std::fmt::Debug for ProgramData {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("ProgramState").finish_non_exhaustive()
+        formatter.debug_struct("ProgramData").finish_non_exhaustive()
     }
 }
 
-impl ProgramState {
-    /// A state with a WASI of the caller's own making (streams into buffers, say).
+impl ProgramData {
+    /// Makes it with a WASI context of the caller's own, for example one with streams into buffers.
     #[must_use]
     pub fn with_wasi(wasi: WasiP1Ctx) -> Self {
         Self { wasi }
@@ -31,18 +32,18 @@ impl ProgramState {
     }
 }
 
-impl WasiView for ProgramState {
+impl WasiView for ProgramData {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         self.wasi.ctx()
     }
 }
 
-/// A directory of the host that the program may use: `HOST[::GUEST]`.
+/// A directory of the host that a program or a debugger may use: `HOST[::GUEST]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DirectoryGrant {
-    /// Where it is.
+    /// The path on the host.
     pub host: PathBuf,
-    /// What the program calls it.
+    /// The path that the program sees.
     pub guest: String,
 }
 
@@ -58,12 +59,14 @@ impl FromStr for DirectoryGrant {
     }
 }
 
-/// A variable of the program's environment: `NAME=VALUE`, or `NAME` to take over the host's.
+/// An environment variable of a program or a debugger: `NAME=VALUE`, or `NAME` for the value of
+/// this process's variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnvironmentVariable {
-    /// Its name.
+    /// The variable's name.
     pub name: String,
-    /// Its value; none takes the value of the host's variable, if that is set.
+    /// The variable's value. With none, it has the value that it has in this process, and is not
+    /// set if it is not set here.
     pub value: Option<String>,
 }
 
@@ -82,35 +85,35 @@ impl FromStr for EnvironmentVariable {
     }
 }
 
-/// What of the system a program gets, beside the standard streams.
+/// What a program gets of the system, beside the standard streams.
 #[derive(Clone, Debug, Default)]
 pub struct Wasi {
-    /// Its name for itself, the first of its arguments.
+    /// The first of the program's arguments: the name under which it is run.
     pub argv0: String,
     /// The other arguments.
     pub arguments: Vec<String>,
-    /// Its environment. A later variable of the same name replaces an earlier one.
+    /// The environment. A later variable replaces an earlier one of the same name.
     pub environment: Vec<EnvironmentVariable>,
-    /// Its directories.
+    /// The directories.
     pub directories: Vec<DirectoryGrant>,
 }
 
 impl Wasi {
-    /// The state for a program that uses the standard streams of this process.
+    /// The data of a store for a program that uses the standard streams of this process.
     ///
     /// # Errors
     /// `Directory` and `Environment` of [`ProgramError`].
-    pub fn state(&self) -> Result<ProgramState, ProgramError> {
+    pub fn data(&self) -> Result<ProgramData, ProgramError> {
         let mut builder = WasiCtxBuilder::new();
         builder.inherit_stdio();
         self.apply(&mut builder)?;
-        Ok(ProgramState::with_wasi(builder.build_p1()))
+        Ok(ProgramData::with_wasi(builder.build_p1()))
     }
 
-    /// Puts everything but the streams into a builder.
+    /// Sets everything but the standard streams in a builder.
     ///
     /// # Errors
-    /// As [`Wasi::state`].
+    /// As [`Wasi::data`].
     pub fn apply(&self, builder: &mut WasiCtxBuilder) -> Result<(), ProgramError> {
         builder.arg(&self.argv0).args(&self.arguments);
         for (name, value) in self.variables()? {
@@ -184,10 +187,10 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_directory_names_the_flag() {
+    fn a_missing_directory_is_named() {
         let wasi = Wasi { directories: vec!["does/not/exist::x".parse().unwrap()], ..Wasi::default() };
-        let error = wasi.state().unwrap_err();
-        assert!(error.to_string().starts_with("--dir does/not/exist: the directory cannot be opened"), "{error}");
+        let error = wasi.data().unwrap_err();
+        assert!(error.to_string().starts_with("does/not/exist: the directory cannot be opened"), "{error}");
         assert!(error.is_usage());
     }
 }
