@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The Rust files of a folder and of those in it, in order.
+/// The Rust files of a folder and of those in it, in order; unit tests in files of their own left out.
 pub(crate) fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let Ok(entries) = fs::read_dir(folder) else { return files };
     for entry in entries {
         let path = entry.expect("the folder is readable").path();
+        if path.file_stem().is_some_and(|name| name == "tests") {
+            continue;
+        }
         if path.is_dir() {
             files.extend(rust_files(&path));
         } else if path.extension().is_some_and(|extension| extension == "rs") {
@@ -36,11 +39,19 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
-/// The first path segments after every `crate::`, through the braces of a `use`.
+/// The first path segments after every `crate::`, through the braces of a `use`; and after `stillpoint::`, as the binary calls
+/// the library that it belongs to.
 pub(crate) fn rooms_used(text: &str) -> BTreeSet<String> {
+    let mut found = segments_after("crate::", text);
+    // The contract's package has the same name.
+    found.extend(segments_after("stillpoint::", text).into_iter().filter(|segment| segment != "debugger"));
+    found
+}
+
+fn segments_after(prefix: &str, text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for (at, _) in text.match_indices("crate::") {
-        let rest = &text[at + "crate::".len()..];
+    for (at, _) in text.match_indices(prefix) {
+        let rest = &text[at + prefix.len()..];
         match rest.strip_prefix('{') {
             None => found.extend(words(rest).next().map(str::to_owned)),
             Some(list) => {
@@ -68,5 +79,6 @@ fn the_reader_of_arrows_finds_what_it_should() {
     let text = "use crate::{world::{a, b}, plugin, debuggee::Stop as S};\nfn f() { crate::cli::run(); }";
     let found: Vec<String> = rooms_used(text).into_iter().collect();
     assert_eq!(found, ["cli", "debuggee", "plugin", "world"]);
+    assert_eq!(rooms_used("use stillpoint::{a, b::c}; stillpoint::debugger::d;").len(), 2);
     assert_eq!(without_comments("a // crate::world\nb").trim_end(), "a \nb");
 }

@@ -7,8 +7,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 use wasmparser::{
-    BinaryReader, BinaryReaderError, CompositeInnerType, Export, FromReader, FunctionBody, Global, Import, Imports, KnownCustom,
-    MemoryType, Name, NameSectionReader, Parser, Payload, RecGroup, SectionLimited, Table, TagType, TypeRef,
+    BinaryReader, BinaryReaderError, CompositeInnerType, Export, FromReader, FunctionBody, Global, Import, Imports,
+    KnownCustom, MemoryType, Name, NameSectionReader, Parser, Payload, RecGroup, SectionLimited, Table, TagType,
+    TypeRef,
 };
 
 /// A module's sections, by where they are in its binary. An absent one is an empty range.

@@ -5,8 +5,8 @@
 use super::{components, frames, functions, globals, instances, memories, objects, tables, tags};
 use crate::engine::Paused;
 use crate::plain::{
-    ComponentInstance, Error, Export, Found, Frame, FrameId, Function, FunctionCode, Global, Import, InstanceId, InstanceInfo,
-    MemoryInfo, ModuleId, ModuleInfo, Object, ReferenceId, TableInfo, TagInfo, Value, View,
+    ComponentInstance, Error, Export, Found, Frame, FrameId, Function, FunctionCode, Global, Import, InstanceId,
+    InstanceInfo, MemoryInfo, ModuleId, ModuleInfo, Object, ReferenceId, TableInfo, TagInfo, Value, View,
 };
 use std::ops::Range;
 
