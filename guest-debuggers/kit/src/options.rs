@@ -34,7 +34,8 @@ pub struct OptionParser {
 impl OptionParser {
     /// A parser before the first argument. `accepted` is the list of flags that error messages
     /// show.
-    pub fn new(arguments: &[String], accepted: &'static str) -> OptionParser {
+    pub fn new(arguments: &[impl AsRef<str>], accepted: &'static str) -> OptionParser {
+        let arguments = arguments.iter().map(|argument| argument.as_ref().to_owned());
         OptionParser { parser: lexopt::Parser::from_args(arguments), accepted, flag: String::new() }
     }
 
@@ -84,8 +85,7 @@ mod tests {
     use super::*;
 
     fn options(arguments: &[&str]) -> OptionParser {
-        let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        OptionParser::new(&arguments, "--top N, --help")
+        OptionParser::new(arguments, "--top N, --help")
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! Which instructions the host records, and where the program stops so that they are printed in time.
+//! Decides which instructions the host records, and where the program stops so that they are
+//! printed in time.
 //!
-//! Invariant: every instruction that is wanted makes one record, and the program stops with its records wherever it may be about
-//! to call a host function.
+//! Invariant: every wanted instruction makes one record, and the program stops, with its records
+//! ready, wherever it may be about to call a host function.
 
 use std::collections::HashSet;
 
@@ -12,39 +13,40 @@ use stillpoint_kit::{
 use crate::host_calls::host_calls;
 use crate::options::Options;
 
-/// How many bytes of code get a tracepoint at each instruction. Setting them takes the host some time and memory, more for
-/// this much code than most programs have in the functions that one looks at.
-const MOST_TRACED: u64 = 512 << 10;
+/// How many bytes of code get a tracepoint at each instruction. Tracepoints cost the host some time
+/// and memory to set. This much code is more than the functions that one looks at usually have.
+const MAX_TRACED_SIZE: u64 = 512 << 10;
 
 /// What every record carries.
 pub(crate) const OPERANDS: CaptureSpec = CaptureSpec { locals: false, operands: true, memory: Vec::new() };
 
-/// What is watched.
-pub(crate) struct Watch {
-    /// The functions that match, by module and index; none if all are wanted.
+/// The instructions to record, and the way to record them.
+pub(crate) struct RecordingPlan {
+    /// The matching functions, by module and index; none if all are wanted.
     functions: Option<HashSet<(ModuleId, u32)>>,
-    /// Whether tracepoints record, rather than the host every instruction.
+    /// Whether tracepoints make the records; otherwise the host records every instruction.
     by_tracepoints: bool,
 }
 
-impl Watch {
-    /// Chooses how to watch. Without `--only`, the host records every instruction. With it, each instruction of the matching
-    /// functions gets a tracepoint, and the program runs at full speed between them: what they call costs nothing.
-    /// If the functions are very large or very many, every instruction is recorded all the same, and most are left out.
-    pub(crate) fn new(options: &Options, code: &Code) -> Result<Watch> {
-        let mut watch = Watch { functions: None, by_tracepoints: false };
+impl RecordingPlan {
+    /// Chooses how to record. Without `--only`, the host records every instruction. With it, each
+    /// instruction of the matching functions gets a tracepoint, and the program runs at full speed
+    /// outside of them. If the matching functions are too large or too many for that, every
+    /// instruction is recorded all the same, and the unwanted ones are not printed.
+    pub(crate) fn new(options: &Options, code: &Code) -> Result<RecordingPlan> {
+        let mut plan = RecordingPlan { functions: None, by_tracepoints: false };
         if options.only.is_none() {
-            return Ok(watch);
+            return Ok(plan);
         }
-        watch.functions = Some(HashSet::new());
-        watch.learn(options, code, &code.modules().iter().map(|module| module.id).collect::<Vec<_>>());
-        let wanted = || code.functions().filter(|function| watch.wants(function));
+        plan.functions = Some(HashSet::new());
+        plan.add_functions(options, code, &code.modules().iter().map(|module| module.id).collect::<Vec<_>>());
+        let wanted = || code.functions().filter(|function| plan.wants(function));
         if wanted().next().is_none() {
             return Err(options.nothing_matches().into());
         }
         let size: u64 = wanted().map(|function| u64::from(function.body.end - function.body.start)).sum();
-        watch.by_tracepoints = size <= MOST_TRACED;
-        Ok(watch)
+        plan.by_tracepoints = size <= MAX_TRACED_SIZE;
+        Ok(plan)
     }
 
     /// How the program has to be resumed.
@@ -57,8 +59,8 @@ impl Watch {
         self.functions.as_ref().is_none_or(|functions| functions.contains(&(function.module, function.index)))
     }
 
-    /// Finds the functions that match in these modules.
-    pub(crate) fn learn(&mut self, options: &Options, code: &Code, modules: &[ModuleId]) {
+    /// Adds the matching functions of these modules.
+    pub(crate) fn add_functions(&mut self, options: &Options, code: &Code, modules: &[ModuleId]) {
         let Some(functions) = &mut self.functions else { return };
         for module in modules.iter().filter_map(|id| code.module(*id)) {
             let matching = module.functions().iter().filter(|function| options.wants(&function.name));
@@ -66,15 +68,16 @@ impl Watch {
         }
     }
 
-    /// Sets the breakpoints in these modules.
-    pub(crate) fn arm(&self, session: &Session, code: &Code, modules: &[ModuleId]) -> Result {
+    /// Sets the breakpoints and tracepoints in these modules.
+    pub(crate) fn add_breakpoints(&self, session: &Session, code: &Code, modules: &[ModuleId]) -> Result {
         let mut specs = Vec::new();
         for module in modules.iter().filter_map(|id| code.module(*id)) {
             let calls = host_calls(session, module)?;
             let traced = if self.by_tracepoints {
                 self.instructions(session, module)?
             } else {
-                // A breakpoint that stops takes the place of the recorded step.
+                // The host records no step where a breakpoint stops the program, so a tracepoint
+                // has to.
                 let wanted =
                     |location: &Location| module.function_at(location.pc).is_some_and(|function| self.wants(function));
                 calls.iter().map(|(location, _)| *location).filter(wanted).collect()
@@ -88,13 +91,13 @@ impl Watch {
             specs.extend(calls.into_iter().map(|(location, _)| BreakpointSpec::at(location)));
         }
         if !specs.is_empty() {
-            // Code that cannot be reached is refused, and never runs.
+            // Breakpoints in unreachable code are refused; it never runs.
             session.add_breakpoints(specs)?;
         }
         Ok(())
     }
 
-    /// All instructions that are wanted of a module.
+    /// The locations of all wanted instructions of a module.
     fn instructions(&self, session: &Session, module: &ModuleCode) -> Result<Vec<Location>, Error> {
         let mut result = Vec::new();
         let read = |offset, length| session.bytecode(module.id, offset, length);
