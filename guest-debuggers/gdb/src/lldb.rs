@@ -21,7 +21,7 @@ const NO_MEMORY: &[u8] = b"E0e";
 /// working directory, and would take any file of that name there for the module.
 const DIRECTORY: &str = "/wasm";
 
-/// What is appended to the reply to `qSupported`: `x` replies with a `b` before the bytes.
+/// Appended to the reply to `qSupported`: says that the bytes in the reply to `x` follow a `b`.
 pub(crate) const FEATURES: &[u8] = b";binary-upload+";
 
 /// Answers a packet if it is one of those that are handled here.

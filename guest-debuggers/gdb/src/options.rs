@@ -41,7 +41,7 @@ impl Exceptions {
     }
 }
 
-/// What the user asks of this debugger.
+/// The options of `gdb`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Options {
     pub(crate) address: SocketAddr,

@@ -32,7 +32,7 @@ pub(crate) struct Dump {
     pub(crate) component: Vec<ComponentDump>,
     /// Descriptions of the objects that references refer to, by the references' ids.
     pub(crate) references: BTreeMap<u64, String>,
-    /// What could not be read, and why.
+    /// One line for each thing that could not be read, with the reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) failures: Vec<String>,
 }

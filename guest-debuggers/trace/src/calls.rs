@@ -13,7 +13,7 @@ use crate::host_calls::host_calls;
 use crate::lines::{Indent, Lines, MAX_DEPTH};
 use crate::options::Options;
 
-/// What a breakpoint is for.
+/// The purpose of a breakpoint.
 #[derive(Clone, Copy)]
 enum Purpose {
     /// The function with this index begins.

@@ -8,7 +8,7 @@ use regex_lite::Regex;
 
 const ACCEPTED: &str = "--calls, --instructions, --only REGEX, --limit N, --help";
 
-/// What a line of the trace stands for.
+/// The unit of the trace: a line stands for a call or for an instruction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Mode {
     #[default]

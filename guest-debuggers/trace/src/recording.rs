@@ -17,7 +17,7 @@ use crate::options::Options;
 /// and memory to set. This much code is more than the functions that one looks at usually have.
 const MAX_TRACED_SIZE: u64 = 512 << 10;
 
-/// What every record carries.
+/// Every record carries the operand stack.
 pub(crate) const OPERANDS: CaptureSpec = CaptureSpec { locals: false, operands: true, memory: Vec::new() };
 
 /// The instructions to record, and the way to record them.

@@ -49,11 +49,11 @@ fn list(types: &[ValType]) -> String {
 pub struct Function {
     /// The id of its module.
     pub module: ModuleId,
-    /// Its index in the module's function index space, imports included.
+    /// The function's index in the module's function index space, imports included.
     pub index: u32,
-    /// Its name; see [`ModuleCode`].
+    /// The function's name; [`ModuleCode`] says how it is chosen.
     pub name: String,
-    /// Its type.
+    /// The function's type.
     pub signature: Rc<Signature>,
     /// Index of its type in the module.
     pub type_index: u32,
@@ -74,11 +74,11 @@ impl Function {
 /// A function that the module imports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportedFunction {
-    /// Its index in the module's function index space.
+    /// The function's index in the module's function index space.
     pub index: u32,
     /// `module.field` of the import.
     pub name: String,
-    /// Its type.
+    /// The function's type.
     pub signature: Rc<Signature>,
 }
 
