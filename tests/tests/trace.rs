@@ -1,5 +1,5 @@
-//! What `trace --instructions` prints, where it stands beside the program's own output, and that
-//! `count` counts all.
+//! The lines of `trace --instructions`, their order with the program's own output, and the counts of
+//! `count`.
 
 use expect_test::expect;
 use stillpoint_tests::{Finished, folder, stillpoint};
