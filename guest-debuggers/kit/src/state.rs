@@ -256,7 +256,7 @@ impl Session {
 
 /// Puts a whole list together, from a function that returns its elements from an index on, at most
 /// [`PAGE_LENGTH`] of them.
-fn in_parts<V>(mut page: impl FnMut(u32) -> Result<Vec<V>, types::Error>) -> Result<Vec<V>, Error> {
+fn in_pages<V>(mut page: impl FnMut(u32) -> Result<Vec<V>, types::Error>) -> Result<Vec<V>, Error> {
     let mut all = page(0)?;
     while all.len() % PAGE_LENGTH as usize == 0 && !all.is_empty() {
         let more = page(u32::try_from(all.len()).unwrap_or(u32::MAX))?;

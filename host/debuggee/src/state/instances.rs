@@ -143,17 +143,11 @@ pub(crate) fn list<T: 'static>(paused: &mut Paused<'_, T>) -> Vec<InstanceInfo> 
     infos
 }
 
-pub(crate) fn exports<T: 'static>(
-    paused: &mut Paused<'_, T>,
-    instance: InstanceId,
-) -> Result<Vec<Export>, Error> {
+pub(crate) fn exports<T: 'static>(paused: &mut Paused<'_, T>, instance: InstanceId) -> Result<Vec<Export>, Error> {
     Ok(Of::id(paused, instance)?.layout.exports.clone())
 }
 
-pub(crate) fn imports<T: 'static>(
-    paused: &mut Paused<'_, T>,
-    instance: InstanceId,
-) -> Result<Vec<Import>, Error> {
+pub(crate) fn imports<T: 'static>(paused: &mut Paused<'_, T>, instance: InstanceId) -> Result<Vec<Import>, Error> {
     let of = Of::id(paused, instance)?;
     let all = Of::all(paused);
     let functions = components::sources(paused, &of)?;

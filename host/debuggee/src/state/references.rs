@@ -54,11 +54,7 @@ pub(crate) struct References {
 impl References {
     /// The plain form of an engine value. References are kept if there is somebody to keep them.
     #[inline]
-    pub(crate) fn value(
-        references: &mut Option<&mut References>,
-        store: impl AsContextMut,
-        value: &Val,
-    ) -> Value {
+    pub(crate) fn value(references: &mut Option<&mut References>, store: impl AsContextMut, value: &Val) -> Value {
         match (Value::of(value), references) {
             (Value::Reference(kind, _), Some(references)) => {
                 Value::Reference(kind, references.number(store, value).unwrap_or(ReferenceId::NONE))

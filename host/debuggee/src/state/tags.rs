@@ -35,10 +35,7 @@ pub struct TagInfo {
 /// The tags that a debugger made.
 pub(crate) type MadeTags = BTreeMap<TagId, Tag>;
 
-pub(crate) fn list<T: 'static>(
-    paused: &mut Paused<'_, T>,
-    instance: InstanceId,
-) -> Result<Vec<TagInfo>, Error> {
+pub(crate) fn list<T: 'static>(paused: &mut Paused<'_, T>, instance: InstanceId) -> Result<Vec<TagInfo>, Error> {
     let of = Of::id(paused, instance)?;
     let infos = (0..of.layout.counts.tags).map(|index| {
         let tag = of.instance.debug_tag(paused.store.as_context_mut(), index).ok_or(Error::NoTag(index.into()))?;
