@@ -18,7 +18,7 @@ pub use console::LldbConsole;
 pub use dap::Dap;
 pub use packets::{Client, packet};
 pub use script::{Script, Transcript};
-pub use server::{Server, serve, serve_typing};
+pub use server::{Server, serve, serve_with_stdin};
 
 /// How long a client or a server may take for one thing before a test fails.
 const LLDB_TIMEOUT: Duration = Duration::from_secs(120);
