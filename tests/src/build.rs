@@ -1,11 +1,11 @@
-//! Compiles the program under test and the guests it is tested with, once per test process.
+//! Compiles `stillpoint`, the examples of the host crate, and the guests, once per test process.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// The `stillpoint` binary of the profile that the tests run in.
+/// The `stillpoint` binary, built with the profile of the tests.
 pub fn host_binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| host_folder().join(format!("stillpoint{}", std::env::consts::EXE_SUFFIX)))
@@ -16,25 +16,26 @@ pub fn host_example(name: &str) -> PathBuf {
     host_folder().join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// Where the binaries of the host crate are; they are built first.
+/// The folder with the binaries of the host crate, which are built first.
 fn host_folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let mut cargo = cargo();
         cargo.args(["build", "--quiet", "--package", "stillpoint", "--bin", "stillpoint"]);
-        // The examples are tested as well. And an example has the package's development dependencies, and so the features of shared ones are those that the tests
-        // are built with. Without it the engine is built once more.
+        // The examples are tested too. They also have an effect on the build: with an example,
+        // features of shared dependencies are resolved with the package's development dependencies,
+        // as they were for the tests. Otherwise the engine would be compiled a second time.
         cargo.args(["--example", "embed", "--example", "lldb"]);
         if !cfg!(debug_assertions) {
             cargo.arg("--release");
         }
-        run(cargo);
+        run_cargo(cargo);
         let profile = if cfg!(debug_assertions) { "debug" } else { "release" };
         target_folder().join(profile)
     })
 }
 
-/// A guest of this workspace, compiled for a target: the path of its `.wasm` file.
+/// Compiles a guest of this workspace for a target; returns the path of its `.wasm` file.
 pub fn guest(package: &str, target: &str, file: &str) -> PathBuf {
     static BUILT: Mutex<BTreeMap<(String, String), ()>> = Mutex::new(BTreeMap::new());
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
@@ -46,7 +47,7 @@ pub fn guest(package: &str, target: &str, file: &str) -> PathBuf {
         for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"] {
             cargo.env_remove(name);
         }
-        run(cargo);
+        run_cargo(cargo);
     });
     let path = target_folder.join(target).join("guest").join(file);
     assert!(path.is_file(), "{package} was built for {target}, but not as {}", path.display());
@@ -59,7 +60,7 @@ fn cargo() -> Command {
     cargo
 }
 
-fn run(mut cargo: Command) {
+fn run_cargo(mut cargo: Command) {
     let output = cargo.output().expect("cargo can be started");
     assert!(output.status.success(), "{cargo:?}:\n{}", String::from_utf8_lossy(&output.stderr));
 }

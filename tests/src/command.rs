@@ -1,4 +1,4 @@
-//! Runs `stillpoint` as a person would, and waits for it no longer than a test may take.
+//! Runs `stillpoint` as a user would, and waits for it no longer than a test may take.
 
 use std::ffi::OsStr;
 use std::io::{self, Write};
@@ -10,34 +10,35 @@ use std::time::{Duration, Instant};
 use crate::stream::Stream;
 
 /// How long a command may take before the test fails.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+pub(crate) const COMMAND_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// A command line of `stillpoint`.
 pub struct Stillpoint {
     command: Command,
     input: Vec<u8>,
-    types_later: bool,
-    together: bool,
+    keep_stdin_open: bool,
+    merge_stderr: bool,
 }
 
-/// What a command left behind.
+/// The output of a command that has ended.
 #[derive(Debug)]
 pub struct Finished {
-    /// Its exit code; none if a signal ended it.
+    /// The exit code; none if a signal ended the command.
     pub code: Option<i32>,
-    /// Its standard output.
+    /// The bytes of standard output.
     pub stdout: Vec<u8>,
-    /// Its standard error, as text.
+    /// The text of standard error.
     pub stderr: String,
 }
 
 impl Finished {
-    /// Its standard output as text.
+    /// The text of standard output.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }
 
-    /// Fails unless the exit code is the one given and nothing on standard error looks like a failure of the host itself.
+    /// Fails unless the command has ended with an exit code, and if standard error shows a failure
+    /// of the host itself.
     #[track_caller]
     pub fn expect_code(self, code: i32) -> Finished {
         assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.text(), self.stderr);
@@ -64,7 +65,7 @@ fn program<S: AsRef<OsStr>>(binary: &Path, arguments: impl IntoIterator<Item = S
     let mut command = Command::new(binary);
     command.args(arguments);
     command.env_remove("STILLPOINT_LOG");
-    Stillpoint { command, input: Vec::new(), types_later: false, together: false }
+    Stillpoint { command, input: Vec::new(), keep_stdin_open: false, merge_stderr: false }
 }
 
 impl Stillpoint {
@@ -86,15 +87,15 @@ impl Stillpoint {
         self
     }
 
-    /// Leaves its standard input open for [`Running::type_in`].
-    pub fn types_later(mut self) -> Self {
-        self.types_later = true;
+    /// Leaves its standard input open, for [`Running::type_input`].
+    pub fn keep_stdin_open(mut self) -> Self {
+        self.keep_stdin_open = true;
         self
     }
 
-    /// Sends its standard error where its standard output goes, into one pipe: `2>&1`.
-    pub fn together(mut self) -> Self {
-        self.together = true;
+    /// Sends its standard error to its standard output, through one pipe: `2>&1`.
+    pub fn merge_stderr(mut self) -> Self {
+        self.merge_stderr = true;
         self
     }
 
@@ -109,23 +110,24 @@ impl Stillpoint {
         self.start().wait()
     }
 
-    /// Starts it and comes back at once.
+    /// Starts it and does not wait for it.
     pub fn start(mut self) -> Running {
         let (stdout, stdout_end) = io::pipe().expect("a pipe can be made");
         let (stderr, stderr_end) = io::pipe().expect("a pipe can be made");
-        let stderr_end = if self.together {
+        let stderr_end = if self.merge_stderr {
             stdout_end.try_clone().expect("a pipe has as many ends as one likes")
         } else {
             stderr_end
         };
         self.command.stdin(Stdio::piped()).stdout(stdout_end).stderr(stderr_end);
         let mut child = self.command.spawn().expect("stillpoint can be started");
-        // It holds the pipes' ends; they would never be closed.
+        // The command holds the writing ends of the pipes; while it lives, the reading ends never
+        // see the end of the output.
         drop(self.command);
         let mut stdin = child.stdin.take();
-        if !self.types_later {
+        if !self.keep_stdin_open {
             let (stdin, input) = (stdin.take(), self.input);
-            // The command need not read its input.
+            // An error means that the command does not read its input, which it need not.
             thread::spawn(move || stdin.map(|mut stdin| drop(stdin.write_all(&input))));
         }
         let stdout = Stream::listen(stdout);
@@ -137,7 +139,7 @@ impl Stillpoint {
 /// A command that has been started. Dropping it kills it.
 pub struct Running {
     child: Child,
-    /// Where somebody may type later.
+    /// Its standard input, if it was left open.
     stdin: Option<ChildStdin>,
     stdout: Stream,
     stderr: Stream,
@@ -149,26 +151,26 @@ impl Running {
         self.child.id()
     }
 
-    /// Does what Ctrl-C does.
+    /// Sends it the signal of Ctrl-C.
     pub fn interrupt(&self) {
         let status = Command::new("kill").args(["-INT", &self.id().to_string()]).status();
         assert!(status.expect("kill can be started").success());
     }
 
-    /// Waits until standard error holds a text, and gives what it holds then.
+    /// Waits until standard error contains a text; returns all of standard error so far.
     #[track_caller]
-    pub fn said(&self, part: &str) -> String {
+    pub fn wait_for_stderr(&self, part: &str) -> String {
         self.stderr.wait_for(part)
     }
 
-    /// Waits until standard output holds a text, and gives what it holds then.
+    /// Waits until standard output contains a text; returns all of standard output so far.
     #[track_caller]
-    pub fn printed(&self, part: &str) -> String {
+    pub fn wait_for_stdout(&self, part: &str) -> String {
         self.stdout.wait_for(part)
     }
 
-    /// Types a part of its input.
-    pub fn type_in(&mut self, input: &str) {
+    /// Writes a part of its input.
+    pub fn type_input(&mut self, input: &str) {
         let stdin = self.stdin.as_mut().expect("its input is open");
         stdin.write_all(input.as_bytes()).expect("the command reads its input");
     }
@@ -178,7 +180,7 @@ impl Running {
         drop(self.stdin.take());
     }
 
-    /// What it has said on standard error so far.
+    /// The stream of its standard error.
     pub fn stderr(&self) -> Stream {
         self.stderr.clone()
     }
@@ -191,8 +193,8 @@ impl Running {
     /// Waits for its end; kills it and fails after five minutes.
     #[track_caller]
     pub fn wait(mut self) -> Finished {
-        let Some(status) = wait_until(&mut self.child, Instant::now() + PATIENCE) else {
-            panic!("stillpoint did not end within {PATIENCE:?}:\n{}", self.stderr.text());
+        let Some(status) = wait_until(&mut self.child, Instant::now() + COMMAND_TIMEOUT) else {
+            panic!("stillpoint did not end within {COMMAND_TIMEOUT:?}:\n{}", self.stderr.text());
         };
         let stdout = self.stdout.whole();
         Finished { code: status.code(), stdout, stderr: String::from_utf8_lossy(&self.stderr.whole()).into_owned() }
@@ -206,7 +208,7 @@ impl Drop for Running {
     }
 }
 
-/// Waits for a child's end, no longer than until a point in time; kills it then.
+/// Waits for a child's end until a deadline; kills it then.
 pub(crate) fn wait_until(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
     loop {
         if let Some(status) = child.try_wait().expect("the command can be waited for") {

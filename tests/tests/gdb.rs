@@ -1,22 +1,23 @@
-//! `stillpoint gdb` as far as it goes without a client: what it asks for, what it grants, and what it says.
+//! `stillpoint gdb` without a client: its flags, its rights and its messages.
 
 use stillpoint_tests::{Running, folder, guest, stillpoint};
 
-/// A program with an endless loop: whatever becomes of the debugger, Ctrl-C ends it.
+/// An endless loop: whatever the debugger does, the program runs until Ctrl-C ends it.
 const FOREVER: [&str; 2] = ["--invoke", "forever"];
 
 fn events() -> String {
     folder().join("programs/wat/events.wat").display().to_string()
 }
 
-/// Starts a command line and waits until it says where it listens; gives the process and what it has said.
+/// Starts a command line and waits until it says where it listens; returns the process and its
+/// message.
 fn waiting(line: &[&str]) -> (Running, String) {
     let running = stillpoint(line.iter().copied().chain(FOREVER)).arg(events()).start();
-    let said = running.said("process connect --plugin wasm connect://");
+    let said = running.wait_for_stderr("process connect --plugin wasm connect://");
     (running, said)
 }
 
-/// The same, and ends it.
+/// As [`waiting`], and then ends the process.
 fn said(line: &[&str]) -> String {
     let (running, said) = waiting(line);
     running.interrupt();
@@ -62,7 +63,7 @@ fn wrong_flags_are_usage_errors() {
     }
 }
 
-/// It says where it waits, with the port that the system chose.
+/// The message holds the port that the system has chosen.
 #[test]
 fn a_loopback_address_needs_no_more_than_its_name() {
     for line in [
@@ -93,8 +94,8 @@ fn an_address_that_others_reach_brings_a_warning() {
     }
 }
 
-/// It has to be asked for: a debugger's argument grants nothing. Then nothing runs: who wants to debug a program does not want
-/// it to run by itself.
+/// Such an address needs a grant, which a debugger's argument is not. Without one nothing of the
+/// program runs: somebody who wants to debug a program does not want it to run undebugged.
 #[test]
 fn an_address_that_others_reach_has_to_be_allowed() {
     let line = ["run", "--debugger", "gdb", "--debugger-arg", "0.0.0.0:0", "--invoke", "fac"];
@@ -106,7 +107,8 @@ fn an_address_that_others_reach_has_to_be_allowed() {
     assert!(!finished.stderr.contains("warning"), "{}", finished.stderr);
 }
 
-/// What the built-in debugger carries is its alone: the same bytes in a file of the same name get the default.
+/// The grants of the built-in debugger do not depend on its name or bytes: a copy in a file of the
+/// same name gets the default.
 #[test]
 fn a_file_gets_nothing_by_its_name() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -125,7 +127,7 @@ fn a_file_gets_nothing_by_its_name() {
     assert!(!finished.stderr.contains("waiting"), "{}", finished.stderr);
 }
 
-/// The same port twice: the second cannot listen, and its program does not run.
+/// Two debuggers want the same port: the second cannot listen, and its program does not run.
 #[test]
 fn a_port_that_is_taken_is_an_error() {
     let (first, said) = waiting(&["gdb", "--listen", "0"]);

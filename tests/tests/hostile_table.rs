@@ -1,13 +1,13 @@
-//! A debugger that calls every function of the world with bad arguments in every state: what it is answered, and that neither it nor
-//! the program is harmed.
+//! Runs a debugger that calls every function of the contract with bad arguments in every state.
+//! Checks the answers, and that neither the debugger nor the program is harmed.
 //!
-//! The goldens hold the answers; a golden that is missing is an empty one, and fails.
+//! The goldens hold the answers. A missing golden counts as an empty one, and fails.
 
 use expect_test::{ExpectFile, expect_file};
 use std::collections::BTreeSet;
 use stillpoint_tests::{Finished, folder, guest, stillpoint};
 
-/// Runs a program under the debugger with one of its acts, which gets to its end.
+/// Runs a program under the debugger in one of its modes, which has to succeed.
 fn table(act: &str, invoke: &[&str]) -> Finished {
     let guest = guest("stillpoint-hostile-table", "wasm32-wasip2", "stillpoint_hostile_table.wasm");
     let guest = guest.display().to_string();
@@ -24,19 +24,19 @@ fn table(act: &str, invoke: &[&str]) -> Finished {
     finished
 }
 
-/// What the debugger said, without what the host says of the program's end.
-fn said(finished: &Finished) -> &str {
+/// The output of the debugger, without the host's message about the program's end.
+fn debugger_output(finished: &Finished) -> &str {
     finished.stderr.split_inclusive("the debugger is fine\n").next().unwrap_or_default()
 }
 
-/// The program's own result, when nothing was changed.
+/// Checks that the program has its own result: nothing was changed.
 #[track_caller]
 fn is_fine(finished: &Finished) {
     assert_eq!((finished.text().as_str(), finished.code), ("fine\n", Some(7)));
 }
 
 fn check(finished: &Finished, golden: &ExpectFile) {
-    golden.assert_eq(said(finished));
+    golden.assert_eq(debugger_output(finished));
 }
 
 #[test]
@@ -46,12 +46,13 @@ fn hostile_calls_at_stops_and_after_the_end() {
     check(&finished, &expect_file!["../goldens/table/stops.txt"]);
 }
 
-/// Up to the trap, the answers are those of the other program.
+/// Up to the trap, the answers are the same as for the other program.
 #[test]
 fn hostile_calls_at_a_trap() {
     let finished = table("stops", &["--invoke", "trap"]);
     assert_eq!(finished.text(), "");
-    let at_trap: String = said(&finished).split_inclusive('\n').filter(|line| line.starts_with("trap ")).collect();
+    let at_trap: String =
+        debugger_output(&finished).split_inclusive('\n').filter(|line| line.starts_with("trap ")).collect();
     expect_file!["../goldens/table/trap.txt"].assert_eq(&at_trap);
     let untouched = stillpoint(["run", "--debugger", "none", "--invoke", "trap"]);
     let untouched = untouched.arg(folder().join("programs/wat/table.wat")).run();
@@ -72,7 +73,8 @@ fn hostile_calls_around_an_endless_run() {
     check(&finished, &expect_file!["../goldens/table/ends.txt"]);
 }
 
-/// What is changed on purpose is what the program then has: 9 in a global, 2 more elements, 10 in a field, 4 in an exception.
+/// The program sees the changes: 9 in a global, 2 more elements in a table, 10 in a field, and 4 in
+/// an exception. Each adds its difference to the exit code.
 #[test]
 fn hostile_changes_are_those_that_were_asked_for() {
     let finished = table("change", &[]);
@@ -80,16 +82,17 @@ fn hostile_changes_are_those_that_were_asked_for() {
     check(&finished, &expect_file!["../goldens/table/change.txt"]);
 }
 
-/// Lists of a million, texts of 16 MiB, a thousand tracepoints at one place.
+/// Lists of a million elements, texts of 16 MiB, a thousand tracepoints at one location.
 #[test]
 fn hostile_amounts_are_bounded() {
     let finished = table("heavy", &["--invoke", "often", "3"]);
     assert_eq!((finished.text().as_str(), finished.code), ("3\n", Some(0)));
-    let lines = said(&finished).lines().map(|line| format!("{}\n", line.trim_start()));
+    let lines = debugger_output(&finished).lines().map(|line| format!("{}\n", line.trim_start()));
     expect_file!["../goldens/table/heavy.txt"].assert_eq(&lines.collect::<String>());
 }
 
-/// Every function of the contract is called, and those that do not resume the program in every state.
+/// Every function of the contract is called, and those that do not resume the program are called in
+/// every state.
 #[test]
 fn hostile_calls_leave_no_function_out() {
     let world = functions_of_the_world();
@@ -109,7 +112,7 @@ fn hostile_calls_leave_no_function_out() {
     }
 }
 
-/// The state and the function of a line.
+/// The state and the function of a line of a golden.
 fn call(line: &str) -> Option<(&str, &str)> {
     let (state, rest) = line.split_once(' ')?;
     let end = rest.find(['(', ':'])?;

@@ -105,7 +105,7 @@ fn a_program_is_given_what_it_would_have_without_us() {
             let rest = [program.as_str(), "Ann", "Bob", "--file", "/here/note.txt", "--stdin", "--exit", "5"];
             let line = line.into_iter().chain(rest);
             let finished = stillpoint(line).in_folder(folder.path()).input("from the input").run();
-            // A component can only say that it succeeded or failed.
+            // A component's exit code only says success or failure.
             let finished = finished.expect_code(if target == "wasm32-wasip2" { 1 } else { 5 });
             for part in ["Good day, Ann", "Good day, Bob", "from a file", "stdin: 12 letters"] {
                 assert!(finished.text().contains(part), "{target} {debugger}: {part}\n{}", finished.text());

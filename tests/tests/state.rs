@@ -1,9 +1,9 @@
-//! The debugger `state`: the whole state of programs of every kind, as text and as JSON.
+//! The built-in debugger `state`: the state of programs of every kind, as text and as JSON.
 
 use expect_test::expect;
 use stillpoint_tests::{c_program, folder, guest, resvg, stillpoint};
 
-/// `stillpoint run --debugger state`, with arguments for it, and a program.
+/// The command line `run --debugger state`, with arguments for the debugger and a program.
 fn state(arguments: &[&str], program: &[&str]) -> Vec<String> {
     let mut line = vec!["run", "--debugger", "state"];
     for argument in arguments {
@@ -240,7 +240,7 @@ fn state_as_json() {
     .assert_eq(&finished.stderr);
 }
 
-/// The program's own output and exit code are its own.
+/// The program keeps its own output and exit code.
 #[test]
 fn state_of_the_demo() {
     let finished = stillpoint(state(&[], &[])).run().expect_code(0);
@@ -280,7 +280,8 @@ fn state_of_a_real_program() {
     assert!(picture.starts_with(b"\x89PNG"));
 }
 
-/// A component: its tree, with the names that tools give, and the core function that is its `run`.
+/// The tree of a component, with the names that tools have given, and the core function that serves
+/// its `run`.
 #[test]
 fn state_of_a_component() {
     let greet = guest("stillpoint-greet", "wasm32-wasip2", "stillpoint-greet.wasm").display().to_string();

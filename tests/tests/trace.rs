@@ -1,4 +1,5 @@
-//! What `trace --instructions` prints, where it stands beside the program's own output, and that `count` counts all.
+//! The lines of `trace --instructions`, their order with the program's own output, and the counts of
+//! `count`.
 
 use expect_test::expect;
 use stillpoint_tests::{Finished, folder, stillpoint};
@@ -7,16 +8,22 @@ fn program(name: &str) -> String {
     folder().join("programs/wat").join(name).display().to_string()
 }
 
-/// Traces instructions; `options` are the debugger's, `rest` is the program's line.
+/// Traces instructions, with options for the debugger and the rest of the command line; returns the
+/// trace and the program's own output in one stream.
 fn trace(options: &[&str], rest: &[&str]) -> Finished {
     let options = options.iter().map(|option| format!("--debugger-arg={option}"));
     let line = ["run".to_owned(), "--debugger-arg=--instructions".to_owned()].into_iter().chain(options);
-    stillpoint(line.chain(rest.iter().map(|&word| word.to_owned()))).together().run()
+    stillpoint(line.chain(rest.iter().map(|&word| word.to_owned()))).merge_stderr().run()
+}
+
+/// The trace of a program that succeeds.
+#[track_caller]
+fn trace_of(file: &str, options: &[&str]) -> String {
+    trace(options, &[&program(file)]).expect_code(0).text()
 }
 
 #[test]
 fn trace_stands_in_order_with_what_the_program_prints() {
-    let finished = trace(&[], &[&program("lines.wat")]).expect_code(0);
     expect![[r#"
         _start
           0x000088  i32.const 0                           []
@@ -58,12 +65,11 @@ fn trace_stands_in_order_with_what_the_program_prints() {
           0x000090  end                                   []
         exit: returned
     "#]]
-    .assert_eq(&finished.text());
+    .assert_eq(&trace_of("lines.wat", &[]));
 }
 
 #[test]
 fn trace_stands_in_order_when_the_program_prints_through_its_table() {
-    let finished = trace(&[], &[&program("indirect.wat")]).expect_code(0);
     expect![[r#"
         _start
           0x00006d  i32.const 1                           []
@@ -77,12 +83,11 @@ fn trace_stands_in_order_when_the_program_prints_through_its_table() {
           0x00007b  end                                   []
         exit: returned
     "#]]
-    .assert_eq(&finished.text());
+    .assert_eq(&trace_of("indirect.wat", &[]));
 }
 
 #[test]
 fn trace_of_one_function_leaves_out_the_others_and_keeps_the_order() {
-    let finished = trace(&["--only=^_start$"], &[&program("lines.wat")]).expect_code(0);
     expect![[r#"
         _start
           0x000088  i32.const 0                           []
@@ -94,14 +99,12 @@ fn trace_of_one_function_leaves_out_the_others_and_keeps_the_order() {
           0x000090  end                                   []
         exit: returned
     "#]]
-    .assert_eq(&finished.text());
+    .assert_eq(&trace_of("lines.wat", &["--only=^_start$"]));
 }
 
 #[test]
 fn trace_of_all_functions_by_name_is_the_whole_trace() {
-    let whole = trace(&[], &[&program("lines.wat")]).expect_code(0).text();
-    let named = trace(&["--only=."], &[&program("lines.wat")]).expect_code(0).text();
-    assert_eq!(named, whole);
+    assert_eq!(trace_of("lines.wat", &["--only=."]), trace_of("lines.wat", &[]));
 }
 
 #[test]
@@ -122,11 +125,10 @@ fn trace_ends_at_the_trap() {
 
 #[test]
 fn trace_ends_at_its_limit_before_the_program_prints() {
-    let whole = trace(&[], &[&program("lines.wat")]).expect_code(0).text();
-    let finished = trace(&["--limit=5"], &[&program("lines.wat")]).expect_code(0);
+    let whole = trace_of("lines.wat", &[]);
     let first: String = whole.split_inclusive('\n').take(5).collect();
     let note = "trace: 5 lines printed, as --limit asks; the program goes on\n";
-    assert_eq!(finished.text(), format!("{first}{note}one\ntwo\n"));
+    assert_eq!(trace_of("lines.wat", &["--limit=5"]), format!("{first}{note}one\ntwo\n"));
 }
 
 #[test]

@@ -1,7 +1,9 @@
-//! Counts how often each function of the program was entered, and prints a table at the program's end.
+//! Counts how often each function of the program was entered, and prints a table at the program's
+//! end.
 //!
-//! `options` reads the arguments, `table` prints. The host counts, with a breakpoint at each function that does not stop the
-//! program. Invariant: a function that is entered costs no call between host and debugger, but for one in 256.
+//! `options` parses the arguments, `table` prints. The host counts, with breakpoints that do not
+//! stop the program. Invariant: entering a function costs no call between host and debugger, except
+//! once in 256 times.
 
 mod options;
 mod table;
@@ -14,7 +16,7 @@ use stillpoint_kit::{
 };
 use table::Row;
 
-/// Says how this debugger is used.
+/// The text for `--help`.
 const HELP: &str = "\
 count: how often each function was entered, as a table at the program's end
   --top N       only the N functions that were entered most
@@ -33,18 +35,18 @@ impl Debugger for Count {
         };
         let mut code = session.code()?;
         let mut counters = Counters::default();
-        counters.watch(session, code.functions().filter(|function| options.wants(function)))?;
+        counters.add(session, code.functions().filter(|function| options.wants(function)))?;
         if counters.functions.is_empty() {
             return Err("--only: no function of the program has a name that matches".into());
         }
         for stop in session.stops(How::Continue) {
-            // There is nothing left to watch after the end.
+            // After the end there is nothing left to count.
             if stop?.is_exit() {
                 break;
             }
             for id in code.refresh(session)? {
                 let functions = code.module(id).map_or(&[][..], |module| module.functions());
-                counters.watch(session, functions.iter().filter(|function| options.wants(function)))?;
+                counters.add(session, functions.iter().filter(|function| options.wants(function)))?;
             }
         }
         table::print(counters.rows(session, &code)?, options.top, &counters.refused);
@@ -52,28 +54,30 @@ impl Debugger for Count {
     }
 }
 
-/// When the program stops at a function, to see whether it has brought new modules meanwhile: nothing else would tell. The
-/// first time soon, for programs that do little, and then rarely enough to be hardly felt.
-const LOOK_OUT: &str = "hits == 1 || hits % 256 == 0";
+/// The condition of the breakpoints that do stop the program, now and then, so that the debugger
+/// can look for new modules: nothing else would tell it of them. The first stop comes soon, for
+/// programs that do little; the others come too rarely to be felt.
+const SPARSE_HITS: &str = "hits == 1 || hits % 256 == 0";
 
 /// The functions that are counted.
 #[derive(Default)]
 struct Counters {
-    /// Each breakpoint with the module and the index of its function.
+    /// Each counting breakpoint with the module and the index of its function.
     functions: Vec<(BreakpointId, ModuleId, u32)>,
-    /// Functions that the host could not watch.
+    /// The names of the functions at which the host refused a breakpoint.
     refused: Vec<String>,
 }
 
 impl Counters {
-    fn watch<'f>(&mut self, session: &Session, functions: impl Iterator<Item = &'f Function>) -> Result {
+    fn add<'f>(&mut self, session: &Session, functions: impl Iterator<Item = &'f Function>) -> Result {
         let functions: Vec<&Function> = functions.collect();
         let breakpoints = session.count_at(functions.iter().copied())?;
         self.functions.extend(breakpoints.set);
         self.refused.extend(breakpoints.refused.into_iter().map(|(name, _)| name));
-        // Where this is refused the one that counts was refused as well, or the host has enough of them.
+        // If one of these is refused, so was the counting one at the same place, or the limit of
+        // breakpoints is reached.
         session.add_breakpoints(functions.into_iter().map(|function| BreakpointSpec {
-            condition: Some(LOOK_OUT.to_owned()),
+            condition: Some(SPARSE_HITS.to_owned()),
             ..BreakpointSpec::at(function.location())
         }))?;
         Ok(())

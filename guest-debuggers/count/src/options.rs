@@ -1,13 +1,13 @@
 //! The arguments of `count`.
 //!
-//! Invariant: what is not understood is an error that says what is.
+//! Invariant: an argument that is not understood is an error that lists what is accepted.
 
 use regex_lite::Regex;
 use stillpoint_kit::Function;
 
 const ACCEPTED: &str = "--top N, --only REGEX, --help";
 
-/// What to count and what to show.
+/// The options of `count`.
 #[derive(Debug, Default)]
 pub(crate) struct Options {
     /// How many functions to show; all if none.
@@ -16,19 +16,19 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Reads the arguments; none if help was asked for.
-    pub(crate) fn parse(arguments: &[String]) -> Result<Option<Options>, String> {
-        let mut result = Options::default();
-        let mut options = stillpoint_kit::Options::new(arguments, ACCEPTED);
-        while let Some(flag) = options.next_flag()? {
+    /// Parses the arguments; none if the user asks for help.
+    pub(crate) fn parse(arguments: &[impl AsRef<str>]) -> Result<Option<Options>, String> {
+        let mut options = Options::default();
+        let mut parser = stillpoint_kit::OptionParser::new(arguments, ACCEPTED);
+        while let Some(flag) = parser.next_flag()? {
             match flag.as_str() {
-                "--top" => result.top = Some(options.value("a number")?),
-                "--only" => result.only = Some(options.value("a regular expression")?),
+                "--top" => options.top = Some(parser.value("a number")?),
+                "--only" => options.only = Some(parser.value("a regular expression")?),
                 "--help" | "-h" => return Ok(None),
-                _ => return Err(options.unknown()),
+                _ => return Err(parser.unknown()),
             }
         }
-        Ok(Some(result))
+        Ok(Some(options))
     }
 
     /// Whether a function is to be counted.
@@ -41,28 +41,28 @@ impl Options {
 mod tests {
     use super::*;
 
-    fn parse(arguments: &[&str]) -> Result<Option<Options>, String> {
-        Options::parse(&arguments.iter().map(|&argument| argument.to_owned()).collect::<Vec<_>>())
+    fn parse(line: &str) -> Result<Option<Options>, String> {
+        Options::parse(&line.split_whitespace().collect::<Vec<_>>())
     }
 
     #[test]
     fn what_is_accepted() {
-        let options = parse(&["--top", "3", "--only=^a"]).expect("accepted").expect("not help");
+        let options = parse("--top 3 --only=^a").expect("accepted").expect("not help");
         assert_eq!(options.top, Some(3));
         assert_eq!(options.only.map(|only| only.as_str().to_owned()), Some("^a".to_owned()));
-        assert!(parse(&["--help"]).expect("accepted").is_none());
+        assert!(parse("--help").expect("accepted").is_none());
     }
 
     #[test]
     fn what_is_refused() {
-        for (arguments, wrong) in [
-            (&["--tops"][..], "--tops"),
-            (&["--top", "x"], "--top: \"x\" is not a number"),
-            (&["--only"], "--only needs a regular expression"),
-            (&["--only", "("], "--only: \"(\" is not a regular expression"),
-            (&["5"], "\"5\""),
+        for (line, wrong) in [
+            ("--tops", "--tops"),
+            ("--top x", "--top: \"x\" is not a number"),
+            ("--only", "--only needs a regular expression"),
+            ("--only (", "--only: \"(\" is not a regular expression"),
+            ("5", "\"5\""),
         ] {
-            let error = parse(arguments).expect_err("refused");
+            let error = parse(line).expect_err("refused");
             assert!(error.contains(wrong) && error.contains(ACCEPTED), "{error}");
         }
     }

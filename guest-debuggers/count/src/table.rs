@@ -1,22 +1,24 @@
-//! The table that `count` prints.
+//! Formats the table that `count` prints.
 //!
-//! Invariant: the order of rows depends on counts and names alone, so that equal runs give equal tables.
+//! Invariant: the order of rows depends on counts and names alone, so that equal runs give equal
+//! tables.
 
 use std::fmt::Write as _;
 
 use stillpoint_kit::print;
 
-/// One function that was entered.
+/// A function that was entered at least once.
 pub(crate) struct Row {
     pub(crate) count: u64,
     pub(crate) function: String,
     pub(crate) module: String,
 }
 
-/// Names longer than this push the next column aside rather than all the others.
+/// Names longer than this push their own row's next column aside, and not the whole column.
 const NAME_WIDTH: usize = 60;
 
-/// Prints the rows, most entered first, at most `top` of them, and the names of functions that were not watched.
+/// Prints the rows, the most entered functions first, at most `top` of them, and the names of the
+/// functions that could not be counted.
 pub(crate) fn print(rows: Vec<Row>, top: Option<usize>, refused: &[String]) {
     print!("{}", format(rows, top));
     if !refused.is_empty() {

@@ -6,9 +6,10 @@
 //!                               client         └──────── program ───┘      what both see of the program
 //! ```
 //!
-//! `program` is the program as the protocol has it: one thread, one address space of code and memories, breakpoints by
-//! address. Invariant: nothing that a client sends changes the program's result unless it asks for a change, and
-//! whichever way a client leaves, the program goes on or ends as the options say.
+//! `program` is the program in the protocol's terms: one thread, one address space of code and
+//! memories, breakpoints by address. Invariant: nothing that a client sends changes the program's
+//! result unless it asks for a change, and whichever way a client leaves, the program goes on or
+//! ends as the options say.
 
 mod lldb;
 mod options;
@@ -21,11 +22,11 @@ mod wire;
 
 use options::Options;
 use program::Program;
-use server::{End, serve};
+use server::{SessionEnd, serve};
 use socket::{Listener, Readiness};
 use stillpoint_kit::{Debugger, Result, Session, println};
 
-/// Says how this debugger is used.
+/// The text for `--help`.
 const HELP: &str = "\
 gdb: waits for a client of the GDB remote protocol, such as LLDB 22, and lets it debug the program
   ADDR                   where to listen: IP:PORT, or PORT of 127.0.0.1; port 1234 without it, and port 0 lets the
@@ -54,7 +55,8 @@ impl Debugger for Gdb {
                 println!("{HELP}");
                 return Ok(());
             }
-            // Whoever wants to debug a program does not want it to run by itself because a port is taken.
+            // Somebody who wants to debug a program does not want it to run undebugged because a
+            // port is taken.
             Err(error) => {
                 session.terminate()?;
                 return Err(format!("{error}; nothing of the program has run").into());
@@ -63,7 +65,8 @@ impl Debugger for Gdb {
         let address = listener.address()?;
         let program = &mut Program::new(session, options.exceptions, options.name)?;
         let settings = if program.has_several_memories()? {
-            // LLDB takes equal addresses for the same bytes, whichever memory a frame's code uses.
+            // LLDB's cache takes equal addresses for the same bytes, but which memory an address
+            // means depends on the frame.
             " -o 'settings set target.process.disable-memory-cache true'"
         } else {
             ""
@@ -71,33 +74,34 @@ impl Debugger for Gdb {
         println!("gdb: waiting for LLDB at {address}; type in another terminal:");
         println!("  lldb{settings} -o 'process connect --plugin wasm connect://{address}'");
         stillpoint_kit::flush();
-        // Going to the first instruction takes as long as the making of the program's instance; a client need not wait for that.
-        program.hold()?;
+        // Going to the first instruction instantiates the program, which may take long; by now a
+        // client knows where to connect and need not wait for it.
+        program.prepare_for_client()?;
         loop {
-            if wait_for_client(&listener, program)? == Waited::Exited {
+            if wait_for_client(&listener, program)? == WaitOutcome::Exited {
                 return Ok(());
             }
             let end = serve(&mut listener.accept()?, program)?;
             match end {
-                End::Exited | End::Killed => return Ok(()),
-                End::Detached if options.once => return Ok(()),
-                End::Detached => program.let_go()?,
-                End::Lost(why) if options.once => return Err(why.into()),
-                End::Lost(why) => println!("gdb: {why}; waiting for another at {address}"),
+                SessionEnd::Exited | SessionEnd::Killed => return Ok(()),
+                SessionEnd::Detached if options.once => return Ok(()),
+                SessionEnd::Detached => program.run_unattended()?,
+                SessionEnd::Lost(why) if options.once => return Err(why.into()),
+                SessionEnd::Lost(why) => println!("gdb: {why}; waiting for another at {address}"),
             }
         }
     }
 }
 
-/// What waiting for a client came to.
+/// Why the waiting for a client has ended.
 #[derive(PartialEq)]
-enum Waited {
+enum WaitOutcome {
     Client,
     Exited,
 }
 
-/// Waits for the next client while the program is stopped, or runs without one.
-fn wait_for_client(listener: &Listener, program: &mut Program<'_>) -> Result<Waited> {
+/// Waits for the next client, while the program is stopped or runs without one.
+fn wait_for_client(listener: &Listener, program: &mut Program<'_>) -> Result<WaitOutcome> {
     stillpoint_kit::flush();
     loop {
         match listener.wait(program.running()) {
@@ -105,12 +109,12 @@ fn wait_for_client(listener: &Listener, program: &mut Program<'_>) -> Result<Wai
             Readiness::Program => {
                 program.finish()?;
                 if program.stop().is_exit() {
-                    return Ok(Waited::Exited);
+                    return Ok(WaitOutcome::Exited);
                 }
-                // Nobody is there to look at it.
-                program.let_go()?;
+                // There is no client to report the stop to.
+                program.run_unattended()?;
             }
         }
     }
-    Ok(Waited::Client)
+    Ok(WaitOutcome::Client)
 }

@@ -1,36 +1,38 @@
-//! What LLDB understands beyond the base protocol.
+//! The packets that LLDB has added to the base protocol, and its stop replies.
 //!
-//! Source: `lldbgdbremote.md` of LLDB, and the GDB manual for `x` and the stop reply. Invariant: stop replies carry what LLDB
-//! would ask for at every stop, as far as it takes it from there.
+//! Source: LLDB's `lldbgdbremote.md`, and the GDB manual for `x` and the stop reply. Invariant: a
+//! stop reply carries everything that LLDB would otherwise ask for at every stop, as far as LLDB
+//! reads it from there.
 
 use std::fmt::Write as _;
 
 use gdbstub::common::Signal;
 
-use crate::program::{Modules, Program, WatchKind, Why};
+use crate::program::{Modules, Program, StopReply, WatchKind};
 use crate::wire::{PACKET_SIZE, hex, number, push_escaped, push_hex};
 
-/// How many bytes LLDB reads at once where it keeps what it has read, and the alignment of such reads.
-const LINE: u64 = 512;
+/// LLDB caches memory in lines of this many bytes, and reads whole aligned lines.
+const CACHE_LINE: u64 = 512;
 
-/// The reply for what cannot be read or written.
+/// The error reply for memory that cannot be read or written.
 const NO_MEMORY: &[u8] = b"E0e";
 
-/// Where modules seem to be: a name alone LLDB would look up in its own working directory, and would take a file that it
-/// finds there for the module, whatever is in it.
+/// The folder of the paths that modules are given. A bare name LLDB would look up in its own
+/// working directory, and would take any file of that name there for the module.
 const DIRECTORY: &str = "/wasm";
 
-/// What is added to the list of what we can do: `x` with a `b` before the bytes.
+/// Appended to the reply to `qSupported`: says that the bytes in the reply to `x` follow a `b`.
 pub(crate) const FEATURES: &[u8] = b";binary-upload+";
 
-/// Answers a packet, if it is one of these.
+/// Answers a packet if it is one of those that are handled here.
 pub(crate) fn answer(program: &mut Program<'_>, payload: &[u8]) -> Option<Vec<u8>> {
     let (name, rest) = split(payload);
     Some(match name {
-        b"?" | b"qThreadStopInfo" => stop_reply(program),
+        b"?" | b"qThreadStopInfo" => stop_packet(program),
         b"m" => read(program, rest, false),
         b"x" => read(program, rest, true),
-        // A whole one is for the base protocol, which takes what there is of any other.
+        // A write with all of its data is for the base protocol, which would also execute one whose
+        // data is incomplete.
         b"M" if !is_whole_write(rest) => b"E16".to_vec(),
         b"qMemoryRegionInfo" => region(program, rest),
         b"qWatchpointSupportInfo" => b"num:32;".to_vec(),
@@ -40,8 +42,9 @@ pub(crate) fn answer(program: &mut Program<'_>, payload: &[u8]) -> Option<Vec<u8
     })
 }
 
-/// A packet about registers without the thread that it ends with: there is only one. A client that may name it there need not
-/// select it with a packet of its own at every stop.
+/// Removes the `;thread:ID;` that LLDB appends to packets about registers: there is one thread
+/// only. Because LLDB may append it, it need not select the thread with a packet of its own at
+/// every stop.
 pub(crate) fn without_thread(mut payload: Vec<u8>) -> Vec<u8> {
     const SUFFIX: &[u8] = b";thread:";
     if matches!(payload.first(), Some(b'p' | b'P' | b'g' | b'G'))
@@ -52,34 +55,35 @@ pub(crate) fn without_thread(mut payload: Vec<u8>) -> Vec<u8> {
     payload
 }
 
-/// A packet's name, and what follows it.
+/// Splits a packet into its name and its arguments.
 fn split(payload: &[u8]) -> (&[u8], &[u8]) {
     let is_short = matches!(payload.first(), Some(b'm' | b'M' | b'x' | b'?'));
     let length =
         if is_short { 1 } else { payload.iter().position(|byte| matches!(byte, b':' | b';')).unwrap_or(payload.len()) };
     let (name, rest) = payload.split_at(length);
-    // The name of this one ends where its argument begins.
+    // This name ends where its argument begins, without a separator.
     if name.starts_with(b"qThreadStopInfo") {
         return name.split_at(b"qThreadStopInfo".len());
     }
     (name, rest.strip_prefix(b":").unwrap_or(rest))
 }
 
-/// `ADDRESS,LENGTH`, both hexadecimal.
+/// Parses `ADDRESS,LENGTH`, both hexadecimal.
 fn address_and_length(text: &[u8]) -> Option<(u64, u64)> {
     let mut parts = text.splitn(2, |byte| *byte == b',').map(number);
     Some((parts.next()??, parts.next()??))
 }
 
-/// `ADDRESS,LENGTH`: bytes as digits, or as they are behind a `b`.
+/// Answers `m` and `x`, whose arguments are `ADDRESS,LENGTH`: with the bytes as digits, or in
+/// binary after a `b`.
 fn read(program: &Program<'_>, arguments: &[u8], is_binary: bool) -> Vec<u8> {
     let Some((address, length)) = address_and_length(arguments) else { return NO_MEMORY.to_vec() };
     if is_binary && length == 0 {
-        // The question whether this packet is known.
+        // LLDB asks in this way whether the packet is supported.
         return b"b".to_vec();
     }
-    let most = if is_binary { PACKET_SIZE } else { PACKET_SIZE / 2 };
-    let length = usize::try_from(length).unwrap_or(most).min(most);
+    let max_length = if is_binary { PACKET_SIZE } else { PACKET_SIZE / 2 };
+    let length = usize::try_from(length).unwrap_or(max_length).min(max_length);
     match program.read(address, length) {
         Some(bytes) if bytes.is_empty() && length > 0 => NO_MEMORY.to_vec(),
         Some(bytes) if is_binary => {
@@ -93,11 +97,12 @@ fn read(program: &Program<'_>, arguments: &[u8], is_binary: bool) -> Vec<u8> {
     }
 }
 
-/// Whether this is `ADDRESS,LENGTH:DATA` with as many bytes of data, two digits each, as the length says.
+/// Whether arguments are `ADDRESS,LENGTH:DATA` with as much data, two digits a byte, as the length
+/// says.
 fn is_whole_write(arguments: &[u8]) -> bool {
     let mut parts = arguments.splitn(2, |byte| *byte == b':');
-    let (Some(place), Some(data)) = (parts.next(), parts.next()) else { return false };
-    let Some((_, length)) = address_and_length(place) else { return false };
+    let (Some(range), Some(data)) = (parts.next(), parts.next()) else { return false };
+    let Some((_, length)) = address_and_length(range) else { return false };
     length.checked_mul(2) == u64::try_from(data.len()).ok() && data.iter().all(u8::is_ascii_hexdigit)
 }
 
@@ -113,15 +118,18 @@ fn region(program: &Program<'_>, arguments: &[u8]) -> Vec<u8> {
     reply.into_bytes()
 }
 
-/// The reply that says why the program stopped: to the packet that has made it run, and to the question.
-pub(crate) fn stop_reply(program: &mut Program<'_>) -> Vec<u8> {
-    let (signal, why) = match program.why() {
-        Why::Exit(code, None) => return format!("W{code:02x}").into_bytes(),
-        Why::Exit(code, Some(text)) => return format!("W{code:02x};{}", description(first_line(&text))).into_bytes(),
-        Why::Killed => return b"X09".to_vec(),
-        Why::Step => (Signal::SIGTRAP, "reason:trace;".to_owned()),
-        Why::Breakpoint => (Signal::SIGTRAP, "swbreak:;reason:breakpoint;".to_owned()),
-        Why::Watchpoint(address, kind) => {
+/// The stop reply: why and where the program has stopped. It answers the packet that resumed the
+/// program, and the question for the last stop.
+pub(crate) fn stop_packet(program: &mut Program<'_>) -> Vec<u8> {
+    let (signal, details) = match program.stop_reply() {
+        StopReply::Exit(code, None) => return format!("W{code:02x}").into_bytes(),
+        StopReply::Exit(code, Some(text)) => {
+            return format!("W{code:02x};{}", description(first_line(&text))).into_bytes();
+        }
+        StopReply::Killed => return b"X09".to_vec(),
+        StopReply::Step => (Signal::SIGTRAP, "reason:trace;".to_owned()),
+        StopReply::Breakpoint => (Signal::SIGTRAP, "swbreak:;reason:breakpoint;".to_owned()),
+        StopReply::Watchpoint(address, kind) => {
             let kind = match kind {
                 WatchKind::Write => "watch",
                 WatchKind::Read => "rwatch",
@@ -129,12 +137,14 @@ pub(crate) fn stop_reply(program: &mut Program<'_>) -> Vec<u8> {
             };
             (Signal::SIGTRAP, format!("{kind}:{address:x};"))
         }
-        Why::Interrupt => (Signal::SIGINT, "reason:signal;".to_owned()),
-        Why::Fault(signal, text) => (signal, format!("reason:exception;{}", description(&text))),
+        StopReply::Interrupt => (Signal::SIGINT, "reason:signal;".to_owned()),
+        StopReply::Fault(signal, text) => (signal, format!("reason:exception;{}", description(&text))),
+        StopReply::Other(text) => (Signal::SIGTRAP, format!("reason:exception;{}", description(&text))),
     };
     let pc = program.pc();
-    let mut reply = format!("T{:02x}thread:1;{why}00:{:016x};threads:1;thread-pcs:{pc:x};", signal.0, pc.swap_bytes());
-    if program.modules.take_news() {
+    let mut reply =
+        format!("T{:02x}thread:1;{details}00:{:016x};threads:1;thread-pcs:{pc:x};", signal.0, pc.swap_bytes());
+    if program.modules.take_changed() {
         reply.push_str("library:1;");
     }
     let mut reply = reply.into_bytes();
@@ -146,13 +156,14 @@ fn description(text: &str) -> String {
     format!("description:{};", String::from_utf8_lossy(&hex(text.as_bytes())))
 }
 
-/// Adds what LLDB reads after many a stop: the memory around the stack pointer, where the variables of the innermost frame are, and
-/// the code around the pc, which a step over a line looks at. By the convention of LLVM the stack pointer is the first global.
+/// Adds the memory that LLDB reads after almost every stop: around the stack pointer, where the
+/// variables of the innermost frame are, and the code around the pc, which a step over a line looks
+/// at. By LLVM's convention the stack pointer is the first global.
 fn expedite(program: &Program<'_>, reply: &mut Vec<u8>) {
     let pointer = program.global(0, 0).and_then(|bytes| Some(u32::from_le_bytes(bytes.try_into().ok()?)));
     for (address, n_lines) in pointer.map(|pointer| (pointer.into(), 2)).into_iter().chain([(program.pc(), 1)]) {
-        let begin = address & !(LINE - 1);
-        let Some(bytes) = program.read(begin, n_lines * LINE as usize).filter(|bytes| !bytes.is_empty()) else {
+        let begin = address & !(CACHE_LINE - 1);
+        let Some(bytes) = program.read(begin, n_lines * CACHE_LINE as usize).filter(|bytes| !bytes.is_empty()) else {
             continue;
         };
         reply.extend_from_slice(format!("memory:{begin:#x}=").as_bytes());
@@ -165,7 +176,7 @@ fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
 }
 
-/// The list of modules as LLDB reads it, XML.
+/// The list of modules in LLDB's XML format.
 pub(crate) fn library_list(modules: &Modules) -> String {
     let mut list = "<library-list>".to_owned();
     for (address, name, _) in modules.all() {
@@ -179,7 +190,7 @@ pub(crate) fn library_list(modules: &Modules) -> String {
     list
 }
 
-/// Text as the value of an attribute of XML.
+/// Escapes text for the value of an XML attribute.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

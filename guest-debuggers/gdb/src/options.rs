@@ -1,18 +1,19 @@
-//! What the user asks of this debugger.
+//! The arguments of `gdb`.
 //!
-//! Invariant: options that exist are sound; everything else is an error that names the argument.
+//! Invariant: an `Options` value is always valid; any other input is an error that names the
+//! argument.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use stillpoint_kit::Result;
 
-/// Where to listen if nobody says.
-const ADDRESS: &str = "127.0.0.1:1234";
+/// Where to listen unless the user gives an address.
+const DEFAULT_ADDRESS: &str = "127.0.0.1:1234";
 
 /// Which exceptions stop the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exceptions {
-    /// Those that nothing will catch.
+    /// Those that no handler will catch.
     Uncaught,
     /// All.
     All,
@@ -30,7 +31,7 @@ impl Exceptions {
         }
     }
 
-    /// Whether an exception stops the program.
+    /// Whether an exception stops the program. `caught` says whether a handler will catch it.
     pub(crate) fn want(self, caught: bool) -> bool {
         match self {
             Exceptions::Uncaught => !caught,
@@ -40,24 +41,24 @@ impl Exceptions {
     }
 }
 
-/// The options.
+/// The options of `gdb`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Options {
     pub(crate) address: SocketAddr,
     pub(crate) once: bool,
     pub(crate) exceptions: Exceptions,
-    /// What to call a program that has no name of its own.
+    /// The name for the program's module if it has none of its own.
     pub(crate) name: Option<String>,
 }
 
 impl Options {
-    /// Reads the arguments; none for `--help`.
-    pub(crate) fn parse(arguments: &[String]) -> Result<Option<Options>> {
+    /// Parses the arguments; none for `--help`.
+    pub(crate) fn parse(arguments: &[impl AsRef<str>]) -> Result<Option<Options>> {
         let mut address = None;
         let mut once = true;
         let mut exceptions = Exceptions::Uncaught;
         let mut program_name = None;
-        let mut arguments = arguments.iter().map(String::as_str);
+        let mut arguments = arguments.iter().map(AsRef::as_ref);
         while let Some(argument) = arguments.next() {
             let (name, value) = match argument.split_once('=') {
                 Some((name, value)) if name.starts_with("--") => (name, Some(value)),
@@ -90,13 +91,13 @@ impl Options {
         }
         let address = match address {
             Some(address) => address,
-            None => parse_address(ADDRESS)?,
+            None => parse_address(DEFAULT_ADDRESS)?,
         };
         Ok(Some(Options { address, once, exceptions, name: program_name }))
     }
 }
 
-/// `IP:PORT`, or `PORT` of this machine only.
+/// Parses `IP:PORT`, or `PORT` for one that only this machine reaches.
 fn parse_address(text: &str) -> Result<SocketAddr> {
     if let Ok(port) = text.parse::<u16>() {
         return Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
@@ -112,7 +113,7 @@ mod tests {
     use super::*;
 
     fn parse(line: &str) -> Result<Option<Options>> {
-        Options::parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+        Options::parse(&line.split_whitespace().collect::<Vec<_>>())
     }
 
     fn error(line: &str) -> String {
@@ -122,7 +123,7 @@ mod tests {
     #[test]
     fn everything_has_a_default() {
         let options = parse("").expect("it is sound").expect("it is no call for help");
-        assert_eq!(options.address.to_string(), ADDRESS);
+        assert_eq!(options.address.to_string(), DEFAULT_ADDRESS);
         assert!(options.once);
         assert_eq!(options.exceptions, Exceptions::Uncaught);
     }

@@ -1,7 +1,8 @@
-//! One client: from its first byte until it leaves or the program ends.
+//! Serves one client: from its first byte until it leaves or the program ends.
 //!
-//! Invariant: the client is always listened to. While the program runs, a request to stop or to end it is heeded at once, and
-//! other packets, which a client must not send then, wait for the stop.
+//! Invariant: the client is always listened to. While the program runs, a request to interrupt or
+//! to end it is obeyed at once. Other packets, which a client must not send at that time, are
+//! queued until the program stops.
 
 use std::collections::VecDeque;
 
@@ -11,83 +12,87 @@ use crate::lldb;
 use crate::program::Program;
 use crate::socket::{Client, Readiness};
 use crate::stub::{Answer, Stub};
-use crate::wire::{Input, Reader, packet};
+use crate::wire::{Input, PacketReader, packet};
 
-/// How many packets may wait for the program's stop.
-const WAITING: usize = 1000;
+/// How many packets may be queued while the program runs.
+const MAX_QUEUED_PACKETS: usize = 1000;
 
-/// How many bytes are sent before there is nothing more to do.
-const FULL: usize = 256 << 10;
+/// Replies of this size together, in bytes, are sent before the next packet is answered.
+const FLUSH_SIZE: usize = 256 << 10;
 
-/// How a client left.
+/// How the session with a client ended.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum End {
+pub(crate) enum SessionEnd {
     /// The program has ended.
     Exited,
     /// The client has ended the program.
     Killed,
     /// The client has detached.
     Detached,
-    /// It is gone without a word, or is no client of this protocol; in words.
+    /// The connection broke off, or the client does not speak this protocol. Holds a message for
+    /// the user.
     Lost(String),
 }
 
-/// A client's session.
+/// The session with one client.
 struct Server<'c, 's> {
     client: &'c mut Client,
-    reader: Reader,
+    reader: PacketReader,
     stub: Stub<'s>,
-    /// Whether packets are acknowledged.
+    /// Whether packets are acknowledged with `+` and `-`.
     acknowledges: bool,
-    /// The last reply, for a client that did not get it in one piece.
-    last: Vec<u8>,
-    /// What is to be sent. Each small write by itself would wait for the client's acknowledgment of the one before.
+    /// The last reply, to send again to a client that received it damaged.
+    last_reply: Vec<u8>,
+    /// Bytes that are still to be sent. Small writes are gathered: each by itself would wait until
+    /// the client has acknowledged the one before.
     unsent: Vec<u8>,
-    /// Packets that came while the program ran.
-    waiting: VecDeque<Input>,
+    /// Packets that were received and not answered yet.
+    queued: VecDeque<Input>,
 }
 
-/// Serves a client.
-pub(crate) fn serve<'s>(client: &mut Client, program: &mut Program<'s>) -> Result<End> {
-    // It may wait in the host and not stop for long; meanwhile the client is listened to.
-    let mut is_held = program.hold()?;
+/// Serves a client until its session ends.
+pub(crate) fn serve<'s>(client: &mut Client, program: &mut Program<'s>) -> Result<SessionEnd> {
+    // The program may be waiting in the host and not stop for long; meanwhile the client is
+    // listened to.
+    let mut is_prepared = program.prepare_for_client()?;
     let mut server = Server {
         client,
-        reader: Reader::new(),
+        reader: PacketReader::new(),
         stub: Stub::new(),
         acknowledges: true,
-        last: Vec::new(),
+        last_reply: Vec::new(),
         unsent: Vec::new(),
-        waiting: VecDeque::new(),
+        queued: VecDeque::new(),
     };
     loop {
-        let lost = || Ok(End::Lost(format!("the client at {} went away without detaching", server.client.name)));
+        let lost = || Ok(SessionEnd::Lost(format!("the client at {} went away without detaching", server.client.name)));
         if server.client.wait(program.running()) == Readiness::Program {
             program.finish()?;
-            if !is_held {
-                // The client has not resumed it, and is told when it asks.
-                is_held = true;
-                program.forget()?;
-            } else if program.is_wanted() {
+            if !is_prepared {
+                // The client has not resumed the program, so it expects no stop reply; it asks for
+                // the stop itself.
+                is_prepared = true;
+                program.clear_client_state()?;
+            } else if program.should_report() {
                 server.stub.stopped(program);
-                server.send(lldb::stop_reply(program));
+                server.send(lldb::stop_packet(program));
                 if program.exit().is_some() {
                     server.flush();
-                    return Ok(End::Exited);
+                    return Ok(SessionEnd::Exited);
                 }
             } else {
-                program.go_on()?;
+                program.resume_again()?;
                 continue;
             }
         } else {
             let Some(bytes) = server.client.read() else { return lost() };
             for byte in bytes {
                 if let Some(input) = server.reader.take(byte) {
-                    server.waiting.push_back(input);
+                    server.queued.push_back(input);
                 }
             }
         }
-        let end = server.work_off(program)?;
+        let end = server.answer_queued(program)?;
         server.flush();
         if let Some(end) = end {
             return Ok(end);
@@ -96,30 +101,30 @@ pub(crate) fn serve<'s>(client: &mut Client, program: &mut Program<'s>) -> Resul
 }
 
 impl<'s> Server<'_, 's> {
-    /// Does what the client has asked for, as far as the program's state lets it.
-    fn work_off(&mut self, program: &mut Program<'s>) -> Result<Option<End>> {
+    /// Answers queued packets, as far as the program's state allows it.
+    fn answer_queued(&mut self, program: &mut Program<'s>) -> Result<Option<SessionEnd>> {
         loop {
             if program.running().is_some() {
-                if self.waiting.iter().any(|input| *input == Input::Interrupt) {
+                if self.queued.iter().any(|input| *input == Input::Interrupt) {
                     program.interrupt()?;
                 }
-                self.waiting.retain(|input| matches!(input, Input::Packet(_) | Input::TooLong));
-                // Nor does leaving wait: a program that waits in the host stops for no interrupt, and a client that has lost
-                // patience with it sends one of these next.
-                if self.waiting.iter().any(is_kill) {
+                self.queued.retain(|input| matches!(input, Input::Packet(_) | Input::TooLong));
+                // Leaving is not queued either: a program that waits in the host stops for no
+                // interrupt, and a client that gives up on it sends one of these next.
+                if self.queued.iter().any(is_kill) {
                     return self.kill(program).map(Some);
                 }
-                if self.waiting.iter().any(is_detach) {
+                if self.queued.iter().any(is_detach) {
                     self.send(b"OK".to_vec());
-                    return Ok(Some(End::Detached));
+                    return Ok(Some(SessionEnd::Detached));
                 }
-                if self.waiting.len() > WAITING {
+                if self.queued.len() > MAX_QUEUED_PACKETS {
                     let name = &self.client.name;
-                    return Ok(Some(End::Lost(format!("the client at {name} does not keep to the protocol"))));
+                    return Ok(Some(SessionEnd::Lost(format!("the client at {name} does not keep to the protocol"))));
                 }
                 return Ok(None);
             }
-            let Some(input) = self.waiting.pop_front() else { return Ok(None) };
+            let Some(input) = self.queued.pop_front() else { return Ok(None) };
             match input {
                 Input::Packet(payload) => {
                     if self.acknowledges {
@@ -139,27 +144,28 @@ impl<'s> Server<'_, 's> {
                     self.unsent.push(b'-');
                 }
                 Input::Nack => {
-                    let last = std::mem::take(&mut self.last);
+                    let last = std::mem::take(&mut self.last_reply);
                     self.send(last);
                 }
-                // The program is stopped.
+                // The program is stopped already.
                 Input::Interrupt => {}
             }
         }
     }
 
-    fn answer(&mut self, program: &mut Program<'s>, payload: Vec<u8>) -> Result<Option<End>> {
+    fn answer(&mut self, program: &mut Program<'s>, payload: Vec<u8>) -> Result<Option<SessionEnd>> {
         match payload.as_slice() {
             b"QStartNoAckMode" => {
                 self.send(b"OK".to_vec());
                 self.acknowledges = false;
                 return Ok(None);
             }
-            // What a program may do that has ended is not much.
+            // A program that has ended can do nothing more: whatever the packet asks for, the reply
+            // is the program's end.
             _ if program.exit().is_some() => {
-                let reply = lldb::stop_reply(program);
+                let reply = lldb::stop_packet(program);
                 self.send(reply);
-                return Ok(Some(End::Exited));
+                return Ok(Some(SessionEnd::Exited));
             }
             _ => {}
         }
@@ -176,31 +182,31 @@ impl<'s> Server<'_, 's> {
                 replies.into_iter().for_each(|reply| self.send(reply));
             }
             Answer::Resume => {
-                if let Some(how) = program.wanted.take() {
+                if let Some(how) = program.requested.take() {
                     program.start(how)?;
                 }
             }
             Answer::Detach(replies) => {
                 replies.into_iter().for_each(|reply| self.send(reply));
-                return Ok(Some(End::Detached));
+                return Ok(Some(SessionEnd::Detached));
             }
             Answer::Kill => return self.kill(program).map(Some),
         }
         Ok(None)
     }
 
-    fn kill(&mut self, program: &Program<'s>) -> Result<End> {
-        // It may have ended by itself just now.
+    fn kill(&mut self, program: &Program<'s>) -> Result<SessionEnd> {
+        // An error means that the program has just ended by itself.
         let _ = program.session.terminate();
         self.send(b"X09".to_vec());
-        Ok(End::Killed)
+        Ok(SessionEnd::Killed)
     }
 
-    /// Sends a reply. That the client has left is seen when it is next listened to.
+    /// Queues a reply for sending. If the client has left, the next read from it shows that.
     fn send(&mut self, payload: Vec<u8>) {
         self.unsent.extend(packet(&payload));
-        self.last = payload;
-        if self.unsent.len() > FULL {
+        self.last_reply = payload;
+        if self.unsent.len() > FLUSH_SIZE {
             self.flush();
         }
     }
@@ -211,12 +217,12 @@ impl<'s> Server<'_, 's> {
     }
 }
 
-/// Whether a client wants to leave the program alone.
+/// Whether a packet asks to detach from the program.
 fn is_detach(input: &Input) -> bool {
     matches!(input, Input::Packet(payload) if payload == b"D" || payload.starts_with(b"D;"))
 }
 
-/// Whether a client wants the program to end.
+/// Whether a packet asks to end the program.
 fn is_kill(input: &Input) -> bool {
     matches!(input, Input::Packet(payload) if payload == b"k" || payload.starts_with(b"vKill;"))
 }

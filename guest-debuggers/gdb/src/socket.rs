@@ -1,7 +1,7 @@
 //! A TCP listener and its clients, on the sockets of WASI 0.2.
 //!
-//! Invariant: nothing here waits for a client alone while the program runs: whoever waits gives what the program's end of
-//! running wakes, too.
+//! Invariant: nothing here waits for a client alone while the program runs: every wait also ends
+//! when the program stops.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -15,19 +15,20 @@ use stillpoint_kit::wasip2::sockets::tcp::TcpSocket;
 use stillpoint_kit::wasip2::sockets::tcp_create_socket::create_tcp_socket;
 use stillpoint_kit::{Result, Running};
 
-/// How many bytes are taken from a client at once.
-const READ: u64 = 64 << 10;
+/// How many bytes are read from a client at once.
+const READ_SIZE: u64 = 64 << 10;
 
-/// What is ready.
+/// The source of the event that ended a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Readiness {
-    /// The socket: a client, or something from one.
+    /// The socket: a client wants to connect, or one has sent something or left.
     Socket,
     /// The program has stopped.
     Program,
 }
 
-/// Waits for a socket and, if the program runs, for its stop; the stop comes first.
+/// Waits for a socket and, if the program runs, for its stop. If both are ready, it is the stop
+/// that is returned.
 fn wait(socket: &Pollable, running: Option<&Running>) -> Readiness {
     let Some(running) = running else {
         socket.block();
@@ -42,7 +43,7 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    /// Listens on an address.
+    /// Begins to listen on an address.
     pub(crate) fn bind(address: SocketAddr) -> Result<Listener> {
         let explain = |error| match error {
             ErrorCode::AccessDenied => format!(
@@ -63,18 +64,18 @@ impl Listener {
         Ok(Listener { socket })
     }
 
-    /// Where it listens: the port too, if the system has chosen it.
+    /// The address that it listens on, with the port that the system has chosen if it was asked to.
     pub(crate) fn address(&self) -> Result<SocketAddr> {
         let address = self.socket.local_address().map_err(|error| format!("gdb: no address: {}", error.message()))?;
         Ok(from_wasi(address))
     }
 
-    /// Waits for a client, and for the program if it runs.
+    /// Waits for a client and, if the program runs, for its stop.
     pub(crate) fn wait(&self, running: Option<&Running>) -> Readiness {
         wait(&self.socket.subscribe(), running)
     }
 
-    /// The next client.
+    /// Accepts the next client.
     pub(crate) fn accept(&self) -> Result<Client> {
         let accepted = finish(&self.socket, || self.socket.accept());
         let (socket, input, output) = accepted.map_err(|error| format!("gdb: no client: {}", error.message()))?;
@@ -86,7 +87,7 @@ impl Listener {
     }
 }
 
-/// Calls a function of a socket until it does not want to be called again.
+/// Calls a function of a socket until it no longer answers that it would block.
 fn finish<T>(socket: &TcpSocket, mut call: impl FnMut() -> Result<T, ErrorCode>) -> Result<T, ErrorCode> {
     loop {
         match call() {
@@ -96,24 +97,24 @@ fn finish<T>(socket: &TcpSocket, mut call: impl FnMut() -> Result<T, ErrorCode>)
     }
 }
 
-/// One client. The streams come before the socket: they have to be dropped before it.
+/// One client. The field order is the drop order: the streams have to be dropped before the socket.
 pub(crate) struct Client {
     input: InputStream,
     output: OutputStream,
     _socket: TcpSocket,
-    /// Its address.
+    /// The client's address.
     pub(crate) name: String,
 }
 
 impl Client {
-    /// Waits for bytes of the client, and for the program if it runs.
+    /// Waits for bytes from the client and, if the program runs, for its stop.
     pub(crate) fn wait(&self, running: Option<&Running>) -> Readiness {
         wait(&self.input.subscribe(), running)
     }
 
-    /// The bytes that have come; none if the client has left.
+    /// The bytes that have arrived; none if the client has left.
     pub(crate) fn read(&self) -> Option<Vec<u8>> {
-        self.input.read(READ).ok()
+        self.input.read(READ_SIZE).ok()
     }
 
     /// Sends bytes and waits until the system has them; false if the client has left.

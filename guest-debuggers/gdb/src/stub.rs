@@ -1,7 +1,7 @@
-//! The base protocol: packets in and out of the state machine of [`gdbstub`].
+//! The base protocol: passes packets to the state machine of [`gdbstub`] and takes its replies.
 //!
-//! Invariant: a packet that [`gdbstub`] cannot live with costs an error reply and never the session: the state machine holds
-//! nothing that could not be made anew.
+//! Invariant: a packet that [`gdbstub`] fails on costs an error reply and never the session: the
+//! state machine holds nothing that a new one could not be given.
 
 use gdbstub::common::Signal;
 use gdbstub::conn::Connection;
@@ -12,19 +12,19 @@ use crate::program::Program;
 use crate::target::THREAD;
 use crate::wire::{PACKET_SIZE, packet};
 
-/// What a packet came to.
+/// The outcome of a packet.
 pub(crate) enum Answer {
-    /// Payloads to send.
+    /// Payloads of packets to send.
     Replies(Vec<Vec<u8>>),
-    /// The program is to run; its stop is the reply.
+    /// The program is to be resumed; its stop will be the reply.
     Resume,
-    /// The client is done, and the program goes on without it.
+    /// The client detaches, and the program goes on without it. Holds payloads to send.
     Detach(Vec<Vec<u8>>),
-    /// The client wants the program ended.
+    /// The client ends the program.
     Kill,
 }
 
-/// Takes what [`gdbstub`] sends.
+/// Collects the bytes that [`gdbstub`] sends.
 struct Sink(Vec<u8>);
 
 impl Connection for Sink {
@@ -42,11 +42,11 @@ impl Connection for Sink {
 
 type Machine<'s> = GdbStubStateMachine<'static, Program<'s>, Sink>;
 
-/// [`gdbstub`], packet by packet.
+/// [`gdbstub`], driven packet by packet.
 pub(crate) struct Stub<'s> {
-    /// None only while it is at work, and after an error.
+    /// None before the first packet, while a packet is processed, and after an error.
     machine: Option<Machine<'s>>,
-    /// The packet that told what the client can, for a new state machine.
+    /// The client's `qSupported` packet, to be repeated to a new state machine.
     features: Option<Vec<u8>>,
 }
 
@@ -78,13 +78,14 @@ impl<'s> Stub<'s> {
                 DisconnectReason::Kill => Answer::Kill,
                 _ => Answer::Detach(take_replies(gone.borrow_conn())),
             },
-            // Interrupts are no packets.
+            // An interrupt is not a packet, so it never gets here.
             GdbStubStateMachine::CtrlCInterrupt(_) => Answer::Replies(Vec::new()),
         }
     }
 
-    /// Tells the state machine that the program has stopped. The reply that it makes of it is not sent: it knows too little of
-    /// why, see [`stop_reply`](crate::lldb::stop_reply).
+    /// Tells the state machine that the program has stopped. Its stop reply is thrown away because
+    /// it has no room for the reason; [`stop_packet`](crate::lldb::stop_packet) makes the one that
+    /// is sent.
     pub(crate) fn stopped(&mut self, program: &mut Program<'s>) {
         let reason = MultiThreadStopReason::SignalWithThread { tid: THREAD, signal: Signal::SIGTRAP };
         if let Some(GdbStubStateMachine::Running(running)) = self.machine.take()
@@ -95,7 +96,7 @@ impl<'s> Stub<'s> {
         }
     }
 
-    /// Gives a packet to the state machine, or to a new one.
+    /// Gives a packet to the state machine, or to a new one if there is none. None after an error.
     fn feed(&mut self, program: &mut Program<'s>, payload: &[u8]) -> Option<Machine<'s>> {
         let mut machine = match self.machine.take() {
             Some(machine) => machine,
@@ -116,7 +117,7 @@ impl<'s> Stub<'s> {
     }
 }
 
-/// Passes bytes on.
+/// Passes bytes to a state machine, as far as it takes them.
 fn pass<'s>(mut machine: Machine<'s>, program: &mut Program<'s>, bytes: &[u8]) -> Option<Machine<'s>> {
     for &byte in bytes {
         machine = match machine {
@@ -127,7 +128,8 @@ fn pass<'s>(mut machine: Machine<'s>, program: &mut Program<'s>, bytes: &[u8]) -
     Some(machine)
 }
 
-/// Takes the payloads out of what was sent: an acknowledgment and packets, of any length.
+/// Takes the payloads out of the bytes that were sent: an acknowledgment, and packets of any
+/// length.
 fn take_replies(sink: &mut Sink) -> Vec<Vec<u8>> {
     let sent = std::mem::take(&mut sink.0);
     let mut rest = sent.as_slice();

@@ -1,6 +1,7 @@
-//! The program as a target of [`gdbstub`]: one thread, one register, the address space of `program`.
+//! The program as a target of [`gdbstub`]: one thread, one register, the address space of
+//! `program`.
 //!
-//! Invariant: nothing here fails for good: what cannot be done is an error reply.
+//! Invariant: no error here ends the session: a request that cannot be met gets an error reply.
 
 use gdbstub::arch::lldb::{Encoding, Format, Generic, Register};
 use gdbstub::common::{Endianness, Pid, Signal, Tid};
@@ -32,7 +33,7 @@ use crate::lldb;
 use crate::options::Exceptions;
 use crate::program::{Program, WatchKind};
 
-/// What LLDB takes a program of the wasm plugin for.
+/// The target triple for which LLDB chooses its plugin for WebAssembly.
 const TRIPLE: &str = "wasm32-unknown-unknown-wasm";
 
 /// The only thread.
@@ -47,7 +48,7 @@ impl Target for Program<'_> {
     }
 
     fn use_rle(&self) -> bool {
-        // It costs more time than it saves on a local connection.
+        // Run-length encoding costs more time than it saves on a local connection.
         false
     }
 
@@ -99,7 +100,7 @@ impl MultiThreadBase for Program<'_> {
     }
 
     fn write_registers(&mut self, _: &WasmRegisters, _: Tid) -> TargetResult<(), Self> {
-        // WebAssembly has no jump to anywhere.
+        // WebAssembly has no way to jump to an arbitrary instruction.
         Err(TargetError::NonFatal)
     }
 
@@ -142,17 +143,17 @@ impl SingleRegisterAccess<Tid> for Program<'_> {
 
 impl MultiThreadResume for Program<'_> {
     fn resume(&mut self) -> Result<(), String> {
-        self.wanted.get_or_insert(How::Continue);
+        self.requested.get_or_insert(How::Continue);
         Ok(())
     }
 
     fn clear_resume_actions(&mut self) -> Result<(), String> {
-        self.wanted = None;
+        self.requested = None;
         Ok(())
     }
 
     fn set_resume_action_continue(&mut self, _: Tid, _: Option<Signal>) -> Result<(), String> {
-        self.wanted = Some(How::Continue);
+        self.requested = Some(How::Continue);
         Ok(())
     }
 
@@ -167,7 +168,7 @@ impl MultiThreadResume for Program<'_> {
 
 impl MultiThreadSingleStep for Program<'_> {
     fn set_resume_action_step(&mut self, _: Tid, _: Option<Signal>) -> Result<(), String> {
-        self.wanted = Some(How::StepInstruction);
+        self.requested = Some(How::StepInstruction);
         Ok(())
     }
 }
@@ -256,24 +257,25 @@ impl Wasm for Program<'_> {
     }
 
     fn read_wasm_local(&self, _: Tid, frame: usize, index: usize, bytes: &mut [u8]) -> Result<usize, String> {
-        Ok(put(self.local(frame, index), bytes))
+        Ok(copy_value(self.local(frame, index), bytes))
     }
 
     fn read_wasm_stack(&self, _: Tid, frame: usize, index: usize, bytes: &mut [u8]) -> Result<usize, String> {
-        Ok(put(self.operand(frame, index), bytes))
+        Ok(copy_value(self.operand(frame, index), bytes))
     }
 
     fn read_wasm_global(&self, _: Tid, frame: usize, index: usize, bytes: &mut [u8]) -> Result<usize, String> {
-        Ok(put(self.global(frame, index), bytes))
+        Ok(copy_value(self.global(frame, index), bytes))
     }
 }
 
-/// Puts a value where it is wanted, and gives how many bytes it has: none if there is none.
-fn put(value: Option<Vec<u8>>, bytes: &mut [u8]) -> usize {
+/// Copies a value into a buffer and returns its length in bytes: 0 if there is no value or no room
+/// for it.
+fn copy_value(value: Option<Vec<u8>>, bytes: &mut [u8]) -> usize {
     let value = value.unwrap_or_default();
     match bytes.get_mut(..value.len()) {
-        Some(place) => {
-            place.copy_from_slice(&value);
+        Some(target) => {
+            target.copy_from_slice(&value);
             value.len()
         }
         None => 0,

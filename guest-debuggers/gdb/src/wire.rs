@@ -1,58 +1,58 @@
-//! Packets of the GDB remote protocol: `$payload#checksum`, out of bytes and into bytes.
+//! Packets of the GDB remote protocol, `$payload#checksum`, parsed from bytes and made into bytes.
 //!
-//! Source: the GDB manual, appendix "GDB Remote Serial Protocol", sections "Overview" and "Packet Acknowledgment".
-//! Invariant: what comes out is a payload whose checksum was right and that is no longer than [`PACKET_SIZE`]; no input,
-//! however broken, takes more memory than that.
+//! Source: the GDB manual, appendix "GDB Remote Serial Protocol", sections "Overview" and "Packet
+//! Acknowledgment". Invariant: every payload that is returned had a right checksum and is no longer
+//! than [`PACKET_SIZE`]; no input, however broken, takes more memory than that.
 
 /// The longest payload that a client may send or ask for, in bytes.
 pub(crate) const PACKET_SIZE: usize = 0x2_0000;
 
-/// Ctrl-C, outside of packets.
+/// The byte that stands for Ctrl-C outside of packets.
 const INTERRUPT: u8 = 0x03;
 
-/// What a client has sent.
+/// One thing that a client has sent.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Input {
-    /// A packet's payload, with what is escaped in it.
+    /// A packet's payload. Escapes in it are left as they are.
     Packet(Vec<u8>),
-    /// A packet that is longer than [`PACKET_SIZE`]. It was left out.
+    /// A packet that is longer than [`PACKET_SIZE`]; its payload is dropped.
     TooLong,
-    /// A packet whose checksum is wrong. It was left out.
+    /// A packet with a wrong checksum; its payload is dropped.
     Damaged,
-    /// The request to stop the program.
+    /// The request to interrupt the program.
     Interrupt,
-    /// The last packet did not arrive in one piece.
+    /// The client's complaint that the last reply arrived damaged.
     Nack,
 }
 
-/// Where in a packet the next byte belongs.
+/// The part of a packet that the next byte belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum PacketState {
     Outside,
     Payload,
     FirstDigit,
     SecondDigit(u8),
 }
 
-/// Takes packets out of bytes.
+/// Parses packets, byte by byte.
 #[derive(Debug)]
-pub(crate) struct Reader {
-    place: Place,
+pub(crate) struct PacketReader {
+    state: PacketState,
     payload: Vec<u8>,
-    /// Sum of the payload's bytes, also of those that were too many.
+    /// The checksum of the payload so far, including bytes that are too many.
     sum: u8,
     is_too_long: bool,
 }
 
-impl Reader {
-    pub(crate) fn new() -> Reader {
-        Reader { place: Place::Outside, payload: Vec::new(), sum: 0, is_too_long: false }
+impl PacketReader {
+    pub(crate) fn new() -> PacketReader {
+        PacketReader { state: PacketState::Outside, payload: Vec::new(), sum: 0, is_too_long: false }
     }
 
-    /// Takes a byte, and gives what it completes.
+    /// Takes a byte, and returns what it completes.
     pub(crate) fn take(&mut self, byte: u8) -> Option<Input> {
-        match self.place {
-            Place::Outside => match byte {
+        match self.state {
+            PacketState::Outside => match byte {
                 b'$' => {
                     self.begin();
                     None
@@ -62,10 +62,10 @@ impl Reader {
                 // An acknowledgment, or noise.
                 _ => None,
             },
-            Place::Payload => {
+            PacketState::Payload => {
                 match byte {
-                    b'#' => self.place = Place::FirstDigit,
-                    // Only the begin of a packet: the one before has lost its end.
+                    b'#' => self.state = PacketState::FirstDigit,
+                    // This byte can only begin a packet: the one before was cut short.
                     b'$' => self.begin(),
                     _ => {
                         self.sum = self.sum.wrapping_add(byte);
@@ -78,12 +78,12 @@ impl Reader {
                 }
                 None
             }
-            Place::FirstDigit => {
-                self.place = Place::SecondDigit(byte);
+            PacketState::FirstDigit => {
+                self.state = PacketState::SecondDigit(byte);
                 None
             }
-            Place::SecondDigit(first) => {
-                self.place = Place::Outside;
+            PacketState::SecondDigit(first) => {
+                self.state = PacketState::Outside;
                 let payload = std::mem::take(&mut self.payload);
                 Some(match (digit(first), digit(byte)) {
                     (Some(high), Some(low)) if high << 4 | low == self.sum => {
@@ -100,7 +100,7 @@ impl Reader {
     }
 
     fn begin(&mut self) {
-        self.place = Place::Payload;
+        self.state = PacketState::Payload;
         self.payload.clear();
         self.sum = 0;
         self.is_too_long = false;
@@ -134,7 +134,7 @@ pub(crate) fn hex(bytes: &[u8]) -> Vec<u8> {
     text
 }
 
-/// Appends binary data with what means something in a packet escaped.
+/// Appends binary data; escapes the bytes that have a meaning in packets.
 pub(crate) fn push_escaped(payload: &mut Vec<u8>, data: &[u8]) {
     for &byte in data {
         if matches!(byte, b'#' | b'$' | b'}' | b'*') {
@@ -145,7 +145,7 @@ pub(crate) fn push_escaped(payload: &mut Vec<u8>, data: &[u8]) {
     }
 }
 
-/// A hexadecimal number of at most 64 bits: all of a text.
+/// Parses a whole text as a hexadecimal number of at most 64 bits.
 pub(crate) fn number(text: &[u8]) -> Option<u64> {
     if text.is_empty() || text.len() > 16 {
         return None;
@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> Vec<Input> {
-        let mut reader = Reader::new();
+        let mut reader = PacketReader::new();
         bytes.iter().filter_map(|&byte| reader.take(byte)).collect()
     }
 
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn long_packets_take_no_memory() {
-        let mut reader = Reader::new();
+        let mut reader = PacketReader::new();
         let long = packet(&vec![b'x'; 10 << 20]);
         let inputs: Vec<_> = long.iter().filter_map(|&byte| reader.take(byte)).collect();
         assert_eq!(inputs, [Input::TooLong]);

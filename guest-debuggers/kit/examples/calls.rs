@@ -1,4 +1,4 @@
-//! Prints every function that the program enters, and what it was called with.
+//! Prints every function that the program enters, with its arguments.
 use stillpoint_kit::{Debugger, How, Result, Session, println};
 
 struct Calls;

@@ -1,4 +1,4 @@
-//! Ends a program that takes longer than a second: waits for it and for a clock at once.
+//! Ends a program that takes longer than a second: waits for the program and for a clock at once.
 use stillpoint_kit::wasip2::clocks::monotonic_clock::subscribe_duration;
 use stillpoint_kit::wasip2::io::poll::poll;
 use stillpoint_kit::{Debugger, How, Result, Session, println};
@@ -15,7 +15,7 @@ impl Debugger for Hurry {
             println!("too slow");
             session.terminate()?;
         }
-        // A pollable has to be dropped before what it came from.
+        // A pollable has to be dropped before the resource that it came from.
         drop(stopped);
         println!("{}", session.finish(running)?.reason);
         Ok(())

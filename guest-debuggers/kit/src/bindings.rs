@@ -1,7 +1,7 @@
-//! The Rust side of the contract in `wit/`, generated at compile time. Nothing here is written by hand.
+//! The contract in `wit/` as Rust types and functions, generated at compile time.
 //!
-//! Invariant: `wasi:io/poll` is not generated a second time but is the one of the `wasip2` crate, so that a
-//! pollable of ours and one of its clocks can be waited on together.
+//! Invariant: `wasi:io/poll` is not generated a second time but is that of the `wasip2` crate, so
+//! that a pollable of a run and a pollable of a WASI clock can be waited on together.
 #![allow(unsafe_code, missing_docs, unreachable_pub, clippy::all)]
 
 wit_bindgen::generate!({

@@ -1,4 +1,4 @@
-//! What goes wrong in a debugger, in words.
+//! The errors of the kit, and their texts.
 //!
 //! Invariant: an error of the host keeps its case, so that a debugger can act on it.
 
@@ -6,17 +6,19 @@ use std::fmt;
 
 use crate::bindings::stillpoint::debugger::types::{Error as HostError, Nearest};
 
-/// What a debugger's `run` returns: any error will do.
+/// The result of a debugger's `run`: any error will do.
 pub type Result<T = (), E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
-/// Why something could not be done.
+/// Why a function of the kit failed. The texts are meant for the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// The host refused, for one of the contract's reasons.
+    /// The host refused, for one of the contract's reasons. Which of them a function can return is
+    /// listed at the function; [the front page](crate#errors) says when `running` and `exited`
+    /// come.
     Host(HostError),
-    /// The program's binary could not be read; in words.
+    /// The program's binary could not be read. Holds the reason.
     Code(String),
-    /// A record of a tracepoint or a recorded step could not be read; in words.
+    /// A record of a tracepoint or of a recorded step could not be read. Holds the reason.
     Record(&'static str),
 }
 

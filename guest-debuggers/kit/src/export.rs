@@ -1,6 +1,6 @@
-//! What makes a component of a debugger: the trait that it implements and the macro that exports it.
+//! Makes a component of a debugger: the trait to implement and the macro that exports it.
 //!
-//! Invariant: whatever way `run` ends (success, error, panic), what was printed before reaches the screen.
+//! Invariant: however `run` ends (success, error, panic), the text printed before it is shown.
 
 use crate::bindings::stillpoint::debugger::execution::Debuggee;
 use crate::{Result, Session, output};
@@ -9,11 +9,12 @@ use crate::{Result, Session, output};
 pub trait Debugger {
     /// Debugs one program, which is paused at its entry.
     ///
-    /// `arguments` are those that the user gave to the debugger, without its name. When this returns, the program
-    /// goes on without a debugger; an error is shown to the user.
+    /// `arguments` are those that the user gave to the debugger, without its name. When this
+    /// returns, the program goes on without a debugger.
     ///
     /// # Errors
-    /// Whatever the debugger cannot mend. The program's own result is not changed by it.
+    /// Any error that the debugger cannot handle itself. The host shows it to the user; the
+    /// program's own result is not changed by it.
     fn run(session: &Session, arguments: &[String]) -> Result;
 }
 
@@ -38,7 +39,7 @@ macro_rules! export {
     };
 }
 
-/// Runs a debugger. For [`export!`](crate::export!).
+/// Runs a debugger; called by the code that [`export!`](crate::export!) makes.
 #[doc(hidden)]
 pub fn run<D: Debugger>(debuggee: Debuggee, arguments: &[String]) -> std::result::Result<(), String> {
     std::panic::set_hook(Box::new(|panic| {

@@ -1,20 +1,20 @@
-//! Reads the arguments that the user gave to a debugger.
+//! Parses the arguments that the user gave to a debugger.
 //!
-//! Invariant: every error names the argument that is wrong and says what is accepted.
+//! Invariant: every error names the wrong argument and lists what is accepted.
 
 use std::fmt::Display;
 use std::str::FromStr;
 
 use lexopt::Arg;
 
-/// The arguments of a debugger, read one after the other. Values may follow their flag (`--top 5`) or be joined to it
-/// (`--top=5`).
+/// Parses the arguments of a debugger, one after the other. A value may follow its flag (`--top 5`)
+/// or be joined to it (`--top=5`).
 ///
 /// ```
 /// # fn main() -> stillpoint_kit::Result {
 /// # let arguments = ["--top=5".to_string()];
 /// # let mut top = 10;
-/// let mut options = stillpoint_kit::Options::new(&arguments, "--top N, --help");
+/// let mut options = stillpoint_kit::OptionParser::new(&arguments, "--top N, --help");
 /// while let Some(flag) = options.next_flag()? {
 ///     match flag.as_str() {
 ///         "--top" => top = options.value::<usize>("a number")?,
@@ -25,22 +25,24 @@ use lexopt::Arg;
 /// # Ok(())
 /// # }
 /// ```
-pub struct Options {
+pub struct OptionParser {
     parser: lexopt::Parser,
     accepted: &'static str,
     flag: String,
 }
 
-impl Options {
-    /// Begins with the first argument. `accepted` is the list of flags that errors show.
-    pub fn new(arguments: &[String], accepted: &'static str) -> Options {
-        Options { parser: lexopt::Parser::from_args(arguments), accepted, flag: String::new() }
+impl OptionParser {
+    /// A parser before the first argument. `accepted` is the list of flags that error messages
+    /// show.
+    pub fn new(arguments: &[impl AsRef<str>], accepted: &'static str) -> OptionParser {
+        let arguments = arguments.iter().map(|argument| argument.as_ref().to_owned());
+        OptionParser { parser: lexopt::Parser::from_args(arguments), accepted, flag: String::new() }
     }
 
-    /// The next flag with its dashes, or none after the last.
+    /// The next flag with its dashes; none after the last.
     ///
     /// # Errors
-    /// An argument that is no flag, and a value joined to a flag that takes none.
+    /// An argument that is not a flag, and a value joined to a flag that takes none.
     pub fn next_flag(&mut self) -> Result<Option<String>, String> {
         let flag = match self.parser.next() {
             Err(error) => return Err(self.explain(error)),
@@ -55,10 +57,11 @@ impl Options {
         Ok(Some(flag))
     }
 
-    /// The value of the flag that was read last. `what` says what it has to be.
+    /// The value of the flag that was read last. `what` is the word for a right value in error
+    /// messages.
     ///
     /// # Errors
-    /// There is none, or it is not a `T`.
+    /// There is no value, or it cannot be parsed as a `T`.
     pub fn value<T: FromStr<Err: Display>>(&mut self, what: &str) -> Result<T, String> {
         let Ok(value) = self.parser.value() else {
             return Err(self.explain(format_args!("{} needs {what} after it", self.flag)));
@@ -67,7 +70,7 @@ impl Options {
         value.parse().map_err(|error| self.explain(format_args!("{}: {value:?} is not {what}: {error}", self.flag)))
     }
 
-    /// The error for a flag that the debugger does not know: the one that was read last.
+    /// The error message for the flag that was read last, if the debugger does not know it.
     pub fn unknown(&self) -> String {
         self.explain(format_args!("unknown option {}", self.flag))
     }
@@ -81,9 +84,8 @@ impl Options {
 mod tests {
     use super::*;
 
-    fn options(arguments: &[&str]) -> Options {
-        let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        Options::new(&arguments, "--top N, --help")
+    fn options(arguments: &[&str]) -> OptionParser {
+        OptionParser::new(arguments, "--top N, --help")
     }
 
     #[test]

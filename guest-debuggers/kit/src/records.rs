@@ -1,7 +1,8 @@
-//! Records of tracepoints and recorded steps, read out of the bytes that the host packs them into.
+//! Decodes the records of tracepoints and of recorded steps.
 //!
-//! The format is the contract's: [`Records::data`], documented in `wit/breakpoints.wit`. Invariant: bytes that do not follow
-//! it give an error, once, and never a panic; what was read before them is whole.
+//! The format is that of the contract's [`Records::data`], documented in `wit/breakpoints.wit`.
+//! Invariant: bytes that do not follow it give one error and never a panic; the records before them
+//! are intact.
 
 use std::iter::FusedIterator;
 
@@ -9,36 +10,38 @@ use crate::bindings::stillpoint::debugger::breakpoints::Records;
 use crate::bindings::stillpoint::debugger::types::{BreakpointId, Location, Reference, ReferenceKind, Value};
 use crate::error::Error;
 
-/// What the program was seen to do at one place.
+/// One record: the program's state before one instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record<'r> {
-    /// The tracepoint that made it; none for a recorded step.
+    /// The tracepoint that made the record; none for a recorded step.
     pub breakpoint: Option<BreakpointId>,
     /// The instruction that was about to run.
     pub location: Location,
     /// The locals of the innermost frame, parameters first; empty unless asked for.
     pub locals: PackedValues<'r>,
-    /// Its operand stack, bottom first; empty unless asked for.
+    /// The operand stack of the innermost frame, bottom first; empty unless asked for.
     pub operands: PackedValues<'r>,
-    /// The memory ranges in the order in which they were asked for; each may be shorter than that.
+    /// The memory ranges, in the order in which they were asked for. A range that reaches past the
+    /// end of its memory is shorter than that.
     pub memory: Vec<&'r [u8]>,
 }
 
-/// Values that are decoded as they are looked at, so that a record takes no memory of its own.
+/// A list of values that are decoded as they are iterated over, so that a record allocates nothing
+/// for them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PackedValues<'r> {
     length: usize,
     bytes: &'r [u8],
 }
 
-/// The records of one drain; see [`Records::iter`].
+/// An iterator over the records of one drain; see [`Records::iter`].
 #[derive(Clone, Debug)]
 pub struct RecordIter<'r> {
     rest: &'r [u8],
 }
 
 impl Records {
-    /// The records, oldest first. After an error there are no more.
+    /// Iterates over the records, oldest first. An error ends the iteration.
     pub fn iter(&self) -> RecordIter<'_> {
         RecordIter { rest: &self.data }
     }
@@ -60,7 +63,7 @@ impl<'r> Iterator for RecordIter<'r> {
         if self.rest.is_empty() {
             return None;
         }
-        let record = self.take();
+        let record = self.decode_next();
         if record.is_err() {
             self.rest = &[];
         }
@@ -71,26 +74,26 @@ impl<'r> Iterator for RecordIter<'r> {
 impl FusedIterator for RecordIter<'_> {}
 
 impl<'r> RecordIter<'r> {
-    fn take(&mut self) -> Result<Record<'r>, Error> {
-        // The size counts its own field.
-        let size = Reader(self.rest).number()?;
+    fn decode_next(&mut self) -> Result<Record<'r>, Error> {
+        // The size includes the four bytes of the size field itself.
+        let size = Decoder(self.rest).number()?;
         let (record, rest) = self.rest.split_at_checked(size).ok_or(CUT_SHORT)?;
-        let mut reader = Reader(record);
-        reader.u32()?;
-        let breakpoint = Some(reader.u32()?).filter(|id| *id != 0);
-        let location = Location { module: reader.u32()?, pc: reader.u32()? };
+        let mut decoder = Decoder(record);
+        decoder.u32()?;
+        let breakpoint = Some(decoder.u32()?).filter(|id| *id != 0);
+        let location = Location { module: decoder.u32()?, pc: decoder.u32()? };
         let (locals, operands) = (PackedValues::default(), PackedValues::default());
         let mut record = Record { breakpoint, location, locals, operands, memory: Vec::new() };
-        if !reader.0.is_empty() {
-            let (n_locals, n_operands, n_ranges) = (reader.number()?, reader.number()?, reader.number()?);
-            record.locals = reader.values(n_locals)?;
-            record.operands = reader.values(n_operands)?;
+        if !decoder.0.is_empty() {
+            let (n_locals, n_operands, n_ranges) = (decoder.number()?, decoder.number()?, decoder.number()?);
+            record.locals = decoder.values(n_locals)?;
+            record.operands = decoder.values(n_operands)?;
             for _ in 0..n_ranges {
-                let length = reader.number()?;
-                record.memory.push(reader.bytes(length)?);
+                let length = decoder.number()?;
+                record.memory.push(decoder.bytes(length)?);
             }
         }
-        if !reader.0.is_empty() {
+        if !decoder.0.is_empty() {
             return Err(Error::Record("it is longer than what is in it"));
         }
         self.rest = rest;
@@ -109,11 +112,12 @@ impl<'r> PackedValues<'r> {
         self.length == 0
     }
 
-    /// The values, first to last.
+    /// Iterates over the values.
     pub fn iter(&self) -> impl Iterator<Item = Value> + Clone + use<'r> {
-        let mut reader = Reader(self.bytes);
-        // They were decoded once before, when the record was read.
-        std::iter::from_fn(move || reader.value().ok())
+        let mut decoder = Decoder(self.bytes);
+        // They were decoded once already when the record was read, so that no error is left to
+        // come.
+        std::iter::from_fn(move || decoder.value().ok())
     }
 }
 
@@ -121,9 +125,9 @@ const CUT_SHORT: Error = Error::Record("it is cut short");
 
 /// Takes numbers and values off the front of some bytes.
 #[derive(Clone)]
-struct Reader<'r>(&'r [u8]);
+struct Decoder<'r>(&'r [u8]);
 
-impl<'r> Reader<'r> {
+impl<'r> Decoder<'r> {
     fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
         let (array, rest) = self.0.split_first_chunk().ok_or(CUT_SHORT)?;
         self.0 = rest;
@@ -140,7 +144,7 @@ impl<'r> Reader<'r> {
         Ok(u32::from_le_bytes(self.array()?))
     }
 
-    /// A size, a length or a count.
+    /// A size, a length or a count, as a `usize`.
     fn number(&mut self) -> Result<usize, Error> {
         usize::try_from(self.u32()?).map_err(|_| CUT_SHORT)
     }
@@ -187,7 +191,7 @@ mod tests {
 
     const HERE: Location = Location { module: 7, pc: 0x1234 };
 
-    /// One record; `rest` is what follows its location.
+    /// One record; `rest` are the bytes after its location.
     fn packed(id: u32, rest: &[u8]) -> Vec<u8> {
         let size = 16 + rest.len() as u32;
         let mut bytes: Vec<u8> = [size, id, HERE.module, HERE.pc].into_iter().flat_map(u32::to_le_bytes).collect();
@@ -195,7 +199,7 @@ mod tests {
         bytes
     }
 
-    /// What follows the location of a record that carries something.
+    /// The bytes after the location, for a record that carries something.
     fn carried(locals: &[&[u8]], operands: &[&[u8]], memory: &[&[u8]]) -> Vec<u8> {
         let mut bytes = Vec::new();
         for count in [locals.len(), operands.len(), memory.len()] {
@@ -302,7 +306,7 @@ mod tests {
         );
         let long = [carried(&[], &[], &[]), vec![0]].concat();
         assert_eq!(error(&long), "a record could not be read: it is longer than what is in it");
-        // Counts that no record could hold do not make it allocate or loop.
+        // Impossible counts must neither allocate nor loop.
         let many = [0xff; 12];
         assert!(error(&many).contains("unknown tag") || error(&many).contains("cut short"));
         for size in 0..16_u32 {

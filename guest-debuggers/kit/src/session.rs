@@ -1,7 +1,7 @@
-//! The program under debug, as a debugger works with it.
+//! [`Session`]: the program under debug, as a debugger works with it.
 //!
-//! Invariant: no output is lost or long held back over a resume (see `output`), and nothing here keeps a copy of
-//! the program's state: every answer comes from the host.
+//! Invariant: a resume neither loses output nor holds it back for long (see `output`). Nothing here
+//! keeps a copy of the program's state: every answer comes from the host.
 
 use std::cell::Cell;
 
@@ -26,20 +26,22 @@ pub struct Session {
 }
 
 impl Session {
-    /// Takes charge of a program. [`export!`](crate::export!) does this.
+    /// Wraps the contract's handle of a program. [`export!`](crate::export!) does this.
     pub fn new(debuggee: Debuggee) -> Session {
         Session { debuggee, how: Cell::new(How::Continue) }
     }
 
-    /// The handle for the contract's own functions.
+    /// The contract's handle of the program, for calling the functions in
+    /// [`bindings`](crate::bindings).
     pub fn debuggee(&self) -> &Debuggee {
         &self.debuggee
     }
 
-    /// Runs the program on to its next stop.
+    /// Resumes the program and waits for its next stop.
     ///
     /// # Errors
-    /// `exited` after the program's end, `running` while it runs in the background.
+    /// `exited` after the program's end; `running` while a run in the background has not been
+    /// [finished](Session::finish); for [`How::RunTo`], `no-module` and `not-an-instruction`.
     pub fn resume(&self, how: How) -> Result<Stop, Error> {
         output::flush_old();
         let stop = self.debuggee.resume(how)?;
@@ -49,8 +51,9 @@ impl Session {
         Ok(stop)
     }
 
-    /// Runs the program on in the background, so that the debugger can wait for something else as well: poll what
-    /// [`Running::subscribe`] gives together with other pollables of [`wasip2`]. Everything said so far is shown first.
+    /// Resumes the program in the background, so that the debugger can wait for something else as
+    /// well: poll [`Running::subscribe`] together with other pollables of [`wasip2`]. Text that was
+    /// printed before is shown first.
     ///
     /// # Errors
     /// As [`resume`](Session::resume).
@@ -59,26 +62,29 @@ impl Session {
         Ok(self.debuggee.start(how)?)
     }
 
-    /// Waits for the stop of a program that runs in the background.
+    /// Waits for the stop that ends a run in the background.
     ///
     /// # Errors
-    /// `exited` when the stop that ended the program has been taken already.
+    /// `exited` if another `finish` or `resume` has already taken the program's last stop.
     pub fn finish(&self, running: Running) -> Result<Stop, Error> {
         output::flush();
         Ok(Running::finish(running)?)
     }
 
-    /// Calls a function inside the paused program, by its index in its module, and runs to the call's end or to a stop in it. After
-    /// the end the program is where it was. It takes the right `modify`.
+    /// Calls a function inside the paused program and runs to the end of the call or to a stop
+    /// inside it. The function is named by its index in its module. After the call's end the
+    /// program is where it was before. Needs the right *modify*.
     ///
     /// # Errors
-    /// `running`, `exited`; `no-instance`, `no-function`, `argument-count`, `wrong-type`, `too-deep`.
+    /// `running`, `exited`; `no-instance`, `no-function`, `argument-count`, `wrong-type`,
+    /// `too-deep`.
     pub fn call(&self, instance: InstanceId, function: u32, arguments: &[Value], how: How) -> Result<Stop, Error> {
         output::flush_old();
         Ok(calls::call(&self.debuggee, Callee { instance, function }, arguments, how)?)
     }
 
-    /// Asks for a stop with the reason `interrupt`.
+    /// Asks for a stop with the reason `interrupt`. While the program is paused, the request holds
+    /// for the next resume.
     ///
     /// # Errors
     /// `exited`.
@@ -94,54 +100,58 @@ impl Session {
         Ok(self.debuggee.terminate()?)
     }
 
-    /// All stops from here to the program's end, which is the last of them. The program is resumed with `how`, or in the way
-    /// that was last asked for with [`go_on`](Session::go_on).
+    /// Resumes the program again and again: an iterator over all stops to the program's end, which
+    /// is the last of them. The program is resumed with `how`, until [`set_how`](Session::set_how)
+    /// says otherwise.
     pub fn stops(&self, how: How) -> Stops<'_> {
         self.how.set(how);
         Stops { session: self, ended: false }
     }
 
-    /// From now on, [`stops`](Session::stops) resumes the program in this way. Allowed inside the loop.
-    pub fn go_on(&self, how: How) {
+    /// Changes how [`stops`](Session::stops) resumes the program from now on. May be called inside
+    /// the loop over them.
+    pub fn set_how(&self, how: How) {
         self.how.set(how);
     }
 
-    /// The program's functions, from the binaries of its modules.
+    /// Reads the program's functions from the binaries of its modules.
     ///
     /// # Errors
-    /// `running`; or a binary that cannot be read.
+    /// `running`; [`Error::Code`] for a binary that cannot be read.
     pub fn code(&self) -> Result<Code, Error> {
         let mut code = Code::default();
         code.refresh(self)?;
         Ok(code)
     }
 
-    /// A part of a module's binary.
+    /// Reads a part of a module's binary.
     ///
     /// # Errors
-    /// `running`, `no-module`; or the binary ends before.
+    /// `running`, `no-module`; [`Error::Code`] if the binary ends before the part does.
     pub fn bytecode(&self, module: ModuleId, offset: u64, length: u64) -> Result<Vec<u8>, Error> {
         crate::code::read_exactly(&self.reader(module), offset, length)
     }
 
-    /// The sections of a module's binary, in their order.
+    /// Lists the sections of a module's binary, in their order.
     ///
     /// # Errors
-    /// `running`, `no-module`; or a binary that cannot be read.
+    /// `running`, `no-module`; [`Error::Code`] for a binary that cannot be read.
     pub fn sections(&self, module: &Module) -> Result<Vec<Section>, Error> {
         crate::code::sections(module.size, &self.reader(module.id))
     }
 
-    /// Reads from a module's binary at an offset, as the contract does: maybe less than is asked for.
+    /// A function that reads from a module's binary at an offset. Like the contract's `bytecode`,
+    /// it may return fewer bytes than it is asked for.
     pub(crate) fn reader(&self, module: ModuleId) -> impl Fn(u64, u64) -> Result<Vec<u8>, Error> + '_ {
         move |offset, length| Ok(inspection::bytecode(&self.debuggee, module, offset, length)?)
     }
 
-    /// Sets breakpoints in one go, and answers for each of them. Takes locations, at which the program then stops whenever it
-    /// comes by, or whole specifications.
+    /// Sets breakpoints in one call of the host, and answers for each of them. Takes locations, for
+    /// breakpoints that always stop the program, or whole specifications.
     ///
     /// # Errors
-    /// Of the whole call: `running`, `exited`.
+    /// Of the whole call: `running`, `exited`. Why a single breakpoint was refused is in its
+    /// answer.
     pub fn add_breakpoints(
         &self,
         specs: impl IntoIterator<Item = impl Into<BreakpointSpec>>,
@@ -151,10 +161,12 @@ impl Session {
         Ok(answers.into_iter().map(|answer| answer.map_err(Error::from)).collect())
     }
 
-    /// Sets a breakpoint at the first instruction of every function that matches, in one go.
+    /// Sets a breakpoint at the first instruction of every function that matches, in one call of
+    /// the host.
     ///
     /// # Errors
-    /// Of the whole call: `running`, `exited`. Functions that the host refused are in the answer.
+    /// Of the whole call: `running`, `exited`. Functions at which the host refused a breakpoint are
+    /// in [`FunctionBreakpoints::refused`].
     pub fn break_at_functions(
         &self,
         code: &Code,
@@ -163,7 +175,8 @@ impl Session {
         self.break_at(code.functions().filter(|function| matches(function)))
     }
 
-    /// Sets a breakpoint at the first instruction of each of the functions, in one go.
+    /// Sets a breakpoint at the first instruction of each of the functions, in one call of the
+    /// host.
     ///
     /// # Errors
     /// As [`break_at_functions`](Session::break_at_functions).
@@ -174,8 +187,9 @@ impl Session {
         self.act_at(functions, &Action::Stop)
     }
 
-    /// Counts how often each of the functions is entered: sets a breakpoint at the first instruction of each, in one go, that
-    /// does not stop the program. The counts are [`Breakpoint::taken`] of [`breakpoints`](Session::breakpoints).
+    /// Counts how often each of the functions is entered, without stopping the program. Sets a
+    /// counting breakpoint at the first instruction of each, in one call of the host; the counts
+    /// are [`Breakpoint::taken`] of [`breakpoints`](Session::breakpoints).
     ///
     /// # Errors
     /// As [`break_at_functions`](Session::break_at_functions).
@@ -206,7 +220,8 @@ impl Session {
         Ok(result)
     }
 
-    /// All breakpoints with their counters, in order of their numbers; after the program's end as well.
+    /// All breakpoints with their counters, in the order of their ids; also after the program's
+    /// end.
     ///
     /// # Errors
     /// `running`.
@@ -214,7 +229,8 @@ impl Session {
         Ok(breakpoints::all(&self.debuggee)?)
     }
 
-    /// Says how records are kept from now on: those of tracepoints, and of every instruction under [`How::Record`].
+    /// Sets how records are kept from now on: those of tracepoints, and those of every instruction
+    /// under [`How::Record`].
     ///
     /// # Errors
     /// `running`, `exited`, `too-large`.
@@ -222,8 +238,8 @@ impl Session {
         Ok(breakpoints::set_recording(&self.debuggee, recording)?)
     }
 
-    /// Takes out records, at most `limit` bytes of them but at least one if there is any; after the program's end as well.
-    /// [`Records::iter`] reads them.
+    /// Takes records out of the host's buffer: at most `limit` bytes of them, but at least one
+    /// record if there is any. [`Records::iter`] reads them. Works after the program's end as well.
     ///
     /// # Errors
     /// `running`.
@@ -231,7 +247,7 @@ impl Session {
         Ok(breakpoints::drain(&self.debuggee, limit)?)
     }
 
-    /// Says what every stop from now on carries in [`Stop::captured`].
+    /// Sets what every stop from now on carries in [`Stop::captured`].
     ///
     /// # Errors
     /// `running`, `exited`, `too-large`.
@@ -242,8 +258,9 @@ impl Session {
     /// Sets a watchpoint.
     ///
     /// # Errors
-    /// `running`, `exited`, and whatever is wrong with what is to be watched.
-    pub fn watch(&self, spec: WatchSpec) -> Result<WatchpointId, Error> {
+    /// `running`, `exited`; `no-instance`, `no-memory`, `no-global`, `out-of-bounds`,
+    /// `bad-watchpoint`, `too-large`.
+    pub fn add_watchpoint(&self, spec: WatchSpec) -> Result<WatchpointId, Error> {
         let mut answers = watchpoints::edit(&self.debuggee, &[WatchChange::Add(spec)])?;
         match answers.pop() {
             Some(answer) => Ok(answer?),
@@ -255,7 +272,7 @@ impl Session {
     ///
     /// # Errors
     /// `running`, `exited`, `no-watchpoint`.
-    pub fn unwatch(&self, id: WatchpointId) -> Result<(), Error> {
+    pub fn remove_watchpoint(&self, id: WatchpointId) -> Result<(), Error> {
         for answer in watchpoints::edit(&self.debuggee, &[WatchChange::Remove(id)])? {
             answer?;
         }
@@ -270,7 +287,8 @@ impl Session {
         Ok(inspection::depth(&self.debuggee)?)
     }
 
-    /// How many frames there are, or `limit` if there are more: a walk of no more frames than that.
+    /// How many frames there are, or `limit` if there are more. Walks no more than `limit` frames
+    /// of a deep stack.
     ///
     /// # Errors
     /// `running`, `exited`.
@@ -295,8 +313,9 @@ impl Session {
         Ok(inspection::operands(&self.debuggee, frame)?)
     }
 
-    /// What the function was called with, at a stop at its first instruction: later, its code may have changed its parameters.
-    /// Empty at the program's end. Asks the host unless the stop [carries](Session::set_captures) the locals.
+    /// The arguments that a function was called with, at a stop at its first instruction. (Later,
+    /// the function's own code may have changed its parameters.) Empty at the program's end. Asks
+    /// the host unless the stop [carries](Session::set_captures) the locals.
     ///
     /// # Errors
     /// `running`, `stale-frame`.
@@ -312,7 +331,8 @@ impl Session {
         Ok(Values(locals))
     }
 
-    /// Lets the program run to its end without stops, once the debugger has returned.
+    /// Gives the program up: it runs to its end without stops once the debugger has returned. From
+    /// then on every function answers `exited`.
     ///
     /// # Errors
     /// `running`, `exited`.
@@ -322,16 +342,16 @@ impl Session {
     }
 }
 
-/// Breakpoints at functions, as [`Session::break_at_functions`] has set them.
+/// The breakpoints that [`Session::break_at_functions`] and its relatives have set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FunctionBreakpoints {
-    /// Each breakpoint with the module and the index of the function that it is at.
+    /// Each breakpoint with the module and the index of its function.
     pub set: Vec<(BreakpointId, ModuleId, u32)>,
-    /// Names of the functions that cannot have one, and why.
+    /// The names of the functions at which the host refused a breakpoint, with its reasons.
     pub refused: Vec<(String, Error)>,
 }
 
-/// Stops until the program's end; see [`Session::stops`].
+/// An iterator over the program's stops; see [`Session::stops`].
 #[derive(Debug)]
 pub struct Stops<'s> {
     session: &'s Session,

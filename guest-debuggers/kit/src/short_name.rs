@@ -1,27 +1,27 @@
-//! Names for a line on the screen.
+//! Shortens function names so that they fit on one line.
 //!
-//! Invariant: a name that is short enough is shown as it is.
+//! Invariant: a name that is short enough is left as it is.
 
 use std::fmt::{self, Write as _};
 
-/// Names longer than this are shortened.
-const LONG: usize = 80;
-/// So is what remains, if it is longer than this.
-const LONGEST: usize = 120;
+/// Names longer than this, in bytes, are shortened.
+const SHORTEN_ABOVE: usize = 80;
+/// A shortened name that is still longer than this, in characters, is cut.
+const MAX_SHORTENED: usize = 120;
 
-/// Shows a function's name on one line: a long one without what its inner angle brackets hold, for generic Rust names
-/// can fill a page.
+/// Shows a function's name on one line. A long name is shown without the contents of its inner
+/// angle brackets, because generic Rust names can fill a page.
 #[derive(Clone, Copy, Debug)]
 pub struct ShortName<'n>(pub &'n str);
 
 impl fmt::Display for ShortName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.len() <= LONG {
+        if self.0.len() <= SHORTEN_ABOVE {
             return f.write_str(self.0);
         }
         let (mut depth, mut before, mut shown) = (0u32, ' ', 0usize);
         for letter in self.0.chars() {
-            // The arrow of a function type closes nothing.
+            // The arrow of a function type closes no bracket.
             if letter == '>' && before != '-' {
                 depth = depth.saturating_sub(1);
             }
@@ -35,7 +35,7 @@ impl fmt::Display for ShortName<'_> {
                     f.write_char('…')?;
                 }
             }
-            if shown >= LONGEST {
+            if shown >= MAX_SHORTENED {
                 return f.write_char('…');
             }
             before = letter;
@@ -60,6 +60,6 @@ mod tests {
     fn any_name_ends() {
         assert_eq!(ShortName(&">".repeat(100)).to_string(), ">".repeat(100));
         assert_eq!(ShortName(&"<".repeat(100)).to_string(), "<<…");
-        assert_eq!(ShortName(&"é".repeat(500)).to_string(), "é".repeat(LONGEST) + "…");
+        assert_eq!(ShortName(&"é".repeat(500)).to_string(), "é".repeat(MAX_SHORTENED) + "…");
     }
 }

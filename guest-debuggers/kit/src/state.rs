@@ -1,21 +1,24 @@
-//! The program's whole state, beside its frames: what instances hold, what references refer to, and how it is changed.
+//! The parts of [`Session`] that read the program's state, its frames aside, and that change it.
 //!
-//! Invariant: what the contract cuts into parts (lists with a limit, reads that may be short) is whole here.
+//! Invariant: where the contract answers page by page (lists with a limit, reads that may be
+//! short), the functions here return the whole, unless they say otherwise.
 
 use crate::bindings::stillpoint::debugger::{inspection, modification, types};
 use crate::error::Error;
 use crate::session::Session;
-use inspection::{ComponentInstance, Export, Function, Global, Import, Instance, Memory, Module, Object, Table, Tag};
-use types::{InstanceId, Reference, ReferenceId, TagId, Value, ValueType};
+use inspection::{
+    ComponentInstance, Export, Function, FunctionCode, Global, Import, Instance, Memory, Module, Object, Table, Tag,
+};
+use types::{InstanceId, ModuleId, Reference, ReferenceId, TagId, Value, ValueType};
 
-/// How many elements are asked for at once.
-const PART: u32 = 65_536;
+/// The most elements that the host returns in one answer.
+const PAGE_LENGTH: u32 = 65_536;
 
-/// How many bytes are asked for at once.
-const READ: u64 = 1 << 20;
+/// How many bytes are asked for in one call.
+const READ_SIZE: u64 = 1 << 20;
 
 impl Session {
-    /// The modules that the program has brought so far.
+    /// The core modules that the program has brought so far.
     ///
     /// # Errors
     /// `running`.
@@ -31,7 +34,7 @@ impl Session {
         Ok(inspection::instances(self.debuggee())?)
     }
 
-    /// The tree of instances of the component that the program is; empty for a core module.
+    /// The tree of component instances, if the program is a component; empty for a core module.
     ///
     /// # Errors
     /// `running`, `exited`, `too-large`.
@@ -39,7 +42,7 @@ impl Session {
         Ok(inspection::component(self.debuggee())?)
     }
 
-    /// What an instance imports, and where it comes from.
+    /// The imports of an instance, with the sources that they come from.
     ///
     /// # Errors
     /// `running`, `exited`, `no-instance`.
@@ -47,7 +50,7 @@ impl Session {
         Ok(inspection::imports(self.debuggee(), instance)?)
     }
 
-    /// What an instance exports.
+    /// The exports of an instance.
     ///
     /// # Errors
     /// `running`, `exited`, `no-instance`.
@@ -60,7 +63,15 @@ impl Session {
     /// # Errors
     /// `running`, `exited`, `no-instance`.
     pub fn functions(&self, instance: InstanceId) -> Result<Vec<Function>, Error> {
-        in_parts(|first| inspection::functions(self.debuggee(), instance, first, PART))
+        in_pages(|first| inspection::functions(self.debuggee(), instance, first, PAGE_LENGTH))
+    }
+
+    /// Where the code of the functions that a module defines is.
+    ///
+    /// # Errors
+    /// `running`, `exited`, `no-module`.
+    pub fn function_code(&self, module: ModuleId) -> Result<Vec<FunctionCode>, Error> {
+        in_pages(|first| inspection::code(self.debuggee(), module, first, PAGE_LENGTH))
     }
 
     /// All globals of an instance, with their values.
@@ -68,18 +79,18 @@ impl Session {
     /// # Errors
     /// `running`, `exited`, `no-instance`.
     pub fn globals(&self, instance: InstanceId) -> Result<Vec<Global>, Error> {
-        in_parts(|first| inspection::globals(self.debuggee(), instance, first, PART))
+        in_pages(|first| inspection::globals(self.debuggee(), instance, first, PAGE_LENGTH))
     }
 
-    /// A memory of an instance.
+    /// The size and type of a memory of an instance.
     ///
     /// # Errors
     /// `running`, `exited`, `no-instance`, `no-memory`.
-    pub fn memory(&self, instance: InstanceId, memory: u32) -> Result<Memory, Error> {
+    pub fn memory_info(&self, instance: InstanceId, memory: u32) -> Result<Memory, Error> {
         Ok(inspection::memory_info(self.debuggee(), instance, memory)?)
     }
 
-    /// Bytes of a memory; fewer only where the memory ends.
+    /// Reads bytes of a memory; fewer than `length` only where the memory ends.
     ///
     /// # Errors
     /// `running`, `exited`, `no-instance`, `no-memory`, `out-of-bounds`.
@@ -87,7 +98,7 @@ impl Session {
         let mut bytes = Vec::new();
         loop {
             let read = bytes.len() as u64;
-            let part = (length - read).min(READ);
+            let part = (length - read).min(READ_SIZE);
             let part = inspection::read_memory(self.debuggee(), instance, memory, address + read, part)?;
             bytes.extend_from_slice(&part);
             if part.is_empty() || bytes.len() as u64 >= length {
@@ -96,7 +107,8 @@ impl Session {
         }
     }
 
-    /// The addresses at which some bytes begin in a memory, at most `limit` of them.
+    /// Searches a whole memory: returns the addresses at which some bytes begin, at most `limit` of
+    /// them.
     ///
     /// # Errors
     /// `running`, `exited`, `no-instance`, `no-memory`, `too-large`.
@@ -120,11 +132,11 @@ impl Session {
         Ok(addresses)
     }
 
-    /// A table of an instance.
+    /// The size and type of a table of an instance.
     ///
     /// # Errors
     /// `running`, `exited`, `no-instance`, `no-table`.
-    pub fn table(&self, instance: InstanceId, table: u32) -> Result<Table, Error> {
+    pub fn table_info(&self, instance: InstanceId, table: u32) -> Result<Table, Error> {
         Ok(inspection::table_info(self.debuggee(), instance, table)?)
     }
 
@@ -150,18 +162,18 @@ impl Session {
         Ok(inspection::tags(self.debuggee(), instance)?)
     }
 
-    /// What a reference refers to.
+    /// Looks up what a reference refers to.
     ///
     /// # Errors
     /// `running`, `exited`, `stale-reference`, `no-reference`.
-    pub fn object(&self, reference: ReferenceId) -> Result<Object, Error> {
+    pub fn dereference(&self, reference: ReferenceId) -> Result<Object, Error> {
         Ok(inspection::dereference(self.debuggee(), reference)?)
     }
 
     /// Elements of an array from index `first`, at most `limit` and at most 65,536.
     ///
     /// # Errors
-    /// As [`object`](Session::object); `wrong-type`, `out-of-bounds`.
+    /// As [`dereference`](Session::dereference); `wrong-type`, `out-of-bounds`.
     pub fn array_elements(&self, reference: ReferenceId, first: u32, limit: u32) -> Result<Vec<Value>, Error> {
         Ok(inspection::array_elements(self.debuggee(), reference, first, limit)?)
     }
@@ -174,7 +186,8 @@ impl Session {
         Ok(inspection::pending_exception(self.debuggee())?)
     }
 
-    /// Writes bytes to a memory, all of them or none. This and whatever else changes the program needs the right *modify*.
+    /// Writes bytes to a memory, all of them or none. Like everything below, which changes the
+    /// program, it needs the right *modify*.
     ///
     /// # Errors
     /// `running`, `exited`, `no-instance`, `no-memory`, `out-of-bounds`.
@@ -182,7 +195,7 @@ impl Session {
         Ok(modification::write_memory(self.debuggee(), instance, memory, address, bytes)?)
     }
 
-    /// Makes a memory larger by some pages and gives how many it had.
+    /// Grows a memory by some pages and returns how many it had before.
     ///
     /// # Errors
     /// `running`, `exited`, `no-instance`, `no-memory`, `cannot-grow`.
@@ -193,7 +206,8 @@ impl Session {
     /// Sets a global.
     ///
     /// # Errors
-    /// `running`, `exited`, `no-instance`, `no-global`, `immutable`, `wrong-type`, `no-reference`, `stale-reference`.
+    /// `running`, `exited`, `no-instance`, `no-global`, `immutable`, `wrong-type`, `no-reference`,
+    /// `stale-reference`.
     pub fn set_global(&self, instance: InstanceId, global: u32, value: Value) -> Result<(), Error> {
         Ok(modification::set_global(self.debuggee(), instance, global, value)?)
     }
@@ -201,12 +215,13 @@ impl Session {
     /// Sets an element of a table.
     ///
     /// # Errors
-    /// `running`, `exited`, `no-instance`, `no-table`, `out-of-bounds`, `wrong-type`, `no-reference`, `stale-reference`.
+    /// `running`, `exited`, `no-instance`, `no-table`, `out-of-bounds`, `wrong-type`,
+    /// `no-reference`, `stale-reference`.
     pub fn set_table_element(&self, instance: InstanceId, table: u32, index: u64, value: Value) -> Result<(), Error> {
         Ok(modification::set_table_element(self.debuggee(), instance, table, index, value)?)
     }
 
-    /// Makes a table larger by some elements and gives how many it had.
+    /// Grows a table by some elements of one value and returns how many it had before.
     ///
     /// # Errors
     /// As [`set_table_element`](Session::set_table_element); `cannot-grow`.
@@ -217,7 +232,8 @@ impl Session {
     /// Sets a field of a struct or an element of an array.
     ///
     /// # Errors
-    /// `running`, `exited`, `no-reference`, `stale-reference`, `out-of-bounds`, `immutable`, `wrong-type`.
+    /// `running`, `exited`, `no-reference`, `stale-reference`, `out-of-bounds`, `immutable`,
+    /// `wrong-type`.
     pub fn set_element(&self, object: ReferenceId, index: u32, value: Value) -> Result<(), Error> {
         Ok(modification::set_element(self.debuggee(), object, index, value)?)
     }
@@ -238,7 +254,8 @@ impl Session {
         Ok(modification::make_exception(self.debuggee(), tag, payload)?)
     }
 
-    /// Throws another exception than the one that the program is stopped at; gives whether it will be caught.
+    /// Replaces the exception that the program is about to throw; returns whether the new one will
+    /// be caught.
     ///
     /// # Errors
     /// `running`, `exited`, `not-at-exception`, `no-reference`, `stale-reference`, `wrong-type`.
@@ -247,11 +264,12 @@ impl Session {
     }
 }
 
-/// A whole list, from a function that gives at most [`PART`] of its elements.
-fn in_parts<V>(mut part: impl FnMut(u32) -> Result<Vec<V>, types::Error>) -> Result<Vec<V>, Error> {
-    let mut all = part(0)?;
-    while all.len() % PART as usize == 0 && !all.is_empty() {
-        let more = part(u32::try_from(all.len()).unwrap_or(u32::MAX))?;
+/// Puts a whole list together, from a function that returns its elements from an index on, at most
+/// [`PAGE_LENGTH`] of them.
+fn in_pages<V>(mut page: impl FnMut(u32) -> Result<Vec<V>, types::Error>) -> Result<Vec<V>, Error> {
+    let mut all = page(0)?;
+    while all.len() % PAGE_LENGTH as usize == 0 && !all.is_empty() {
+        let more = page(u32::try_from(all.len()).unwrap_or(u32::MAX))?;
         if more.is_empty() {
             break;
         }
@@ -266,10 +284,10 @@ mod tests {
 
     #[test]
     fn lists_are_put_together() {
-        for length in [0, 1, PART - 1, PART, PART + 1, 2 * PART, 2 * PART + 5] {
+        for length in [0, 1, PAGE_LENGTH - 1, PAGE_LENGTH, PAGE_LENGTH + 1, 2 * PAGE_LENGTH, 2 * PAGE_LENGTH + 5] {
             let whole: Vec<u32> = (0..length).collect();
-            let part = |first: u32| Ok(whole.iter().skip(first as usize).take(PART as usize).copied().collect());
-            assert_eq!(in_parts(part).unwrap(), whole);
+            let part = |first: u32| Ok(whole.iter().skip(first as usize).take(PAGE_LENGTH as usize).copied().collect());
+            assert_eq!(in_pages(part).unwrap(), whole);
         }
     }
 }

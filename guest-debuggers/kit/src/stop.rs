@@ -1,4 +1,4 @@
-//! Small conveniences on the contract's own types: where a stop is, and how its events read.
+//! Constructors, shorthands and texts for the contract's own types around stops.
 //!
 //! Invariant: nothing here asks the host.
 
@@ -12,7 +12,7 @@ use crate::bindings::stillpoint::debugger::watchpoints::{WatchSpec, WatchTarget}
 use crate::value::Values;
 
 impl BreakpointSpec {
-    /// A breakpoint that stops the program whenever it comes by.
+    /// A breakpoint that stops the program each time it comes to the location.
     pub fn at(location: Location) -> BreakpointSpec {
         BreakpointSpec { location, condition: None, ignore: 0, every: 1, one_shot: false, action: Action::Stop }
     }
@@ -24,7 +24,7 @@ impl From<Location> for BreakpointSpec {
     }
 }
 
-/// Nothing but the location.
+/// Captures nothing but the location.
 impl Default for CaptureSpec {
     fn default() -> Self {
         CaptureSpec { locals: false, operands: false, memory: Vec::new() }
@@ -32,19 +32,19 @@ impl Default for CaptureSpec {
 }
 
 impl WatchSpec {
-    /// A watchpoint that stops the program at every one of these accesses.
-    pub fn of(target: WatchTarget, accesses: Accesses) -> WatchSpec {
+    /// A watchpoint that stops the program at each of these accesses.
+    pub fn new(target: WatchTarget, accesses: Accesses) -> WatchSpec {
         WatchSpec { target, accesses, on_change: false, ignore: 0, every: 1, one_shot: false }
     }
 }
 
 impl Stop {
-    /// The frame that the program stopped in.
+    /// The innermost frame.
     pub fn frame(&self) -> FrameId {
         FrameId { stop: self.number, index: 0 }
     }
 
-    /// The breakpoints that the program stopped for; none when it stopped for another reason.
+    /// The breakpoints for which the program stopped; none if it stopped for another reason.
     pub fn breakpoints(&self) -> &[BreakpointId] {
         match &self.reason {
             StopReason::Breakpoint(ids) => ids,
@@ -53,7 +53,7 @@ impl Stop {
         }
     }
 
-    /// The accesses that the program stopped for, in order; none when it stopped for another reason.
+    /// The accesses for which the program stopped, in order; none if it stopped for another reason.
     pub fn watch_hits(&self) -> &[WatchHit] {
         match &self.reason {
             StopReason::Watchpoint(watch) => &watch.hits,
@@ -67,7 +67,7 @@ impl Stop {
     }
 }
 
-/// A reason in a few words, such as `exit: code 3`.
+/// In a few words, such as `exit: code 3`.
 impl fmt::Display for StopReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -94,7 +94,8 @@ impl fmt::Display for StopReason {
     }
 }
 
-/// Such as `watchpoint 1: write of 4 bytes at 0x1000: 00 00 00 00 -> 2a 00 00 00`; bytes are shown from the first that is watched.
+/// Such as `watchpoint 1: write of 4 bytes at 0x1000: 00 00 00 00 -> 2a 00 00 00`. Only the watched
+/// ones of the accessed bytes are shown.
 impl fmt::Display for WatchHit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words = [(Accesses::READ, "read"), (Accesses::WRITE, "write"), (Accesses::HOST, "host change")];
@@ -154,7 +155,7 @@ impl Values {
     }
 }
 
-/// The engine's sentences may have several lines; the first that says something is enough beside other events.
+/// Takes the first line with text: the engine's messages may have several lines.
 fn one_line(text: &str) -> &str {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     line.strip_prefix("wasm trap: ").unwrap_or(line)

@@ -1,13 +1,14 @@
-//! How values are shown: integers signed, floats as floats, references by what they refer to.
+//! How values are shown: integers signed, floats as in the text format, references by kind and id.
 //!
-//! Invariant: what is shown never depends on the host, so that goldens stay the same everywhere.
+//! Invariant: the text of a value does not depend on the machine, so that goldens are the same
+//! everywhere.
 
 use std::fmt;
 
 use crate::bindings::stillpoint::debugger::inspection::{Object, StorageType};
 use crate::bindings::stillpoint::debugger::types::{Reference, ReferenceKind, Value, ValueType};
 
-/// The sign bit aside, the bits of the NaN that every engine makes.
+/// The bits of the canonical NaN without its sign.
 const CANONICAL_NAN_32: u32 = 0x7fc0_0000;
 const CANONICAL_NAN_64: u64 = 0x7ff8_0000_0000_0000;
 
@@ -33,7 +34,7 @@ impl fmt::Display for Value {
     }
 }
 
-/// A float as the text format writes it: a NaN that is not the canonical one with its payload.
+/// Writes a float as in the text format; a NaN that is not canonical is shown with its payload.
 fn float(
     f: &mut fmt::Formatter<'_>,
     value: &dyn fmt::Debug,
@@ -61,7 +62,7 @@ impl fmt::Display for ReferenceKind {
     }
 }
 
-/// What it refers to and its number, such as `anyref 3`; without a number if it cannot be followed.
+/// Kind and id, such as `anyref 3`; without the id if the reference cannot be followed.
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.id {
@@ -113,7 +114,7 @@ impl fmt::Display for Object {
     }
 }
 
-/// Values that are shown with commas between them.
+/// A list of values, shown with commas between them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Values(pub Vec<Value>);
 

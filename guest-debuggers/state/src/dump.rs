@@ -1,6 +1,7 @@
-//! The state of a program as data: what is shown as text, and as JSON.
+//! The state of a program as data, to be shown as text or as JSON.
 //!
-//! Invariant: everything is read at one stop; what cannot be read is left out, and says so in `failures`.
+//! Invariant: everything is read at one stop. Anything that cannot be read is left out and named in
+//! `failures`.
 
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -9,15 +10,15 @@ use stillpoint_kit::{
     ArrayObject, Code, Error, Frame, Instance, Object, Result, Session, ShortName, Source, Stop, Value, Values,
 };
 
-/// How many frames are shown.
+/// The most frames that are shown.
 const MAX_FRAMES: u32 = 100;
-/// How many elements of a table are shown.
+/// The most elements that are shown of a table.
 const MAX_ELEMENTS: u32 = 16;
-/// How many elements of an array are shown.
+/// The most elements that are shown of an array.
 const MAX_ARRAY: u32 = 16;
-/// How many globals of an instance are shown.
+/// The most globals that are shown of an instance.
 const MAX_GLOBALS: usize = 1000;
-/// How many references are followed.
+/// The most references that are followed.
 const MAX_REFERENCES: usize = 1000;
 
 /// The whole state at one stop.
@@ -27,11 +28,11 @@ pub(crate) struct Dump {
     pub(crate) frames: Vec<FrameDump>,
     pub(crate) modules: Vec<ModuleDump>,
     pub(crate) instances: Vec<InstanceDump>,
-    /// The tree of the component; empty for a core module.
+    /// The tree of component instances; empty for a core module.
     pub(crate) component: Vec<ComponentDump>,
-    /// What the references above refer to, by their numbers.
+    /// Descriptions of the objects that references refer to, by the references' ids.
     pub(crate) references: BTreeMap<u64, String>,
-    /// What could not be read, and why.
+    /// One line for each thing that could not be read, with the reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) failures: Vec<String>,
 }
@@ -50,13 +51,13 @@ pub(crate) struct FrameDump {
     pub(crate) instance: u32,
     pub(crate) module: u32,
     pub(crate) pc: u32,
-    pub(crate) locals: Vec<Shown>,
-    pub(crate) operands: Vec<Shown>,
+    pub(crate) locals: Vec<ShownValue>,
+    pub(crate) operands: Vec<ShownValue>,
 }
 
-/// A value with its type; as text, and so that no reader of JSON rounds it.
+/// A value with its type. Both are text, so that no reader of JSON rounds a number.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Shown {
+pub(crate) struct ShownValue {
     #[serde(rename = "type")]
     pub(crate) ty: String,
     pub(crate) value: String,
@@ -108,7 +109,7 @@ pub(crate) struct GlobalDump {
     pub(crate) index: u32,
     pub(crate) mutable: bool,
     #[serde(flatten)]
-    pub(crate) value: Shown,
+    pub(crate) value: ShownValue,
 }
 
 #[derive(Debug, Serialize)]
@@ -117,8 +118,8 @@ pub(crate) struct TableDump {
     pub(crate) element: String,
     pub(crate) size: u64,
     pub(crate) maximum: Option<u64>,
-    /// The first of its elements.
-    pub(crate) elements: Vec<Shown>,
+    /// The first elements.
+    pub(crate) elements: Vec<ShownValue>,
 }
 
 #[derive(Debug, Serialize)]
@@ -145,16 +146,16 @@ pub(crate) struct CoreInstanceDump {
 #[derive(Debug, Serialize)]
 pub(crate) struct ComponentFunctionDump {
     pub(crate) name: String,
-    /// Instance and index of the core function that serves it.
+    /// The instance and the index of the core function that serves it.
     pub(crate) served_by: Option<(u32, u32)>,
 }
 
 impl Dump {
-    /// Reads everything.
+    /// Reads the whole state.
     pub(crate) fn read(session: &Session, code: &Code, stop: &Stop) -> Result<Dump> {
         let instances = session.instances()?;
         let modules = instances.iter().map(|instance| (instance.id, instance.module)).collect();
-        let mut reader = Reader { session, code, modules, pending: Vec::new(), failures: Vec::new() };
+        let mut reader = DumpReader { session, code, modules, pending: Vec::new(), failures: Vec::new() };
         let frames = inspection::backtrace(session.debuggee(), 0, MAX_FRAMES).map_err(Error::from)?;
         let frames = frames.iter().map(|frame| reader.frame(frame)).collect();
         let modules = session.modules()?.into_iter().map(|module| ModuleDump {
@@ -181,18 +182,18 @@ impl Dump {
     }
 }
 
-struct Reader<'s> {
+struct DumpReader<'s> {
     session: &'s Session,
     code: &'s Code,
     /// The module of each instance.
     modules: BTreeMap<u32, u32>,
-    /// References that are to be followed.
+    /// The ids of references to follow, in the order in which they were met.
     pending: Vec<u64>,
     failures: Vec<String>,
 }
 
-impl Reader<'_> {
-    /// What was read, or nothing and a word about it.
+impl DumpReader<'_> {
+    /// Unwraps what was read; notes a failure, and returns nothing, if it could not be read.
     fn or_failure<V: Default>(&mut self, what: &str, read: std::result::Result<V, Error>) -> V {
         read.unwrap_or_else(|error| {
             self.failures.push(format!("{what}: {error}"));
@@ -212,17 +213,17 @@ impl Reader<'_> {
             instance: frame.instance,
             module: frame.location.module,
             pc: frame.location.pc,
-            locals: self.all(&locals),
-            operands: self.all(&operands),
+            locals: self.values(&locals),
+            operands: self.values(&operands),
         }
     }
 
-    fn all(&mut self, values: &[Value]) -> Vec<Shown> {
+    fn values(&mut self, values: &[Value]) -> Vec<ShownValue> {
         values.iter().map(|value| self.value(value, None)).collect()
     }
 
-    /// A value with the type of its place, or else its own.
-    fn value(&mut self, value: &Value, ty: Option<String>) -> Shown {
+    /// Shows a value with the type `ty` if given, and else with the value's own.
+    fn value(&mut self, value: &Value, ty: Option<String>) -> ShownValue {
         let own = match value {
             Value::I32(_) => "i32".to_owned(),
             Value::I64(_) => "i64".to_owned(),
@@ -237,7 +238,7 @@ impl Reader<'_> {
             _ => None,
         };
         self.pending.extend(reference);
-        Shown { ty: ty.unwrap_or(own), value: value.to_string(), reference }
+        ShownValue { ty: ty.unwrap_or(own), value: value.to_string(), reference }
     }
 
     fn instance(&mut self, instance: &Instance) -> Result<InstanceDump> {
@@ -245,7 +246,7 @@ impl Reader<'_> {
         let counts = instance.counts;
         let mut memories = Vec::new();
         for index in 0..counts.memories {
-            let memory = self.session.memory(id, index)?;
+            let memory = self.session.memory_info(id, index)?;
             memories.push(MemoryDump {
                 index,
                 size: memory.size,
@@ -267,14 +268,14 @@ impl Reader<'_> {
         let globals = globals.collect();
         let mut tables = Vec::new();
         for index in 0..counts.tables {
-            let table = self.session.table(id, index)?;
+            let table = self.session.table_info(id, index)?;
             let elements = self.session.table_elements(id, index, 0, MAX_ELEMENTS)?;
             tables.push(TableDump {
                 index,
                 element: table.element.to_string(),
                 size: table.size,
                 maximum: table.maximum,
-                elements: self.all(&elements),
+                elements: self.values(&elements),
             });
         }
         let tags = self.session.tags(id)?.into_iter();
@@ -333,10 +334,10 @@ impl Reader<'_> {
         nodes.collect()
     }
 
-    /// Follows what was met, and what is met on the way.
+    /// Follows all references that were met, and those that are met on the way.
     fn references(&mut self) -> BTreeMap<u64, String> {
         let mut followed = BTreeMap::new();
-        // In the order in which they were met.
+        // The list grows while it is worked through.
         let mut next = 0;
         while let Some(&id) = self.pending.get(next) {
             next += 1;
@@ -347,7 +348,7 @@ impl Reader<'_> {
                 self.failures.push(format!("only {MAX_REFERENCES} references were followed"));
                 break;
             }
-            let text = match self.session.object(id) {
+            let text = match self.session.dereference(id) {
                 Ok(object) => self.object(id, &object),
                 Err(error) => error.to_string(),
             };
@@ -359,10 +360,10 @@ impl Reader<'_> {
     fn object(&mut self, id: u64, object: &Object) -> String {
         match object {
             Object::Structure(values) => {
-                self.all(values);
+                self.values(values);
             }
             Object::Exception(exception) => {
-                self.all(&exception.payload);
+                self.values(&exception.payload);
             }
             Object::Converted(reference) => self.pending.push(reference.id),
             Object::Function(of) => {
@@ -374,7 +375,7 @@ impl Reader<'_> {
             }
             Object::Array(ArrayObject { length, .. }) => {
                 let elements = self.session.array_elements(id, 0, MAX_ARRAY).unwrap_or_default();
-                self.all(&elements);
+                self.values(&elements);
                 let more = if *length > MAX_ARRAY { ", …" } else { "" };
                 return format!("{object}: {}{more}", Values(elements));
             }

@@ -1,6 +1,7 @@
-//! Shows the whole state of a program when it first comes to a function, and lets it go on.
+//! Shows the whole state of a program when it first comes to a function, and then lets it go on.
 //!
-//! `options` reads the arguments, `dump` the state, `text` prints it. Invariant: it only looks.
+//! `options` parses the arguments, `dump` reads the state, and `text` prints it. Invariant: nothing
+//! here changes the program.
 
 mod dump;
 mod options;
@@ -10,7 +11,7 @@ use dump::Dump;
 use options::Options;
 use stillpoint_kit::{Debugger, How, Result, Session, StopReason, println};
 
-/// Says how this debugger is used.
+/// The text for `--help`.
 const HELP: &str = "\
 state: everything that the program holds when it first comes to a function
   --at FUNCTION  the function; main, or else _start, if none is said

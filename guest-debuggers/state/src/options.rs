@@ -1,36 +1,37 @@
-//! The arguments of `state`, and the functions that they mean.
+//! The arguments of `state`, and the functions that they name.
 //!
-//! Invariant: what is not understood is an error that says what is.
+//! Invariant: an argument that is not understood is an error that lists what is accepted.
 
 use stillpoint_kit::{Code, Function};
 
 const ACCEPTED: &str = "--at FUNCTION, --json, --help";
 
-/// Where to look, and how to show it.
+/// The options of `state`.
 #[derive(Debug, Default)]
 pub(crate) struct Options {
-    /// Its name; `main` or else `_start` if none.
+    /// The name of the function to stop at; if none, `main`, or else `_start`.
     pub(crate) at: Option<String>,
     pub(crate) json: bool,
 }
 
 impl Options {
-    /// Reads the arguments; none if help was asked for.
-    pub(crate) fn parse(arguments: &[String]) -> Result<Option<Options>, String> {
-        let mut result = Options::default();
-        let mut options = stillpoint_kit::Options::new(arguments, ACCEPTED);
-        while let Some(flag) = options.next_flag()? {
+    /// Parses the arguments; none if the user asks for help.
+    pub(crate) fn parse(arguments: &[impl AsRef<str>]) -> Result<Option<Options>, String> {
+        let mut options = Options::default();
+        let mut parser = stillpoint_kit::OptionParser::new(arguments, ACCEPTED);
+        while let Some(flag) = parser.next_flag()? {
             match flag.as_str() {
-                "--at" => result.at = Some(options.value("the name of a function")?),
-                "--json" => result.json = true,
+                "--at" => options.at = Some(parser.value("the name of a function")?),
+                "--json" => options.json = true,
                 "--help" | "-h" => return Ok(None),
-                _ => return Err(options.unknown()),
+                _ => return Err(parser.unknown()),
             }
         }
-        Ok(Some(result))
+        Ok(Some(options))
     }
 
-    /// The functions to look at: those of this name, or else those whose path ends in it, such as `demo::solve` for `solve`.
+    /// The functions to stop at: those of this name, or else those whose path ends in it, such as
+    /// `demo::solve` for `solve`.
     pub(crate) fn functions<'c>(&self, code: &'c Code) -> Result<Vec<&'c Function>, String> {
         let named = |name: &str| -> Vec<&Function> {
             let exact: Vec<_> = code.functions().filter(|function| function.name == name).collect();
@@ -51,7 +52,7 @@ impl Options {
     }
 }
 
-/// Whether a name is a path whose last part is this.
+/// Whether `name` is the last part of a path.
 fn is_path_to(path: &str, name: &str) -> bool {
     path.strip_suffix(name).is_some_and(|before| before.ends_with("::") || before.ends_with('#'))
 }
@@ -60,23 +61,23 @@ fn is_path_to(path: &str, name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn parse(arguments: &[&str]) -> Result<Option<Options>, String> {
-        Options::parse(&arguments.iter().map(|&argument| argument.to_owned()).collect::<Vec<_>>())
+    fn parse(line: &str) -> Result<Option<Options>, String> {
+        Options::parse(&line.split_whitespace().collect::<Vec<_>>())
     }
 
     #[test]
     fn what_is_accepted() {
-        let options = parse(&["--at", "f", "--json"]).expect("accepted").expect("not help");
+        let options = parse("--at f --json").expect("accepted").expect("not help");
         assert_eq!((options.at.as_deref(), options.json), (Some("f"), true));
-        let options = parse(&[]).expect("accepted").expect("not help");
+        let options = parse("").expect("accepted").expect("not help");
         assert_eq!((options.at, options.json), (None, false));
-        assert!(parse(&["--help"]).expect("accepted").is_none());
+        assert!(parse("--help").expect("accepted").is_none());
     }
 
     #[test]
     fn what_is_refused() {
-        for (arguments, wrong) in [(&["--att"][..], "--att"), (&["--at"], "--at needs"), (&["5"], "\"5\"")] {
-            let error = parse(arguments).expect_err("refused");
+        for (line, wrong) in [("--att", "--att"), ("--at", "--at needs"), ("5", "\"5\"")] {
+            let error = parse(line).expect_err("refused");
             assert!(error.contains(wrong) && error.contains(ACCEPTED), "{error}");
         }
     }

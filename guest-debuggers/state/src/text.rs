@@ -1,8 +1,8 @@
-//! The state of a program as text for people.
+//! Prints the state of a program as text.
 //!
-//! Invariant: what is printed is what the dump holds, in its order.
+//! Invariant: the text holds what the dump holds, in the same order.
 
-use crate::dump::{Dump, InstanceDump, Shown};
+use crate::dump::{Dump, InstanceDump, ShownValue};
 use stillpoint_kit::{ShortName, println};
 
 pub(crate) fn print(dump: &Dump) {
@@ -14,8 +14,8 @@ pub(crate) fn print(dump: &Dump) {
             "frame {}: {name}, module {} at {:#x}, instance {}",
             frame.index, frame.module, frame.pc, frame.instance
         );
-        list("  locals", &frame.locals);
-        list("  operands", &frame.operands);
+        print_values("  locals", &frame.locals);
+        print_values("  operands", &frame.operands);
     }
     for module in &dump.modules {
         println!("module {}: {}, {} bytes", module.id, module.name, module.size);
@@ -81,8 +81,8 @@ fn print_instance(instance: &InstanceDump) {
         println!("  table {}: {} of {}", table.index, table.size, table.element);
         let shown = table.elements.len();
         match table.size > shown as u64 {
-            true => list(&format!("    the first {shown} elements"), &table.elements),
-            false => list("    elements", &table.elements),
+            true => print_values(&format!("    the first {shown} elements"), &table.elements),
+            false => print_values("    elements", &table.elements),
         }
     }
     for tag in &instance.tags {
@@ -90,9 +90,9 @@ fn print_instance(instance: &InstanceDump) {
     }
 }
 
-fn list(what: &str, values: &[Shown]) {
+fn print_values(label: &str, values: &[ShownValue]) {
     if !values.is_empty() {
         let values: Vec<&str> = values.iter().map(|value| value.value.as_str()).collect();
-        println!("{what}: {}", values.join(", "));
+        println!("{label}: {}", values.join(", "));
     }
 }

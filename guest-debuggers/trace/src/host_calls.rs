@@ -1,12 +1,14 @@
-//! Where a program may call functions that it imports.
+//! Finds the instructions that may call an imported function.
 //!
-//! Only there can it print or wait. Invariant: every direct call is found, and every indirect one of a module whose tables may
-//! hold functions from outside. A function reference that comes from outside some other way is not told from others.
+//! Only there can a program print or wait. Invariant: every direct call is found, and every
+//! indirect call in a module whose tables may hold functions from outside. A call through a
+//! function reference that comes from outside in another way is not found.
 
 use stillpoint_kit::wasmparser::Operator;
 use stillpoint_kit::{Error, Location, ModuleCode, Session};
 
-/// The calls in a module: where each is, and the index of the imported function; none if only the table knows.
+/// The calls in a module: the location of each, and the index of the imported function; none for an
+/// indirect call.
 pub(crate) fn host_calls(session: &Session, module: &ModuleCode) -> Result<Vec<(Location, Option<u32>)>, Error> {
     let mut result = Vec::new();
     if module.imports().is_empty() && !module.has_open_table {

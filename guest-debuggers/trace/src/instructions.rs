@@ -1,8 +1,9 @@
-//! A line per instruction.
+//! `trace --instructions`: a line per instruction.
 //!
-//! The host records instructions inside the program, and the program stops only when many have been recorded and before it
-//! calls a function that it imports. Invariant: one line per instruction that is wanted, in their order, and before anything that the
-//! program itself prints later.
+//! The host records instructions without stopping the program. The program stops only when many
+//! have been recorded, and before it calls a function that it imports. Invariant: one line per
+//! wanted instruction, in the order of execution, and before anything that the program itself
+//! prints later.
 
 use std::fmt;
 use std::ops::Range;
@@ -15,30 +16,31 @@ use stillpoint_kit::{
 
 use crate::lines::Lines;
 use crate::options::Options;
+use crate::recording::{OPERANDS, RecordingPlan};
 use crate::text::{Line, Texts};
-use crate::watch::{OPERANDS, Watch};
 
 /// How many operands are shown, from the top of the stack.
-const MOST_OPERANDS: usize = 8;
-/// How many bytes of records are gathered, some thousands of instructions: then the stop that brings them costs each next to
-/// nothing, and a program that is slow to call anything is not silent for long.
-const BATCH: u32 = 256 << 10;
+const MAX_OPERANDS: usize = 8;
+/// How many bytes of records are gathered before the program stops for them. This is some thousands
+/// of instructions: enough that the cost of the stop disappears among them, and few enough that a
+/// program that calls nothing still prints often.
+const BATCH_SIZE: u32 = 256 << 10;
 
 /// Traces until the program's end or the limit.
 pub(crate) fn trace(session: &Session, options: &Options) -> Result {
     let mut code = session.code()?;
-    let mut watch = Watch::new(options, &code)?;
+    let mut plan = RecordingPlan::new(options, &code)?;
     let modules: Vec<ModuleId> = code.modules().iter().map(|module| module.id).collect();
-    watch.arm(session, &code, &modules)?;
-    session.set_recording(&Recording { capacity: BATCH, when_full: WhenFull::Stop, steps: OPERANDS })?;
-    let mut printer = Printer { texts: Texts::default(), lines: Lines::new(options.limit), place: None, headed: None };
-    for stop in session.stops(watch.how()) {
+    plan.add_breakpoints(session, &code, &modules)?;
+    session.set_recording(&Recording { capacity: BATCH_SIZE, when_full: WhenFull::Stop, steps: OPERANDS })?;
+    let mut printer = Printer { texts: Texts::default(), lines: Lines::new(options.limit), cursor: None, headed: None };
+    for stop in session.stops(plan.how()) {
         let stop = stop?;
         let fresh = code.refresh(session)?;
-        watch.learn(options, &code, &fresh);
-        printer.print_records(session, &code, &watch)?;
+        plan.add_functions(options, &code, &fresh);
+        printer.print_records(session, &code, &plan)?;
         if printer.lines.is_full() {
-            return printer.lines.leave(session, &stop);
+            return printer.lines.end_early(session, &stop);
         }
         match stop.reason {
             // A host call comes next.
@@ -50,9 +52,9 @@ pub(crate) fn trace(session: &Session, options: &Options) -> Result {
             break;
         }
         if printer.lines.is_full() {
-            return printer.lines.leave(session, &stop);
+            return printer.lines.end_early(session, &stop);
         }
-        watch.arm(session, &code, &fresh)?;
+        plan.add_breakpoints(session, &code, &fresh)?;
     }
     Ok(())
 }
@@ -60,31 +62,31 @@ pub(crate) fn trace(session: &Session, options: &Options) -> Result {
 struct Printer {
     texts: Texts,
     lines: Lines,
-    /// Where the record before was.
-    place: Option<Place>,
-    /// The function of the last line, which needs no heading.
+    /// The position of the previous record; none before the first and outside of functions.
+    cursor: Option<Cursor>,
+    /// The function of the last line: further lines of it need no heading.
     headed: Option<(ModuleId, u32)>,
 }
 
-/// A function, and where in it the program is expected next.
-struct Place {
+/// A position in a function's text.
+struct Cursor {
     module: ModuleId,
     function: u32,
     entry: u32,
     body: Range<u32>,
-    /// None if the function is not wanted.
+    /// The lines of the function; none if the function is not wanted.
     text: Option<Rc<[Line]>>,
-    /// The position of the instruction after the last one.
+    /// The index of the line after the last one that was printed: most often the next to print.
     next: usize,
 }
 
 impl Printer {
-    /// Prints what was recorded, up to the limit.
-    fn print_records(&mut self, session: &Session, code: &Code, watch: &Watch) -> Result {
+    /// Prints all records, up to the limit.
+    fn print_records(&mut self, session: &Session, code: &Code, plan: &RecordingPlan) -> Result {
         loop {
-            let records = session.drain(BATCH)?;
+            let records = session.drain(BATCH_SIZE)?;
             for record in &records {
-                self.print(session, code, watch, &record?)?;
+                self.print(session, code, plan, &record?)?;
                 if self.lines.is_full() {
                     return Ok(());
                 }
@@ -95,35 +97,35 @@ impl Printer {
         }
     }
 
-    /// Prints an instruction, after a heading if it belongs to another function than the last. Prints nothing in functions
-    /// that are not wanted.
-    fn print(&mut self, session: &Session, code: &Code, watch: &Watch, record: &Record<'_>) -> Result {
-        let Printer { texts, lines, place, headed } = self;
+    /// Prints one instruction, and a heading before it if it belongs to another function than the
+    /// last one. Prints nothing for functions that are not wanted.
+    fn print(&mut self, session: &Session, code: &Code, plan: &RecordingPlan, record: &Record<'_>) -> Result {
+        let Printer { texts, lines, cursor, headed } = self;
         let location = record.location;
-        if !place.as_ref().is_some_and(|place| place.holds(location)) {
-            *place = Place::find(session, code, watch, texts, location)?;
+        if !cursor.as_ref().is_some_and(|cursor| cursor.is_in(location)) {
+            *cursor = Cursor::find(session, code, plan, texts, location)?;
         }
-        let Some(place) = place else {
+        let Some(cursor) = cursor else {
             lines.print(format_args!("{location}"));
             return Ok(());
         };
-        let Some(text) = &place.text else { return Ok(()) };
-        let key = Some((place.module, place.function));
-        // A function that calls itself gets a heading per call; its first instruction runs once in each.
-        if *headed != key || location.pc == place.entry {
+        let Some(text) = &cursor.text else { return Ok(()) };
+        let key = Some((cursor.module, cursor.function));
+        // A recursive function gets a heading per call: each call runs its first instruction once.
+        if *headed != key || location.pc == cursor.entry {
             *headed = key;
             if let Some((module, function)) = find(code, location) {
                 lines.print(format_args!("{}", Heading { module, function, code }));
             }
         }
         let operands = Operands { length: record.operands.len(), values: record.operands.iter() };
-        let position = match text.get(place.next) {
-            Some(line) if line.pc == location.pc => Some(place.next),
+        let position = match text.get(cursor.next) {
+            Some(line) if line.pc == location.pc => Some(cursor.next),
             _ => text.binary_search_by_key(&location.pc, |line| line.pc).ok(),
         };
         match position.and_then(|position| Some((position, text.get(position)?))) {
             Some((position, Line { begin, .. })) => {
-                place.next = position + 1;
+                cursor.next = position + 1;
                 lines.print(format_args!("{begin}  {operands}"));
             }
             None => lines.print(format_args!("  {:#08x}  ?  {operands}", location.pc)),
@@ -132,17 +134,17 @@ impl Printer {
     }
 }
 
-impl Place {
+impl Cursor {
     fn find(
         session: &Session,
         code: &Code,
-        watch: &Watch,
+        plan: &RecordingPlan,
         texts: &mut Texts,
         location: Location,
-    ) -> Result<Option<Place>> {
+    ) -> Result<Option<Cursor>> {
         let Some((module, function)) = find(code, location) else { return Ok(None) };
-        let text = watch.wants(function).then(|| texts.of(session, module, function)).transpose()?;
-        Ok(Some(Place {
+        let text = plan.wants(function).then(|| texts.lines(session, module, function)).transpose()?;
+        Ok(Some(Cursor {
             module: module.id,
             function: function.index,
             entry: function.entry,
@@ -152,7 +154,7 @@ impl Place {
         }))
     }
 
-    fn holds(&self, location: Location) -> bool {
+    fn is_in(&self, location: Location) -> bool {
         self.module == location.module && self.body.contains(&location.pc)
     }
 }
@@ -162,7 +164,7 @@ fn find(code: &Code, location: Location) -> Option<(&ModuleCode, &Function)> {
     Some((module, module.function_at(location.pc)?))
 }
 
-/// The name of a function, with its module's where there are several.
+/// The name of a function, followed by its module's name if there are several modules.
 struct Heading<'c> {
     module: &'c ModuleCode,
     function: &'c Function,
@@ -176,7 +178,7 @@ impl fmt::Display for Heading<'_> {
     }
 }
 
-/// An operand stack, its bottom left out if it is high.
+/// An operand stack, of which only the top is shown if it is high.
 struct Operands<V> {
     length: usize,
     values: V,
@@ -184,7 +186,7 @@ struct Operands<V> {
 
 impl<V: Iterator<Item = Value> + Clone> fmt::Display for Operands<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hidden = self.length.saturating_sub(MOST_OPERANDS);
+        let hidden = self.length.saturating_sub(MAX_OPERANDS);
         f.write_str(if hidden > 0 { "[… " } else { "[" })?;
         for (index, value) in self.values.clone().skip(hidden).enumerate() {
             f.write_str(if index > 0 { ", " } else { "" })?;

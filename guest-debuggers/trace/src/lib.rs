@@ -1,21 +1,23 @@
 //! Shows what a program does while it does it: its calls, or its instructions.
 //!
-//! `options` reads the arguments, `calls` and `instructions` are the two ways to watch, `watch` says which instructions
-//! the host records, `text` writes them in the text format, `host_calls` finds calls out of the program, `lines` counts what is printed. Invariant: what is printed before a call of a host function reaches the
-//! screen before that call, so that the program's own output stands where it belongs.
+//! `options` parses the arguments; `calls` and `instructions` are the two ways to trace.
+//! `recording` decides which instructions the host records, `text` prints them in the text format,
+//! `host_calls` finds the calls out of the program, and `lines` counts the printed lines.
+//! Invariant: everything printed before a call of a host function is shown before that call, so
+//! that the program's own output appears at its place.
 
 mod calls;
 mod host_calls;
 mod instructions;
 mod lines;
 mod options;
+mod recording;
 mod text;
-mod watch;
 
 use options::{Mode, Options};
 use stillpoint_kit::{Debugger, Result, Session, println};
 
-/// Says how this debugger is used.
+/// The text for `--help`.
 const HELP: &str = "\
 trace: what the program does, as it happens
   --calls         a line per call with its arguments, indented by depth, and per trap, exception and exit (default)

@@ -1,16 +1,16 @@
-//! The lines of a trace, counted.
+//! Prints the lines of a trace, and counts them.
 //!
-//! Invariant: after the last line that the limit allows, nothing but the note about the limit is printed.
+//! Invariant: after the last line that the limit allows, only the note about the limit is printed.
 
 use std::fmt;
 use std::num::NonZeroU64;
 
 use stillpoint_kit::{Code, Session, ShortName, Stop, print, println};
 
-/// Deeper calls are not indented further; their depth is written instead.
-const DEEPEST: u32 = 30;
+/// Calls deeper than this are not indented further; their depth is printed instead.
+const MAX_INDENT: u32 = 30;
 
-/// Prints until the limit.
+/// Prints lines until the limit is reached.
 pub(crate) struct Lines {
     limit: Option<NonZeroU64>,
     printed: u64,
@@ -29,7 +29,7 @@ impl Lines {
         }
     }
 
-    /// Prints what happened, for a stop that is neither a breakpoint nor a step.
+    /// Prints a stop that is neither a breakpoint nor a step.
     pub(crate) fn print_event(&mut self, stop: &Stop, code: &Code) {
         match stop.location {
             None => self.print(format_args!("{}", stop.reason)),
@@ -46,8 +46,9 @@ impl Lines {
         self.limit.is_some_and(|limit| self.printed >= limit.get())
     }
 
-    /// Ends the trace early: lets the program go on by itself, if it has not ended.
-    pub(crate) fn leave(&self, session: &Session, stop: &Stop) -> stillpoint_kit::Result {
+    /// Ends the trace because the limit is reached: lets the program go on by itself, if it has not
+    /// ended.
+    pub(crate) fn end_early(&self, session: &Session, stop: &Stop) -> stillpoint_kit::Result {
         let lines = if self.printed == 1 { "line" } else { "lines" };
         print!("trace: {} {lines} printed, as --limit asks; the program goes on\n", self.printed);
         if !stop.is_exit() {
@@ -57,8 +58,9 @@ impl Lines {
     }
 }
 
-/// From here on the depth of a call is not found out: every call would cost a walk over all its callers.
-pub(crate) const MOST: u32 = 1000;
+/// The depth from which on the exact depth of a call is not found out: every call would cost a walk
+/// over all its callers.
+pub(crate) const MAX_DEPTH: u32 = 1000;
 
 /// The space before a call at this depth; the outermost function has depth 1.
 pub(crate) struct Indent(pub(crate) u32);
@@ -66,12 +68,12 @@ pub(crate) struct Indent(pub(crate) u32);
 impl fmt::Display for Indent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let levels = self.0.saturating_sub(1);
-        for _ in 0..levels.min(DEEPEST) {
+        for _ in 0..levels.min(MAX_INDENT) {
             f.write_str("  ")?;
         }
         match self.0 {
-            MOST.. => write!(f, "[{MOST} or more] "),
-            depth if levels > DEEPEST => write!(f, "[{depth}] "),
+            MAX_DEPTH.. => write!(f, "[{MAX_DEPTH} or more] "),
+            depth if levels > MAX_INDENT => write!(f, "[{depth}] "),
             _ => Ok(()),
         }
     }

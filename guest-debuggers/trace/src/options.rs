@@ -1,6 +1,6 @@
 //! The arguments of `trace`.
 //!
-//! Invariant: what is not understood is an error that says what is.
+//! Invariant: an argument that is not understood is an error that lists what is accepted.
 
 use std::num::NonZeroU64;
 
@@ -8,7 +8,7 @@ use regex_lite::Regex;
 
 const ACCEPTED: &str = "--calls, --instructions, --only REGEX, --limit N, --help";
 
-/// What makes a line.
+/// The unit of the trace: a line stands for a call or for an instruction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Mode {
     #[default]
@@ -16,32 +16,32 @@ pub(crate) enum Mode {
     Instructions,
 }
 
-/// What to trace.
+/// The options of `trace`.
 #[derive(Debug, Default)]
 pub(crate) struct Options {
     pub(crate) mode: Mode,
-    /// After how many lines to stop; never if none.
+    /// After how many lines to stop tracing; never if none.
     pub(crate) limit: Option<NonZeroU64>,
-    /// Which functions; all if none.
+    /// The functions to trace; all if none.
     pub(crate) only: Option<Regex>,
 }
 
 impl Options {
-    /// Reads the arguments; none if help was asked for.
-    pub(crate) fn parse(arguments: &[String]) -> Result<Option<Options>, String> {
-        let mut result = Options::default();
-        let mut options = stillpoint_kit::Options::new(arguments, ACCEPTED);
-        while let Some(flag) = options.next_flag()? {
+    /// Parses the arguments; none if the user asks for help.
+    pub(crate) fn parse(arguments: &[impl AsRef<str>]) -> Result<Option<Options>, String> {
+        let mut options = Options::default();
+        let mut parser = stillpoint_kit::OptionParser::new(arguments, ACCEPTED);
+        while let Some(flag) = parser.next_flag()? {
             match flag.as_str() {
-                "--calls" => result.mode = Mode::Calls,
-                "--instructions" => result.mode = Mode::Instructions,
-                "--only" => result.only = Some(options.value("a regular expression")?),
-                "--limit" => result.limit = Some(options.value("a number above 0")?),
+                "--calls" => options.mode = Mode::Calls,
+                "--instructions" => options.mode = Mode::Instructions,
+                "--only" => options.only = Some(parser.value("a regular expression")?),
+                "--limit" => options.limit = Some(parser.value("a number above 0")?),
                 "--help" | "-h" => return Ok(None),
-                _ => return Err(options.unknown()),
+                _ => return Err(parser.unknown()),
             }
         }
-        Ok(Some(result))
+        Ok(Some(options))
     }
 
     /// Whether a function of this name is to be traced.
@@ -49,7 +49,7 @@ impl Options {
         self.only.as_ref().is_none_or(|only| only.is_match(name))
     }
 
-    /// The error for a `--only` that leaves nothing to trace.
+    /// The error for an `--only` that matches no function.
     pub(crate) fn nothing_matches(&self) -> String {
         let only = self.only.as_ref().map_or("", Regex::as_str);
         format!("--only: no function of the program has a name that matches {only:?}")
@@ -60,32 +60,31 @@ impl Options {
 mod tests {
     use super::*;
 
-    fn parse(arguments: &[&str]) -> Result<Option<Options>, String> {
-        Options::parse(&arguments.iter().map(|&argument| argument.to_owned()).collect::<Vec<_>>())
+    fn parse(line: &str) -> Result<Option<Options>, String> {
+        Options::parse(&line.split_whitespace().collect::<Vec<_>>())
     }
 
     #[test]
     fn what_is_accepted() {
-        let options = parse(&[]).expect("accepted").expect("not help");
+        let options = parse("").expect("accepted").expect("not help");
         assert_eq!((options.mode, options.limit), (Mode::Calls, None));
         assert!(options.wants("anything"));
-        let options =
-            parse(&["--instructions", "--only", "^demo::", "--limit=7"]).expect("accepted").expect("not help");
+        let options = parse("--instructions --only ^demo:: --limit=7").expect("accepted").expect("not help");
         assert_eq!((options.mode, options.limit), (Mode::Instructions, NonZeroU64::new(7)));
         assert!(options.wants("demo::fib") && !options.wants("core::fmt"));
-        assert!(parse(&["-h"]).expect("accepted").is_none());
+        assert!(parse("-h").expect("accepted").is_none());
     }
 
     #[test]
     fn what_is_refused() {
-        for (arguments, wrong) in [
-            (&["--call"][..], "--call"),
-            (&["--limit", "0"], "--limit: \"0\" is not a number above 0"),
-            (&["--limit"], "--limit needs a number"),
-            (&["--only", "["], "--only: \"[\" is not a regular expression"),
-            (&["demo"], "\"demo\""),
+        for (line, wrong) in [
+            ("--call", "--call"),
+            ("--limit 0", "--limit: \"0\" is not a number above 0"),
+            ("--limit", "--limit needs a number"),
+            ("--only [", "--only: \"[\" is not a regular expression"),
+            ("demo", "\"demo\""),
         ] {
-            let error = parse(arguments).expect_err("refused");
+            let error = parse(line).expect_err("refused");
             assert!(error.contains(wrong) && error.contains(ACCEPTED), "{error}");
         }
     }

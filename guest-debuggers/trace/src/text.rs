@@ -1,8 +1,8 @@
-//! Instructions in the text format, function by function.
+//! Prints instructions in the text format, function by function.
 //!
-//! The printer works on modules. So that it need not print a large one for a few lines, it gets a small one instead:
-//! the types, the one function, and the names that this function mentions. Invariant: only what the program
-//! comes to is fetched and printed.
+//! The printer of the text format works on whole modules. To spare it printing a large module for a
+//! few lines, it is given a small one: the types, one function, and the names that this function
+//! mentions. Invariant: only functions that the program comes to are fetched and printed.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -13,27 +13,29 @@ use stillpoint_kit::wasmparser::{BinaryReader, FunctionBody, Operator};
 use stillpoint_kit::{Error, Function, ModuleCode, ModuleId, Session};
 use wasm_encoder::{FunctionSection, Module, NameMap, NameSection, RawSection};
 
-/// Lines longer than this are cut; a `br_table` may have thousands of labels.
-const WIDTH: usize = 100;
-/// Subsections of the name section that are copied as they are: names of types, tables, memories, globals, elements, data,
-/// fields and tags.
+/// Lines longer than this, in characters, are truncated: a `br_table` may have thousands of labels.
+const MAX_WIDTH: usize = 100;
+/// The subsections of the name section that are copied unchanged: the names of types, tables,
+/// memories, globals, elements, data, fields and tags.
 const COPIED_NAMES: RangeInclusive<u8> = 4..=11;
-/// Larger subsections are left out; indices stand for the names then.
-const MOST_NAMES: usize = 64 << 10;
+/// Subsections larger than this, in bytes, are left out; the text has indices instead of their
+/// names.
+const MAX_NAMES_SIZE: usize = 64 << 10;
 const TYPE: u8 = 1;
 
-/// One instruction.
+/// One instruction and its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Instruction {
     pc: u32,
     text: String,
 }
 
-/// One instruction, as most of a line of the trace.
+/// A line of the trace without the operands.
 #[derive(Debug)]
 pub(crate) struct Line {
     pub(crate) pc: u32,
-    /// Everything but the operands. Formatted once, and printed as often as the instruction runs.
+    /// The text before the operands. It is formatted once, and printed as often as the instruction
+    /// runs.
     pub(crate) begin: String,
 }
 
@@ -43,17 +45,17 @@ impl From<Instruction> for Line {
     }
 }
 
-/// The texts of the functions that the program was seen in so far.
+/// The texts of the functions that the program has come to so far.
 #[derive(Default)]
 pub(crate) struct Texts {
     functions: HashMap<(ModuleId, u32), Rc<[Line]>>,
-    /// The type and name sections of each module.
+    /// The contents of the type and name sections of each module.
     sections: HashMap<ModuleId, (Vec<u8>, Vec<u8>)>,
 }
 
 impl Texts {
-    /// The lines of a function's instructions, in order.
-    pub(crate) fn of(
+    /// The lines of a function's instructions, in their order.
+    pub(crate) fn lines(
         &mut self,
         session: &Session,
         module: &ModuleCode,
@@ -62,15 +64,15 @@ impl Texts {
         let fetch = |range: Range<u64>| session.bytecode(module.id, range.start, range.end - range.start);
         let known = match self.functions.entry((module.id, function.index)) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => {
+            Entry::Vacant(slot) => {
                 let (types, names) = match self.sections.entry(module.id) {
                     Entry::Occupied(known) => known.into_mut(),
-                    Entry::Vacant(place) => {
-                        place.insert((fetch(module.type_section.clone())?, fetch(module.name_section.clone())?))
+                    Entry::Vacant(slot) => {
+                        slot.insert((fetch(module.type_section.clone())?, fetch(module.name_section.clone())?))
                     }
                 };
                 let body = fetch(u64::from(function.body.start)..u64::from(function.body.end))?;
-                place.insert(instructions(module, function, types, names, &body)?.into_iter().map(Line::from).collect())
+                slot.insert(instructions(module, function, types, names, &body)?.into_iter().map(Line::from).collect())
             }
         };
         Ok(Rc::clone(known))
@@ -99,14 +101,14 @@ fn instructions(
         result.push(Instruction { pc: offset as u32, text: String::new() });
     }
 
-    let (small, start) = carve(function, types, &name_section(module, names, mentioned), body);
+    let (small, start) = single_function_module(function, types, &name_section(module, names, mentioned), body);
     let mut storage = String::new();
     let lines = wasmprinter::Config::new()
         .offsets_and_lines(&small, &mut storage)
         .map_err(|error| Error::Code(format!("{} cannot be printed: {error:#}", function.name)))?;
     let mut current = None;
     for (offset, line) in lines {
-        // A line without an offset goes on with the instruction before it.
+        // A line without an offset continues the instruction before it.
         if let Some(offset) = offset {
             let pc = offset.checked_sub(start).and_then(|offset| function.body.start.checked_add(offset as u32));
             current = pc.and_then(|pc| result.binary_search_by_key(&pc, |instruction| instruction.pc).ok());
@@ -118,17 +120,17 @@ fn instructions(
         instruction.text.push_str(line.trim());
     }
     if let Some(last) = result.last_mut() {
-        // The printer closes the function's parenthesis here.
+        // The printer closes the function's parenthesis on this line.
         last.text = "end".to_owned();
     }
     for instruction in &mut result {
-        cut(&mut instruction.text);
+        truncate(&mut instruction.text);
     }
     Ok(result)
 }
 
-/// A module that holds this function alone, and where the function's body is in it.
-fn carve(function: &Function, types: &[u8], names: &NameSection, body: &[u8]) -> (Vec<u8>, usize) {
+/// Makes a module with this function alone; returns it with the offset of the function's body.
+fn single_function_module(function: &Function, types: &[u8], names: &NameSection, body: &[u8]) -> (Vec<u8>, usize) {
     let mut small = Module::new();
     small.section(&RawSection { id: TYPE, data: types });
     small.section(FunctionSection::new().function(function.type_index));
@@ -140,7 +142,8 @@ fn carve(function: &Function, types: &[u8], names: &NameSection, body: &[u8]) ->
     (small.finish(), start)
 }
 
-/// The names of the functions that are mentioned, and of everything that is not a function.
+/// A name section with the names of the mentioned functions, and the names of everything that is
+/// not a function.
 fn name_section(module: &ModuleCode, names: &[u8], mut mentioned: Vec<u32>) -> NameSection {
     let mut result = NameSection::new();
     mentioned.sort_unstable();
@@ -157,15 +160,15 @@ fn name_section(module: &ModuleCode, names: &[u8], mut mentioned: Vec<u32>) -> N
         let Some(data) = reader.read_var_u32().ok().and_then(|size| reader.read_bytes(size as usize).ok()) else {
             break;
         };
-        if COPIED_NAMES.contains(&id) && data.len() <= MOST_NAMES {
+        if COPIED_NAMES.contains(&id) && data.len() <= MAX_NAMES_SIZE {
             result.raw(id, data);
         }
     }
     result
 }
 
-fn cut(text: &mut String) {
-    if let Some((end, _)) = text.char_indices().nth(WIDTH) {
+fn truncate(text: &mut String) {
+    if let Some((end, _)) = text.char_indices().nth(MAX_WIDTH) {
         text.truncate(end);
         text.push('…');
     }
@@ -199,7 +202,7 @@ mod tests {
             (func $table (param i32) local.get 0 br_table LABELS))"#;
 
     fn read(index: usize) -> Vec<Instruction> {
-        // Types are wrong in places: only names and shapes matter to the printer.
+        // Not all types are right: only names and shapes matter to the printer.
         let binary = wat::parse_str(PROGRAM.replace("LABELS", &"0 ".repeat(100))).expect("the program can be encoded");
         let read = |offset: u64, length: u64| Ok(binary[offset as usize..(offset + length) as usize].to_vec());
         let module = ModuleCode::read(0, None, binary.len() as u64, &read).expect("it can be read");
@@ -240,6 +243,6 @@ mod tests {
     fn a_long_line_is_cut() {
         let text = &read(2)[1].text;
         assert!(text.starts_with("br_table 0") && text.ends_with('…'), "{text}");
-        assert_eq!(text.chars().count(), WIDTH + 1);
+        assert_eq!(text.chars().count(), MAX_WIDTH + 1);
     }
 }

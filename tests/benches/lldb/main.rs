@@ -1,7 +1,9 @@
-//! What LLDB's commands cost: `stillpoint gdb` and the peer (`wasmtime run -g`) under the same scripts of the same LLDB.
-//! `cargo bench -p stillpoint-tests --bench lldb` prints the table; `host/benches/README.md` says how to read it.
+//! Measures LLDB's commands: `stillpoint gdb` and the peer (`wasmtime run -g`) under the same
+//! scripts of the same LLDB. `cargo bench -p stillpoint-tests --bench lldb` prints the table;
+//! `host/benches/README.md` says how to read it.
 //!
-//! Invariant: the contenders take turns, run the same program with the same arguments, and LLDB must have said the same.
+//! Invariant: the contenders take turns, run the same program with the same arguments, and have to
+//! make LLDB print the same.
 
 mod cases;
 mod contenders;
@@ -61,7 +63,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// LLDB: `lldb-22`, or what `STILLPOINT_TEST_LLDB` names.
+/// The path of LLDB: from `STILLPOINT_TEST_LLDB`, or `lldb-22`.
 fn lldb() -> Result<PathBuf> {
     let path = std::env::var_os("STILLPOINT_TEST_LLDB").map_or_else(|| PathBuf::from("lldb-22"), PathBuf::from);
     let output = Command::new(&path).arg("--version").output();

@@ -1,9 +1,9 @@
-//! Runs LLDB against the contenders in turn and takes the times.
+//! Runs LLDB against the contenders in turn, and measures the times.
 //!
-//! Invariant: a time is that of a whole process of LLDB that has said what the case wants; what is taken off it was measured in
-//! the same round.
+//! Invariant: a time is that of a whole LLDB process that has printed what the case expects; the
+//! time that is subtracted from it was measured in the same round.
 
-use crate::cases::{Cache, Case, Does, From, Script};
+use crate::cases::{Cache, Case, ClockStart, Script, Task};
 use crate::contenders::{Contender, Contenders};
 use anyhow::{Context as _, Result, ensure};
 use std::path::{Path, PathBuf};
@@ -12,38 +12,39 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long one LLDB may take.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// The time that one LLDB process may take.
+const LLDB_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// The programs.
+/// The programs to debug; none for one that is missing.
 pub(crate) struct Programs {
     pub(crate) stops: Option<PathBuf>,
     pub(crate) resvg: Option<PathBuf>,
 }
 
-/// What a case came to.
+/// The result of a case.
 pub(crate) struct Measured {
     pub(crate) case: &'static Case,
-    /// Milliseconds for each event, one for each round, ascending; none if not asked for.
+    /// Milliseconds per event, one figure per round, ascending; none if the contender was not asked
+    /// for.
     pub(crate) ours: Option<Vec<f64>>,
     pub(crate) peer: Option<Vec<f64>>,
 }
 
-/// LLDB and what it connects to.
+/// LLDB and the contenders that it connects to.
 pub(crate) struct Bench<'a> {
     pub(crate) lldb: PathBuf,
     pub(crate) contenders: Contenders,
     pub(crate) programs: Programs,
-    /// Who is measured; both if empty.
+    /// The contenders to measure; both if empty.
     pub(crate) only: &'a [Contender],
 }
 
 impl Bench<'_> {
-    /// Measures a case: a round to warm up, then the others. None if its program is missing.
+    /// Measures a case: a round to warm up, then the others; none if its program is missing.
     pub(crate) fn measure(&self, case: &'static Case, rounds: u32) -> Result<Option<Measured>> {
-        let program = match case.does {
-            Does::Scripts { .. } => &self.programs.stops,
-            Does::Attach { .. } => &self.programs.resvg,
+        let program = match case.task {
+            Task::Scripts { .. } => &self.programs.stops,
+            Task::Attach { .. } => &self.programs.resvg,
         };
         let Some(program) = program else { return Ok(None) };
         let mut times = [Contender::Ours, Contender::Peer]
@@ -51,13 +52,13 @@ impl Bench<'_> {
         for round in 0..=rounds.min(case.rounds) {
             for (who, times) in [Contender::Ours, Contender::Peer].into_iter().zip(&mut times) {
                 let Some(times) = times else { continue };
-                let time = match &case.does {
-                    Does::Scripts { arguments, base, whole, n_events, says } => {
+                let time = match &case.task {
+                    Task::Scripts { arguments, base, whole, n_events, says } => {
                         self.scripts(who, program, arguments, [base, whole], *says)? / f64::from(*n_events)
                     }
-                    // Nothing is warmer after a cold start.
-                    Does::Attach { cache: Cache::Cold, .. } if round == 0 => continue,
-                    Does::Attach { from, cache } => self.attach(who, program, *from, *cache)?,
+                    // A cold start needs no round to warm up.
+                    Task::Attach { cache: Cache::Cold, .. } if round == 0 => continue,
+                    Task::Attach { from, cache } => self.attach(who, program, *from, *cache)?,
                 };
                 if round > 0 {
                     times.push(time * 1e3);
@@ -73,7 +74,7 @@ impl Bench<'_> {
         Ok(Some(Measured { case, ours, peer }))
     }
 
-    /// Both scripts of a case: how many seconds the second takes longer.
+    /// Runs both scripts of a case; returns how many seconds the second takes longer.
     fn scripts(
         &self,
         who: Contender,
@@ -96,8 +97,8 @@ impl Bench<'_> {
         Ok(time.as_secs_f64() - base_time.as_secs_f64())
     }
 
-    /// Connects and quits: how many seconds that takes beyond an LLDB that only quits.
-    fn attach(&self, who: Contender, program: &Path, from: From, cache: Cache) -> Result<f64> {
+    /// Connects and quits; returns how many seconds that takes longer than an LLDB that only quits.
+    fn attach(&self, who: Contender, program: &Path, from: ClockStart, cache: Cache) -> Result<f64> {
         let (base, _) = self.lldb(["version"].into_iter(), || {})?;
         let empty = tempfile::tempdir().context("a folder for a cache")?;
         let cache = match cache {
@@ -107,13 +108,14 @@ impl Bench<'_> {
         let server = self.contenders.start(who, program, &["--version"], &cache)?;
         let (mut time, said) = self.lldb([connect(&server.address).as_str()].into_iter(), server.killer())?;
         ensure!(said.contains("Process 1 stopped"), "LLDB has not connected:\n{said}");
-        if from == From::Start {
+        if from == ClockStart::Start {
             time += server.ready_after;
         }
         Ok(time.as_secs_f64() - base.as_secs_f64())
     }
 
-    /// Runs LLDB on a script: how long its process took, and what it said. If it takes too long, what it waits for is ended.
+    /// Runs LLDB on a script; returns how long the process took, and its output. If it takes too
+    /// long, `end` is called to end the server that it waits for.
     fn lldb<'s>(
         &self,
         script: impl Iterator<Item = &'s str>,
@@ -127,7 +129,7 @@ impl Bench<'_> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let (done, is_done) = mpsc::channel::<()>();
         let watch = thread::spawn(move || {
-            let late = is_done.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout);
+            let late = is_done.recv_timeout(LLDB_TIMEOUT) == Err(RecvTimeoutError::Timeout);
             if late {
                 end();
             }
@@ -140,7 +142,7 @@ impl Bench<'_> {
         let was_late = watch.join().unwrap_or(true);
         let output = output.with_context(|| format!("{}: cannot be started", self.lldb.display()))?;
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        ensure!(!was_late, "LLDB has not ended within {PATIENCE:?}:\n{said}");
+        ensure!(!was_late, "LLDB has not ended within {LLDB_TIMEOUT:?}:\n{said}");
         Ok((time, said))
     }
 }

@@ -1,12 +1,12 @@
-//! The table, and the lines of JSON.
+//! Formats the results: the table, and the lines of JSON.
 //!
-//! Invariant: every figure is a median of what was measured in this run.
+//! Invariant: every figure is a median of measurements of this run.
 
 use crate::measure::Measured;
 use crate::shared::{self, number_or_null};
 use std::fmt::Write as _;
 
-/// The table for people.
+/// The table.
 pub(crate) fn table(rows: &[Measured]) -> String {
     let mut text = format!("{:<16} {:>28} {:>28} {:>9}\n", "case", "ours, ms", "the peer, ms", "peer/ours");
     for row in rows {
@@ -17,7 +17,7 @@ pub(crate) fn table(rows: &[Measured]) -> String {
     text
 }
 
-/// One line for each case; what was not measured is null.
+/// One line of JSON for each case; null for what was not measured.
 pub(crate) fn json(rows: &[Measured]) -> String {
     let mut text = String::new();
     for row in rows {
@@ -45,7 +45,7 @@ fn cell(times: &Option<Vec<f64>>) -> String {
     let (Some(median), Some(times)) = (median(times), times) else { return "-".to_owned() };
     let least = times.first().copied().unwrap_or(median);
     let most = times.last().copied().unwrap_or(median);
-    // Enough places for what the least of them is.
+    // Small figures get decimal places.
     let places = if median < 100.0 { 2 } else { 0 };
     format!("{median:.places$} ({least:.places$}–{most:.places$})")
 }

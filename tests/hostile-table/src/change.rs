@@ -1,4 +1,4 @@
-//! Changes on purpose: the program's output and exit code become what was asked for.
+//! Makes valid changes; the program's output and exit code depend on all of them.
 //!
 //! Every change is made at an edge: the last byte, the last element, the largest growth.
 
@@ -51,7 +51,7 @@ pub(crate) fn run(session: &Session) -> Result {
     Ok(())
 }
 
-/// Fields and elements, packed and not, and an object that is in itself.
+/// Changes fields and elements, packed and not, and puts an object into itself.
 fn objects(table: &Table<'_>, instance: u32) -> Result {
     let globals = inspection::globals(table.debuggee, instance, 4, 3).map_err(stillpoint_kit::Error::from)?;
     let reference = |index: usize| match globals[index].value {

@@ -1,6 +1,7 @@
-//! Calls that bring or ask for as much as there may be.
+//! Calls that pass or ask for as much as possible.
 //!
-//! Invariant: what is printed are answers, no sizes or times of the host; the test measures those from outside.
+//! Invariant: only answers are printed, no sizes or times of the host's; the test measures those
+//! from outside.
 
 use crate::at_look;
 use crate::ids::Ids;
@@ -68,7 +69,7 @@ pub(crate) fn run(session: &Session) -> Result {
     report::print(&" ".repeat(16 << 20));
     table.row("report::print", &["16 MiB".into()], ().words());
 
-    // Records: of a thousand tracepoints at one place, and each with a megabyte.
+    // Records of a thousand tracepoints at one location, each of a megabyte.
     let recording = Recording {
         capacity: 0,
         when_full: WhenFull::Stop,
@@ -97,7 +98,7 @@ pub(crate) fn run(session: &Session) -> Result {
     let removals: Vec<Change> = added.iter().map(|id| Change::Remove(*id)).collect();
     edit(&table, "no tracepoints", &removals);
 
-    // What the program gets.
+    // Changes of the program.
     let i = ids.instance;
     let pages = modification::write_memory(debuggee, i, 0, 0, &vec![1; 200 << 20]);
     table.row("modification::write-memory", &["200 MiB".into()], answer(&pages));
@@ -118,7 +119,7 @@ pub(crate) fn run(session: &Session) -> Result {
     let exception = modification::make_exception(debuggee, ids.tag, &vec![Value::I32(1); MILLION]);
     table.row("modification::make-exception", &["1,000,000 of i32".into()], answer(&exception));
 
-    // Pollables, each a resource of the host.
+    // Pollables, each of which is a resource of the host's.
     let running = session.start(How::Continue)?;
     let pollables: Vec<_> = (0..5000).map(|_| running.subscribe()).collect();
     table.row("execution::running::subscribe", &["5000".into()], format!("{} made", pollables.len()));
@@ -130,7 +131,7 @@ pub(crate) fn run(session: &Session) -> Result {
     Ok(())
 }
 
-/// Applies changes; gives the numbers that were answered.
+/// Applies changes; returns the ids in the answers.
 fn edit(table: &Table<'_>, about: &str, changes: &[Change]) -> Vec<u32> {
     let answers = match breakpoints::edit(table.debuggee, changes) {
         Ok(answers) => answers,

@@ -1,15 +1,15 @@
-//! Numbers to ask with: those that are edges of their types, and those that name something.
+//! Numbers for arguments: edges of their types, and ids of things that exist.
 
 use stillpoint_kit::bindings::stillpoint::debugger::inspection;
 use stillpoint_kit::{FrameId, Reference, ReferenceKind, Session, Stop, Value};
 
-/// The edges of 32 bits.
+/// Edges of the 32-bit range.
 pub(crate) const U32: [u32; 5] = [0, 1, 1 << 31, u32::MAX - 1, u32::MAX];
 
-/// The edges of 64 bits and of the 32 bits inside.
+/// Edges of the 64-bit range, and of the 32-bit range inside it.
 pub(crate) const U64: [u64; 8] = [0, 1, u32::MAX as u64 - 1, u32::MAX as u64, 1 << 32, 1 << 63, u64::MAX - 4, u64::MAX];
 
-/// What names something at some stop.
+/// Ids of things that exist at one stop.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ids {
     /// The program's instance, or 1 while there is none.
@@ -29,7 +29,7 @@ pub(crate) struct Ids {
 }
 
 impl Ids {
-    /// What there is at a stop. `before` is what there was at the one before.
+    /// Collects the ids at a stop. `before` are those at the stop before.
     pub(crate) fn at(session: &Session, stop: &Stop, before: &Ids) -> Ids {
         let debuggee = session.debuggee();
         let mut ids = Ids { instance: 1, stop: stop.number, ..before.clone() };
@@ -53,7 +53,8 @@ impl Ids {
         ids
     }
 
-    /// A reference that names nothing, whatever there is.
+    /// Ids of references: 0, one of an earlier stop, all of this stop, and some that were never
+    /// given out.
     pub(crate) fn references_to_ask(&self) -> Vec<u64> {
         let mut all = vec![0];
         all.extend(self.stale.first());
@@ -67,8 +68,8 @@ impl Ids {
         self.references.iter().find(|reference| reference.kind == kind).map(|reference| Value::Reference(*reference))
     }
 
-    /// Values of every type, right and wrong, with references that were never given out, of an earlier stop, of this one,
-    /// and of this one under another kind.
+    /// Values of every type, right and wrong. The references among them were never given out, or
+    /// are of an earlier stop, of this one, or of this one under another kind.
     pub(crate) fn values(&self) -> Vec<Value> {
         use ReferenceKind::{Continuation, Exception, External, Function, Internal};
         let reference = |kind, id| Value::Reference(Reference { kind, id });

@@ -1,7 +1,8 @@
-//! A debugger that calls every function of the world with bad arguments in every state, and prints a line for each call.
+//! A debugger that calls every function of the contract with bad arguments in every state, and
+//! prints a line for each call.
 //!
-//! Its first argument chooses the way through the program, and so the states. Invariant: but for `change` it changes nothing that the
-//! program can see.
+//! Its first argument chooses how it runs the program, and so the states. Invariant: except for
+//! `change`, nothing that the program can see is changed.
 
 mod ask;
 mod change;
@@ -13,11 +14,11 @@ use ids::Ids;
 use stillpoint_kit::{Debugger, How, Location, Result, Running, Session, Stop, StopReason, println};
 use table::{Table, answer};
 
-struct AllOfIt;
+struct HostileTable;
 
-stillpoint_kit::export!(AllOfIt);
+stillpoint_kit::export!(HostileTable);
 
-impl Debugger for AllOfIt {
+impl Debugger for HostileTable {
     fn run(session: &Session, arguments: &[String]) -> Result {
         match arguments.first().map(String::as_str).unwrap_or_default() {
             "stops" => stops(session),
@@ -32,14 +33,14 @@ impl Debugger for AllOfIt {
     }
 }
 
-/// Where the function `look` begins, at an instruction of three bytes.
+/// The first instruction of the function `look`, which is three bytes long.
 fn look(session: &Session) -> Result<Location> {
     let code = session.code()?;
     let look = code.functions().find(|function| function.name == "look");
     Ok(look.ok_or("there is no function `look`")?.location())
 }
 
-/// Stops at the function `look`.
+/// Runs the program to the function `look`.
 pub(crate) fn at_look(session: &Session, ids: &mut Ids) -> Result<Stop> {
     let location = look(session)?;
     session.add_breakpoints([location])?;
@@ -49,7 +50,7 @@ pub(crate) fn at_look(session: &Session, ids: &mut Ids) -> Result<Stop> {
     Ok(stop)
 }
 
-/// At the entry, at a breakpoint, while running, at an exception or a trap, and after the end.
+/// Asks at the entry, at a breakpoint, while running, at an exception or a trap, and after the end.
 fn stops(session: &Session) -> Result {
     let mut ids = Ids { instance: 1, pc: look(session)?.pc, ..Ids::default() };
     ask::everything("entry", session, &mut ids);
@@ -80,7 +81,7 @@ fn detach(session: &Session) -> Result {
     Ok(())
 }
 
-/// An endless loop: interrupted, left to itself, and ended.
+/// Runs an endless loop: interrupts it, drops a run and takes it up again, and terminates it.
 fn ends(session: &Session) -> Result {
     let debuggee = session.debuggee();
     let table = Table::new("endless", debuggee);
@@ -93,7 +94,7 @@ fn ends(session: &Session) -> Result {
     table.row("execution::running::finish", &[], reason(Running::finish(running)));
     drop(pollables);
 
-    // A run without its `running` is taken up again.
+    // `resume` takes up a run whose `running` was dropped.
     drop(session.start(How::Continue)?);
     table.row("execution::debuggee::interrupt", &["adrift".into()], answer(&debuggee.interrupt()));
     table.row("execution::debuggee::resume", &["adrift".into()], reason(debuggee.resume(How::Continue)));
@@ -108,7 +109,7 @@ fn ends(session: &Session) -> Result {
     Ok(())
 }
 
-/// Why the program stopped. Where it does, in an endless loop, is a matter of luck.
+/// Shows only the reason of a stop: the location in an endless loop is a matter of chance.
 fn reason(stop: std::result::Result<Stop, stillpoint_kit::HostError>) -> String {
     match stop {
         Ok(stop) => stop.reason.to_string(),

@@ -1,16 +1,16 @@
-//! The table that is printed: a line for each call, with its state, its arguments and its answer.
+//! The table that is printed: a line for each call, with the state, the arguments and the answer.
 //!
-//! Invariant: what is printed depends on the program and the calls alone, never on the machine.
+//! Invariant: the table depends on the program and the calls alone, never on the machine.
 
 use std::cell::RefCell;
 use std::fmt::Debug;
 
 use stillpoint_kit::{Debuggee, FrameId, Value, ValueType, flush, println};
 
-/// How long an argument or an answer may get, in characters.
+/// The longest text of an argument or an answer, in characters.
 const MAX_WORDS: usize = 110;
 
-/// The calls of one state.
+/// The calls in one state.
 pub(crate) struct Table<'d> {
     pub(crate) state: &'static str,
     pub(crate) debuggee: &'d Debuggee,
@@ -28,7 +28,7 @@ impl<'d> Table<'d> {
         Table { state, debuggee, rows: RefCell::default() }
     }
 
-    /// Adds a call that was made. `path` is how Rust calls the function.
+    /// Adds a call. `path` is the function's path in Rust.
     pub(crate) fn row(&self, path: &str, arguments: &[String], answer: String) {
         let path: String = path.chars().filter(|character| !character.is_whitespace()).collect();
         let function = path.replace("::", ".").replace('_', "-");
@@ -39,8 +39,9 @@ impl<'d> Table<'d> {
         self.rows.borrow_mut().push(Row { function, arguments: arguments.join(", "), answer });
     }
 
-    /// Prints the calls so far, so that they are there if the next one traps. Calls of one function that all had the same answer
-    /// share a line, and so do three and more in a row.
+    /// Prints the calls so far, so that they are shown even if the next one traps. Consecutive
+    /// calls of one function share a line if all of them, or three and more in a row, have the same
+    /// answer.
     pub(crate) fn print(&self) {
         let rows = self.rows.take();
         let Some(Row { function, answer, .. }) = rows.first() else { return };
@@ -66,7 +67,7 @@ impl<'d> Table<'d> {
     }
 }
 
-/// Calls a function of the world with the table's debuggee, and notes it.
+/// Calls a function of the contract with the table's debuggee, and adds the call to the table.
 #[macro_export]
 macro_rules! ask {
     ($table:expr, $interface:ident :: $function:ident ( $($argument:expr),* $(,)? )) => {{
@@ -78,7 +79,7 @@ macro_rules! ask {
     }};
 }
 
-/// A result in words: the case of an error, what came out, or `ok`.
+/// A result as text: the case of the error, the value, or `ok`.
 pub(crate) fn answer<T: Words, E: Debug>(answer: &Result<T, E>) -> String {
     match answer {
         Ok(value) => value.words(),
@@ -86,7 +87,7 @@ pub(crate) fn answer<T: Words, E: Debug>(answer: &Result<T, E>) -> String {
     }
 }
 
-/// What an argument or an answer looks like in the table.
+/// The text of an argument or of an answer in the table.
 pub(crate) trait Words {
     fn words(&self) -> String;
 }
@@ -102,7 +103,7 @@ fn cut(mut words: String) -> String {
     words
 }
 
-/// For plain data, as the bindings show it.
+/// Implements [`Words`] with the `Debug` text of the bindings.
 macro_rules! as_it_is {
     ($($ty:ty),* $(,)?) => { $(impl Words for $ty {
         fn words(&self) -> String {
@@ -141,7 +142,7 @@ impl Words for u32 {
     }
 }
 
-/// Small numbers as they are, large ones by the power of two that they are near.
+/// Small numbers as they are, large ones by the power of two next to them.
 impl Words for u64 {
     fn words(&self) -> String {
         for power in [31, 32, 63, 64] {
@@ -183,7 +184,7 @@ impl Words for FrameId {
     }
 }
 
-/// The first few, and how many there are.
+/// The first three elements, and how many there are.
 impl<T: Debug> Words for [T] {
     fn words(&self) -> String {
         let shown: Vec<String> = self.iter().take(3).map(|element| format!("{element:?}")).collect();

@@ -1,6 +1,6 @@
 //! A debugger that does one bad thing, chosen by its first argument.
 //!
-//! Invariant: each arm is one bad act; what the host makes of it is for the test to say.
+//! Invariant: each arm is one bad act; the test says how the host has to take it.
 
 use stillpoint_kit::bindings::stillpoint::debugger::inspection;
 use stillpoint_kit::wasip2::clocks::monotonic_clock;
@@ -56,7 +56,7 @@ impl Debugger for Hostile {
                 println!("variables {variables}, root {}, socket {socket}, seconds {year:?}", files.is_empty());
                 Ok(())
             }
-            // A timer and the program in one poll: whichever is first.
+            // Polls a timer and the program together.
             "race" => {
                 let running = session.start(How::Continue)?;
                 let stopped = running.subscribe();
@@ -69,7 +69,7 @@ impl Debugger for Hostile {
                 println!("{}", stop.reason);
                 Ok(())
             }
-            // Watchpoints on what there is not, then on what the program writes.
+            // Sets watchpoints on things that do not exist, then on memory that the program writes.
             "watch" => watch(session),
             other => Err(format!("unknown act `{other}`").into()),
         }
@@ -80,8 +80,8 @@ fn watch(session: &Session) -> Result {
     let memory =
         |instance, memory, address, length| WatchTarget::Memory(WatchedMemory { instance, memory, address, length });
     let global = |instance, global| WatchTarget::Global(WatchedGlobal { instance, global });
-    // Nothing runs yet, so there is no instance.
-    println!("{}", session.watch(WatchSpec::of(memory(0, 0, 0, 1), Accesses::WRITE)).unwrap_err());
+    // The program has not started yet, so there is no instance.
+    println!("{}", session.add_watchpoint(WatchSpec::new(memory(0, 0, 0, 1), Accesses::WRITE)).unwrap_err());
     session.resume(How::StepInstruction)?;
     let here = inspection::instances(session.debuggee())?.first().ok_or("no instance")?.id;
     let all = Accesses::READ | Accesses::WRITE | Accesses::HOST;
@@ -94,17 +94,17 @@ fn watch(session: &Session) -> Result {
         (memory(here, 0, 0, 1), Accesses::empty()),
         (global(here, u32::MAX), all),
     ] {
-        println!("{}", session.watch(WatchSpec::of(target, accesses)).unwrap_err());
+        println!("{}", session.add_watchpoint(WatchSpec::new(target, accesses)).unwrap_err());
     }
-    println!("{}", session.unwatch(7).unwrap_err());
-    let id = session.watch(WatchSpec::of(memory(here, 0, 9, 2), all))?;
+    println!("{}", session.remove_watchpoint(7).unwrap_err());
+    let id = session.add_watchpoint(WatchSpec::new(memory(here, 0, 9, 2), all))?;
     for stop in session.stops(How::Continue) {
         let stop = stop?;
         println!("{}", stop.reason);
         if !stop.watch_hits().is_empty() {
-            session.unwatch(id)?;
+            session.remove_watchpoint(id)?;
         }
     }
-    println!("{}", session.watch(WatchSpec::of(memory(here, 0, 0, 1), all)).unwrap_err());
+    println!("{}", session.add_watchpoint(WatchSpec::new(memory(here, 0, 0, 1), all)).unwrap_err());
     Ok(())
 }

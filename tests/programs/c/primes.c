@@ -1,7 +1,7 @@
-// Functions, recursion, an array and an exit code, in C: for names and lines that no Rust compiler made.
+// Functions, recursion, an array and an exit code, in C, for names and lines of another compiler.
 //
-// primes [LIMIT]: prints the primes below LIMIT (at most 100, 30 if not given) and how many there are. The exit code is
-// that number.
+// primes [LIMIT]: prints the primes below LIMIT (at most 100; 30 if it is not given) and how many
+// there are, which is also the exit code.
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-// A loop without an end, for Ctrl-C: only a debugger that writes to memory can end it.
+// An endless loop, for Ctrl-C: only a debugger that writes to memory can end it.
 //
-// spin: says that it spins, and spins. When `going` has become 0 it prints `stop` and exits with 4.
+// spin: prints "spinning" and loops until `going` is 0; then prints "stopped" and exits with 4.
 
 #include <stdio.h>
 

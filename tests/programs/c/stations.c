@@ -1,7 +1,7 @@
-// What a debugger of C programs is asked for: functions, recursion, a struct, an array, globals, a loop, and a function that
-// is inlined into its caller.
+// One of everything that users of a C debugger look at: functions, recursion, a struct, an array,
+// globals, a loop, and a function that is inlined into its caller.
 //
-// stations: prints what the train has carried, and exits with 0.
+// stations: prints how many people the train has carried, and exits with 0.
 
 #include <stdio.h>
 

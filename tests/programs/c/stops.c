@@ -1,7 +1,7 @@
-// Places to stop at, and nothing else: for measuring what a debugger costs.
+// Functions and lines to stop at, and nothing else: for measuring what a debugger costs.
 //
-// stops [TURNS] [LEVELS]: calls `leaf` LEVELS deep, then once in each turn of a loop. Nothing is optimized, so that each
-// line has its code and each function a prologue, after which debuggers set their breakpoints.
+// stops [TURNS] [LEVELS]: calls `leaf` LEVELS deep, then once in each turn of a loop. Nothing is
+// optimized, so that each line has code and each function a prologue to set breakpoints after.
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
-// A program that waits for its input, so that a debugger finds it in the host.
+// Waits for its input, so that a debugger finds the program inside a call of the host.
 //
-// wait: says that it waits, reads its input to the end, and exits with the length of the first line.
+// wait: prints "waiting", reads its input to the end, and exits with the length of the first line.
 
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-;; A WASI 0.2 command made of two components: `app` calls `twice` of `library`, which calls back nobody.
+;; A WASI 0.2 command made of two components: `app` calls `twice` of `library`.
 (component
   (component $library
     (core module $arithmetic

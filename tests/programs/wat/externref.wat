@@ -1,4 +1,5 @@
-;; A frame with a reference among its locals, in the middle so that locals on both sides have to be found.
+;; A frame with a reference in the middle of its locals, so that locals on both sides have to be
+;; found.
 (module $externref
   (func $hold (param $before i32) (param $object externref) (param $after i64) (result i64)
     (i64.add (local.get $after) (i64.extend_i32_s (local.get $before))))

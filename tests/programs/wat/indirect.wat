@@ -1,4 +1,4 @@
-;; Prints a line by a call through its table, for the order of a trace and the program's own output.
+;; Prints a line by a call through its table, to test the order of a trace and the program's output.
 (module $indirect
   (type $write (func (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_write" (func $write (type $write)))

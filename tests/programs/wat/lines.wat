@@ -1,4 +1,5 @@
-;; Prints two lines with an instruction or two between them, for the order of a trace and the program's own output.
+;; Prints two lines with instructions between them, to test the order of a trace and the program's
+;; output.
 (module $lines
   (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
   (memory (export "memory") 1)

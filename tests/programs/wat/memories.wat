@@ -1,4 +1,5 @@
-;; Three memories, one of them shared: what each holds can be told from its first letters, and `total` adds them up.
+;; Three memories, one of them shared. Each holds a text of its own, and `total` adds up the first
+;; letters.
 (module $memories
   (memory $first (export "first") 1 2)
   (memory $second 2 2)

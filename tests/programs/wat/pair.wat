@@ -1,4 +1,5 @@
-;; A command of two core modules with a memory each, where one calls the other: frames of both in one backtrace.
+;; A command of two core modules, each with a memory, where one calls the other: frames of both are
+;; in one backtrace.
 (component
   (core module $shelf
     (memory (export "memory") 1)
@@ -12,7 +13,7 @@
     (func $read (param $place i32) (result i32)
       (i32.sub (call $take (local.get $place)) (i32.const 115)))
     (func $run (export "run") (result i32)
-      ;; The result is 0, success, as long as the shelf begins with an s.
+      ;; The result is 0, success, if the shelf's text begins with an s.
       (call $read (i32.const 8))))
   (core instance $library (instantiate $shelf))
   (core instance $command (instantiate $reader (with "shelf" (instance $library))))

@@ -1,4 +1,5 @@
-;; One of everything, for those who look: `main` calls `look` with a value of every kind in its locals.
+;; One of everything that a module can define: `main` calls `look` with a value of every kind in its
+;; locals.
 (module $everything
   (type $pair (struct (field (mut i32)) (field (ref null $pair))))
   (type $bytes (array (mut i8)))

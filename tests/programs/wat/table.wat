@@ -1,7 +1,8 @@
-;; Something of everything that can be asked for wrongly: memories of all kinds, tables, globals, objects, tags, exceptions.
+;; One of everything that can be asked for wrongly: memories of all kinds, tables, globals, objects,
+;; tags, exceptions.
 ;;
-;; `_start` prints "fine" and exits with 7, unless somebody changes the memory, the globals, the table, the object or the exception:
-;; each adds its part.
+;; `_start` prints "fine" and exits with 7, unless the memory, the globals, the table, the object or
+;; the exception are changed; each change adds to the exit code.
 (module $table
   (type $pair (struct (field (mut i32)) (field i64) (field (mut i8)) (field (mut (ref null $pair)))))
   (type $bytes (array (mut i8)))
@@ -55,7 +56,7 @@
       (ref.null any) (ref.null extern) (ref.null func))
     (i32.load (i32.const 65536)))
   (func (export "forever") (loop $again (br $again)))
-  ;; Comes to `look` again and again, and returns how often.
+  ;; Calls `look` again and again, and returns how often.
   (func (export "often") (param $times i32) (result i32) (local $done i32)
     (loop $again
       (call $look (local.get $done) (i64.const 2) (f32.const 3) (f64.const 4) (v128.const i64x2 5 6)

@@ -1,4 +1,5 @@
-;; One trap of each kind, an exit with each code, and a frame below each so that a backtrace has something to show.
+;; One trap of each kind, an exit with any code, and calls, so that a backtrace has something to
+;; show.
 (module $traps
   (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
   (type $nothing (func))

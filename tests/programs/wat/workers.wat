@@ -1,5 +1,5 @@
-;; A command of three instances of two core modules, which have one name: what a debugger says of modules has to keep them
-;; apart.
+;; A command of three instances of two core modules that have the same name, which a debugger has to
+;; tell apart.
 (component
   (component $first
     (core module $worker
@@ -30,7 +30,7 @@
       (import "workers" "a" (func $a (result i32)))
       (import "workers" "b" (func $b (result i32)))
       (import "workers" "c" (func $c (result i32)))
-      ;; 0, success, if they are two of the first kind and one of the second.
+      ;; 0, success, if two of them are of the first kind and one is of the second.
       (func $run (export "run") (result i32)
         (i32.ne (i32.const 319) (i32.add (call $a) (i32.add (call $b) (call $c))))))
     (core instance $workers (export "a" (func $a')) (export "b" (func $b')) (export "c" (func $c')))

@@ -1,4 +1,4 @@
-//! `lldb-dap-22` over its standard streams: the smallest client of the Debug Adapter Protocol.
+//! A minimal client of the Debug Adapter Protocol, for `lldb-dap-22` over its standard streams.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};
@@ -9,22 +9,22 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::PATIENCE;
+use super::LLDB_TIMEOUT;
 
-/// A debug adapter.
+/// A debug adapter process.
 pub struct Dap {
     child: Child,
     requests: ChildStdin,
     messages: Receiver<Value>,
-    /// Events that came before somebody waited for them.
+    /// Events that came before the test waited for them.
     events: VecDeque<Value>,
     sent: u64,
-    /// Everything that has come, for the message of a test that fails.
+    /// All messages received, for the message of a test that fails.
     log: Vec<Value>,
 }
 
 impl Dap {
-    /// Starts the adapter. None if there is none.
+    /// Starts the adapter; none if it is not installed.
     pub fn start() -> Option<Dap> {
         let mut adapter = super::tool("lldb-dap-22", "STILLPOINT_TEST_LLDB_DAP")?;
         adapter.arg("--no-lldbinit");
@@ -43,7 +43,7 @@ impl Dap {
         Some(Dap { child, requests, messages, events: VecDeque::new(), sent: 0, log: Vec::new() })
     }
 
-    /// Sends a request and waits for nothing. Gives its number.
+    /// Sends a request without waiting for its answer; returns the request's sequence number.
     pub fn send(&mut self, command: &str, arguments: Value) -> u64 {
         self.sent += 1;
         let message = json!({ "seq": self.sent, "type": "request", "command": command, "arguments": arguments });
@@ -53,17 +53,17 @@ impl Dap {
         self.sent
     }
 
-    /// Sends a request and waits for its answer's body; fails if it is a refusal.
+    /// Sends a request and waits for the body of its answer; fails if it is refused.
     #[track_caller]
     pub fn request(&mut self, command: &str, arguments: Value) -> Value {
         let number = self.send(command, arguments);
         self.response(number)
     }
 
-    /// The same, again and again until it is no refusal.
+    /// Sends a request again and again until it is granted; returns the body of its answer.
     #[track_caller]
     pub fn request_until_granted(&mut self, command: &str, arguments: Value) -> Value {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + LLDB_TIMEOUT;
         loop {
             let number = self.send(command, arguments.clone());
             let message = self.message(number);
@@ -73,7 +73,7 @@ impl Dap {
         }
     }
 
-    /// Waits for the answer to a request; fails if it is a refusal.
+    /// Waits for the body of the answer to a request; fails if it is refused.
     #[track_caller]
     pub fn response(&mut self, number: u64) -> Value {
         granted(&self.message(number))
@@ -91,12 +91,12 @@ impl Dap {
         }
     }
 
-    /// Waits for an event, and gives its body.
+    /// Waits for an event, and returns its body.
     #[track_caller]
     pub fn event(&mut self, name: &str) -> Value {
         loop {
-            let place = self.events.iter().position(|event| event["event"] == name);
-            if let Some(event) = place.and_then(|place| self.events.remove(place)) {
+            let position = self.events.iter().position(|event| event["event"] == name);
+            if let Some(event) = position.and_then(|position| self.events.remove(position)) {
                 return event["body"].clone();
             }
             let message = self.receive();
@@ -108,7 +108,7 @@ impl Dap {
 
     #[track_caller]
     fn receive(&mut self) -> Value {
-        match self.messages.recv_timeout(PATIENCE) {
+        match self.messages.recv_timeout(LLDB_TIMEOUT) {
             Ok(message) => {
                 self.log.push(message.clone());
                 message
@@ -128,14 +128,14 @@ impl Drop for Dap {
     }
 }
 
-/// The body of an answer that is no refusal.
+/// The body of an answer; fails if it is a refusal.
 #[track_caller]
 fn granted(message: &Value) -> Value {
     assert_eq!(message["success"], true, "{message:#}");
     message["body"].clone()
 }
 
-/// Reads one message, or none at the end.
+/// Reads one message; none at the end of the stream.
 fn read_message(output: &mut impl BufRead) -> Option<Value> {
     let mut length = 0;
     loop {

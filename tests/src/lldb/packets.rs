@@ -1,36 +1,37 @@
-//! A client of the GDB remote protocol that sends exactly what it is told to, however wrong that is.
+//! A client of the GDB remote protocol that sends exactly what it is told to, however wrong that
+//! is.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 
-use super::{PATIENCE, Server};
+use super::{LLDB_TIMEOUT, Server};
 
 /// A connection to a server.
 pub struct Client {
     stream: TcpStream,
-    /// What has come and was not taken yet.
+    /// Bytes that have come and were not taken yet.
     pending: Vec<u8>,
     acknowledges: bool,
 }
 
-/// Frames a packet: `$BODY#CHECKSUM`.
+/// Makes a packet: `$BODY#CHECKSUM`.
 pub fn packet(body: &str) -> Vec<u8> {
     let sum = body.bytes().fold(0_u8, u8::wrapping_add);
     format!("${body}#{sum:02x}").into_bytes()
 }
 
 impl Client {
-    /// Connects, and says nothing.
+    /// Connects without sending anything.
     #[track_caller]
     pub fn connect(server: &Server) -> Client {
         let stream = TcpStream::connect(("127.0.0.1", server.port())).expect("the server listens");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a time limit can be set");
-        stream.set_write_timeout(Some(PATIENCE)).expect("a time limit can be set");
+        stream.set_read_timeout(Some(LLDB_TIMEOUT)).expect("a time limit can be set");
+        stream.set_write_timeout(Some(LLDB_TIMEOUT)).expect("a time limit can be set");
         stream.set_nodelay(true).expect("packets can be sent at once");
         Client { stream, pending: Vec::new(), acknowledges: true }
     }
 
-    /// Connects and agrees on no acknowledgements, as LLDB does.
+    /// Connects and switches acknowledgements off, as LLDB does.
     #[track_caller]
     pub fn greet(server: &Server) -> Client {
         let mut client = Client::connect(server);
@@ -41,12 +42,14 @@ impl Client {
         client
     }
 
-    /// Sends bytes as they are. Says whether the server took them; it may have hung up.
+    /// Sends bytes unchanged. Returns whether the server took them; it may have closed the
+    /// connection.
     pub fn send(&mut self, bytes: &[u8]) -> bool {
         self.stream.write_all(bytes).is_ok()
     }
 
-    /// Sends a packet and waits for the reply's body; none if the server hung up.
+    /// Sends a packet and waits for the body of the reply; none if the server closed the
+    /// connection.
     pub fn try_ask(&mut self, body: &str) -> Option<String> {
         if !self.send(&packet(body)) {
             return None;
@@ -54,13 +57,14 @@ impl Client {
         self.reply()
     }
 
-    /// Sends a packet and waits for the reply's body.
+    /// Sends a packet and waits for the body of the reply.
     #[track_caller]
     pub fn ask(&mut self, body: &str) -> String {
         self.try_ask(body).unwrap_or_else(|| panic!("no reply to {body:?}: the server hung up"))
     }
 
-    /// Waits for a packet and gives its body, run lengths expanded; none if the server hung up.
+    /// Waits for a packet and returns its body, with run lengths expanded; none if the server
+    /// closed the connection.
     #[track_caller]
     pub fn reply(&mut self) -> Option<String> {
         loop {
@@ -81,19 +85,19 @@ impl Client {
         }
     }
 
-    /// Reads until the server hangs up.
+    /// Reads until the server closes the connection.
     #[track_caller]
     pub fn wait_for_hang_up(&mut self) {
         while self.reply().is_some() {}
     }
 
-    /// Says that nothing more will come, but goes on to read.
+    /// Closes its own direction of the connection, and goes on reading.
     pub fn close_writing(&self) {
         drop(self.stream.shutdown(Shutdown::Write));
     }
 }
 
-/// The first whole packet in what has come: its body and how many bytes it takes, with what stands before it.
+/// The first whole packet in some bytes: its body, and how many bytes there are to its end.
 fn first_packet(bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
     let start = bytes.iter().position(|&byte| byte == b'$')? + 1;
     let length = bytes[start..].iter().position(|&byte| byte == b'#')?;

@@ -1,22 +1,22 @@
-//! `lldb-22 -b`: commands with the answers that are expected.
+//! `lldb-22 --batch`: commands with the answers that are expected.
 
 use std::io;
 use std::process::Stdio;
 use std::time::Instant;
 
-use super::{PATIENCE, Server};
+use super::{LLDB_TIMEOUT, Server};
 use crate::command::wait_until;
 use crate::stream::Stream;
 
-/// What to say to LLDB, in order. An expected answer is text that has to be in LLDB's answer; `…` in it stands for
-/// anything.
+/// Commands for LLDB, in order. An expected answer is text that has to be in LLDB's answer; `…` in
+/// it stands for any text.
 #[derive(Clone, Default)]
 pub struct Script {
     commands: Vec<(String, String)>,
     after_crash: Vec<(String, String)>,
 }
 
-/// What LLDB answered.
+/// LLDB's answers.
 pub struct Transcript {
     answers: Vec<(String, String)>,
     text: String,
@@ -29,31 +29,33 @@ impl Script {
         Script::default()
     }
 
-    /// A command, and what its answer has to hold.
+    /// Adds a command, and a text that its answer has to contain.
     pub fn ask(mut self, command: &str, expected: &str) -> Script {
         self.commands.push((command.to_owned(), expected.to_owned()));
         self
     }
 
-    /// A command for after the program has crashed: LLDB's batch mode drops the other ones then.
+    /// Adds a command for after the program has crashed: LLDB's batch mode then drops the other
+    /// commands.
     pub fn after_crash(mut self, command: &str, expected: &str) -> Script {
         self.after_crash.push((command.to_owned(), expected.to_owned()));
         self
     }
 
-    /// A command that has to fail. LLDB's batch mode would end there, so it is given in another way.
+    /// Adds a command that has to fail. It is run through a script, because LLDB's batch mode would
+    /// end at the failure.
     pub fn refuse(self, command: &str, expected: &str) -> Script {
         self.ask(&format!("script lldb.debugger.HandleCommand({command:?})"), &format!("error:…{expected}"))
     }
 
-    /// Connects LLDB to a server and lets it run to its end. None if there is no LLDB.
+    /// Connects LLDB to a server and runs it to its end; none if LLDB is not installed.
     #[track_caller]
     pub fn run(&self, server: &Server) -> Option<Transcript> {
         let typed = server.commands().iter().map(|command| (command.clone(), String::new()));
         let commands: Vec<(String, String)> = typed.chain(self.commands.iter().cloned()).collect();
         let mut lldb = super::lldb()?;
         lldb.arg("--batch");
-        // Whole functions around every stop would drown what the answers are about.
+        // Without these settings, whole functions around every stop would hide the answers.
         lldb.args(["-O", "settings set stop-disassembly-display never"]);
         lldb.args(["-O", "settings set stop-line-count-before 0", "-O", "settings set stop-line-count-after 0"]);
         if let Some(command) = super::log_packets() {
@@ -68,13 +70,14 @@ impl Script {
         let (output, end) = io::pipe().expect("a pipe can be made");
         lldb.stdin(Stdio::null()).stdout(end.try_clone().expect("a pipe has as many ends as one likes")).stderr(end);
         let mut child = lldb.spawn().expect("lldb can be started");
-        // It holds the pipe's ends; they would never be closed.
+        // The command holds the writing ends of the pipe; while it lives, the reading end never
+        // sees the end of the output.
         drop(lldb);
         let output = Stream::listen(output);
-        let status = wait_until(&mut child, Instant::now() + PATIENCE);
+        let status = wait_until(&mut child, Instant::now() + LLDB_TIMEOUT);
         let text = String::from_utf8_lossy(&output.whole()).into_owned();
         let mut transcript = Transcript { answers: Vec::new(), text, stderr: server.stderr() };
-        let Some(status) = status else { transcript.fail(&format!("LLDB did not end within {PATIENCE:?}")) };
+        let Some(status) = status else { transcript.fail(&format!("LLDB did not end within {LLDB_TIMEOUT:?}")) };
         if !status.success() {
             transcript.fail(&format!("LLDB ended with {status}"));
         }
@@ -84,7 +87,7 @@ impl Script {
 }
 
 impl Transcript {
-    /// The answer to the first such command.
+    /// The answer to the first command with this text.
     #[track_caller]
     pub fn answer(&self, command: &str) -> &str {
         match self.answers.iter().find(|(asked, _)| asked == command) {
@@ -101,7 +104,7 @@ impl Transcript {
         }
     }
 
-    /// Fails, and shows everything.
+    /// Fails, and shows all output of LLDB and of the server.
     #[track_caller]
     pub fn fail(&self, why: &str) -> ! {
         panic!("{why}\n== LLDB:\n{}\n== the server:\n{}", self.text, self.stderr.text())

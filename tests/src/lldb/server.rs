@@ -1,4 +1,4 @@
-//! `stillpoint gdb` with a program, waiting for a client on a port that the system chose.
+//! `stillpoint gdb` with a program, waiting for a client on a port that the system has chosen.
 
 use std::ffi::OsStr;
 
@@ -19,10 +19,10 @@ pub fn serve<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Server 
     Server::of(arguments.into_iter().fold(command, Stillpoint::arg).start())
 }
 
-/// The same with a standard input that stays open.
+/// As [`serve`], with a standard input that stays open.
 #[track_caller]
-pub fn serve_typing<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Server {
-    let command = stillpoint(["gdb", "--listen", "127.0.0.1:0"]).types_later();
+pub fn serve_with_stdin<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Server {
+    let command = stillpoint(["gdb", "--listen", "127.0.0.1:0"]).keep_stdin_open();
     Server::of(arguments.into_iter().fold(command, Stillpoint::arg).start())
 }
 
@@ -30,8 +30,8 @@ impl Server {
     /// Waits until a process that was started listens.
     #[track_caller]
     pub fn of(running: Running) -> Server {
-        // What is to be typed ends with a quotation mark.
-        let said = running.said("'\n");
+        // The line to type ends with a quotation mark.
+        let said = running.wait_for_stderr("'\n");
         let typed =
             said.lines().find_map(|line| line.strip_prefix("  lldb -o '")).and_then(|line| line.strip_suffix('\''));
         let Some(typed) = typed else { panic!("it does not say what to type:\n{said}") };
@@ -46,7 +46,7 @@ impl Server {
         self.port
     }
 
-    /// The commands that it tells a person to type; the last one connects.
+    /// The commands that it tells the user to type; the last one connects.
     pub fn commands(&self) -> &[String] {
         &self.commands
     }
@@ -56,12 +56,12 @@ impl Server {
         &self.running
     }
 
-    /// The process, to type into.
+    /// The process, for writing to its input.
     pub fn running_mut(&mut self) -> &mut Running {
         &mut self.running
     }
 
-    /// What it says on standard error.
+    /// The stream of its standard error.
     pub(super) fn stderr(&self) -> Stream {
         self.running.stderr()
     }
@@ -72,7 +72,7 @@ impl Server {
         self.running.wait()
     }
 
-    /// Waits for the program's end, and fails unless it ended with an exit code.
+    /// Waits for the program's end; fails unless it ended with this exit code.
     #[track_caller]
     pub fn expect_code(self, code: i32) -> Finished {
         self.running.wait().expect_code(code)

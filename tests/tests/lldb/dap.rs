@@ -1,4 +1,4 @@
-//! `lldb-dap-22`, which editors speak to, through the same port.
+//! `lldb-dap-22`, the adapter for editors, connected to the same port as LLDB.
 
 use serde_json::{Value, json};
 use stillpoint_tests::lldb::{Dap, Server, serve};
@@ -6,13 +6,13 @@ use stillpoint_tests::{folder, unoptimized_c_program};
 
 use crate::{STATIONS, stations};
 
-/// Connects an adapter to a server, with breakpoints in lines of a file.
+/// Connects an adapter to a server, and sets breakpoints in lines of a file.
 #[track_caller]
 fn attach(server: &Server, source: &str, lines: &[u32]) -> Option<Dap> {
     let mut dap = Dap::start()?;
     dap.request("initialize", json!({ "adapterID": "lldb-dap", "linesStartAt1": true, "columnsStartAt1": true }));
     let command = format!("process connect --plugin wasm connect://127.0.0.1:{}", server.port());
-    // It is answered when the configuration is done.
+    // The answer comes when the configuration is done.
     let attached = dap.send("attach", json!({ "attachCommands": [command], "stopOnEntry": false }));
     dap.event("initialized");
     let path = folder().join("programs/c").join(source);
@@ -89,13 +89,13 @@ fn lldb_dap_pauses_a_loop_and_ends_it() {
     let Some(program) = unoptimized_c_program("spin") else { return };
     let server = serve([program]);
     let Some(mut dap) = attach(&server, "spin.c", &[]) else { return };
-    server.running().printed("spinning\n");
-    // The adapter knows later than the program that it runs.
+    server.running().wait_for_stdout("spinning\n");
+    // The adapter learns a little later than the program starts to run that it does.
     dap.request_until_granted("pause", json!({ "threadId": 1 }));
     let stopped = dap.event("stopped");
     let thread = &stopped["threadId"];
     let (names, frame) = frames(&mut dap, thread);
-    // It may still be on its way back from printing.
+    // The program may still be returning from printing.
     let spin = names.iter().position(|name| name.starts_with("spin:1"));
     assert_eq!(spin.map(|spin| names[spin + 1].as_str()), Some("main:18"), "{names:?}");
     let value = dap.request("evaluate", json!({ "expression": "going = 0", "frameId": frame, "context": "watch" }));

@@ -1,10 +1,10 @@
-//! Variables, registers, expressions, memory and code of a program that stands still.
+//! Variables, registers, expressions, memory and code of a stopped program.
 
 use stillpoint_tests::lldb::Script;
 
 use crate::{invoke, on_stations, stations};
 
-/// Stands in `visit` for the second station.
+/// Stops in `visit` for the second station.
 fn at_birch() -> Script {
     Script::new()
         .ask("breakpoint set --one-shot true --name visit --condition 'index == 1'", "Breakpoint 1")
@@ -49,7 +49,8 @@ fn lldb_expressions() {
             .ask("expression station->minutes / 2", "= 2.25")
             .ask("expression int $mine = index + 41", "")
             .ask("expression $mine", "= 42")
-            // LLDB interprets; to have a function run it would have to compile for WebAssembly.
+            // LLDB interprets expressions; to call a function it would have to compile for
+            // WebAssembly.
             .refuse("expression factorial(3)", "")
             .refuse("expression *(int *)0x7ffffff0", "")
             .ask("continue", "exited with status = 0"),
@@ -97,7 +98,7 @@ fn lldb_memory_is_written_and_the_program_sees_it() {
 
 #[test]
 fn lldb_registers() {
-    // LLDB 22 lists no registers of a WebAssembly program; they can be read by name.
+    // LLDB 22 lists no registers of a WebAssembly program, but they can be read by name.
     on_stations(
         at_birch()
             .ask("register read pc", "pc = 0x400000000000")

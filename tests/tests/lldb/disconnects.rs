@@ -1,12 +1,13 @@
-//! Clients that leave at every point of a session. The program's output and exit code are what they are without a client.
+//! Clients that leave at every point of a session. The program has the same output and exit code as
+//! without a client.
 
 use stillpoint_tests::lldb::{Client, Server, packet};
 
 use crate::{expect_lines, lines};
 
-/// A session from the greeting to the program's end, as LLDB would have it: each packet gets a reply.
+/// The packets of a session like LLDB's, from the greeting to the program's end. Each gets a reply.
 fn session() -> Vec<String> {
-    // Where the first instruction is and where the second one, is for the server to say.
+    // The server says where the first two instructions are.
     let server = lines();
     let mut client = Client::greet(&server);
     let mut pc = || {
@@ -50,7 +51,7 @@ fn session() -> Vec<String> {
         "qWasmLocal:0;0",
         "qWasmGlobal:0;0",
         "qWasmStackValue:0;0",
-        // The letter that is there already.
+        // Writes the letter that is there already.
         "M0,1:6f",
         "Z2,10,4",
     ];
@@ -67,7 +68,7 @@ fn session() -> Vec<String> {
     fixed.iter().map(|&body| body.to_owned()).chain(ending).collect()
 }
 
-/// Goes through the first packets of a session. None if the program has ended.
+/// Sends the first packets of a session, and waits for the replies as long as the program lives.
 fn begin(server: &Server, packets: &[String]) -> Client {
     let mut client = Client::connect(server);
     client.send(b"+");

@@ -1,4 +1,5 @@
-//! LLDB with an embedder's program: `host/examples/lldb.rs`, whose second module appears while the first one runs.
+//! LLDB with the program of an embedder, `host/examples/lldb.rs`, whose second module appears while
+//! the first one runs.
 
 use stillpoint_tests::example;
 use stillpoint_tests::lldb::{Script, Server};
@@ -12,7 +13,7 @@ fn lldb_modules_that_appear_later() {
         .ask("breakpoint set --name tick", "early`tick")
         .ask("continue", "early`tick")
         .ask("thread backtrace", "early`tick…early`first")
-        // Called by the module that has just come.
+        // Called by the module that has just appeared.
         .ask("continue", "early`tick")
         .ask("image list --basename", "early…late")
         .ask("thread backtrace", "early`tick…late`second")

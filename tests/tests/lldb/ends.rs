@@ -1,17 +1,17 @@
-//! The ends of a session: detaching, killing, a client that dies, and the next one.
+//! How a session ends: by detaching, by killing, with a client that dies, and with the next client.
 
-use stillpoint_tests::lldb::{Client, Script, Server, Session, packet, serve, serve_typing};
+use stillpoint_tests::lldb::{Client, LldbConsole, Script, Server, packet, serve, serve_with_stdin};
 use stillpoint_tests::unoptimized_c_program;
 
 use crate::{STATIONS, invoke, stations};
 
-/// `stations` with options of `stillpoint gdb`.
+/// `stations`, with options for `stillpoint gdb`.
 fn stations_with(options: &[&str]) -> Option<Server> {
     let program = unoptimized_c_program("stations")?.display().to_string();
     Some(serve(options.iter().copied().chain([program.as_str()])))
 }
 
-/// Stands at a breakpoint in the loop, with more of them to come.
+/// Stops at a breakpoint in a loop that will hit it again.
 fn in_the_loop() -> Script {
     Script::new()
         .ask("breakpoint set --name visit", "Breakpoint 1")
@@ -53,7 +53,7 @@ fn lldb_that_ends_without_a_word_lets_the_program_finish() {
 fn lldb_that_dies_mid_stop_lets_the_program_finish() {
     for options in [&[][..], &["--on-failure=detach"]] {
         let Some(server) = stations_with(options) else { return };
-        let Some(mut lldb) = Session::connect(&server) else { return };
+        let Some(mut lldb) = LldbConsole::connect(&server) else { return };
         lldb.ask("breakpoint set --name visit", "Breakpoint 1");
         lldb.ask("continue", "stop reason = breakpoint 1.1");
         lldb.kill();
@@ -64,7 +64,7 @@ fn lldb_that_dies_mid_stop_lets_the_program_finish() {
 #[test]
 fn lldb_that_dies_at_entry_lets_the_program_finish() {
     let Some(server) = stations() else { return };
-    let Some(lldb) = Session::connect(&server) else { return };
+    let Some(lldb) = LldbConsole::connect(&server) else { return };
     lldb.kill();
     assert_eq!(server.expect_code(0).text(), STATIONS);
 }
@@ -72,7 +72,7 @@ fn lldb_that_dies_at_entry_lets_the_program_finish() {
 #[test]
 fn lldb_that_dies_mid_stop_ends_the_program_where_that_is_wanted() {
     let Some(server) = stations_with(&["--on-failure=kill"]) else { return };
-    let Some(mut lldb) = Session::connect(&server) else { return };
+    let Some(mut lldb) = LldbConsole::connect(&server) else { return };
     lldb.ask("breakpoint set --name visit", "Breakpoint 1");
     lldb.ask("continue", "stop reason = breakpoint 1.1");
     lldb.kill();
@@ -84,13 +84,13 @@ fn lldb_that_dies_mid_stop_ends_the_program_where_that_is_wanted() {
 #[test]
 fn lldb_that_dies_mid_stop_leaves_the_stop_to_the_next_where_there_may_be_one() {
     let Some(server) = stations_with(&["--once=false"]) else { return };
-    let Some(mut lldb) = Session::connect(&server) else { return };
+    let Some(mut lldb) = LldbConsole::connect(&server) else { return };
     lldb.ask("breakpoint set --name visit", "Breakpoint 1");
     lldb.ask("continue", "stop reason = breakpoint 1.1");
     lldb.kill();
     let script = Script::new()
         .ask("thread backtrace", "visit(…index=0)")
-        // The breakpoints have gone with the one who set them.
+        // The breakpoints were removed with the client that had set them.
         .ask("continue", "exited with status = 0");
     if script.run(&server).is_some() {
         assert_eq!(server.expect_code(0).text(), STATIONS);
@@ -101,11 +101,11 @@ fn lldb_that_dies_mid_stop_leaves_the_stop_to_the_next_where_there_may_be_one() 
 fn lldb_that_dies_while_the_program_runs_lets_it_run() {
     let Some(program) = unoptimized_c_program("spin") else { return };
     let server = serve(["--once=false".into(), program.into_os_string()]);
-    let Some(mut lldb) = Session::connect(&server) else { return };
+    let Some(mut lldb) = LldbConsole::connect(&server) else { return };
     lldb.resume();
-    server.running().printed("spinning\n");
+    server.running().wait_for_stdout("spinning\n");
     lldb.kill();
-    // The next one finds it still spinning.
+    // The next client finds the program still spinning.
     let script = Script::new()
         .ask("thread backtrace", "spin at spin.c")
         .ask("memory write --size 4 &going 0", "")
@@ -119,9 +119,9 @@ fn lldb_that_dies_while_the_program_runs_lets_it_run() {
 fn lldb_that_dies_while_the_program_runs_ends_it_where_that_is_wanted() {
     let Some(program) = unoptimized_c_program("spin") else { return };
     let server = serve(["--on-failure=kill".into(), program.into_os_string()]);
-    let Some(mut lldb) = Session::connect(&server) else { return };
+    let Some(mut lldb) = LldbConsole::connect(&server) else { return };
     lldb.resume();
-    server.running().printed("spinning\n");
+    server.running().wait_for_stdout("spinning\n");
     lldb.kill();
     assert_eq!(server.expect_code(1).text(), "spinning\n");
 }
@@ -129,26 +129,26 @@ fn lldb_that_dies_while_the_program_runs_ends_it_where_that_is_wanted() {
 #[test]
 fn lldb_that_dies_while_the_program_waits_in_the_host_leaves_it_waiting() {
     let Some(program) = unoptimized_c_program("wait") else { return };
-    let mut server = serve_typing([program]);
-    let Some(mut lldb) = Session::connect(&server) else { return };
+    let mut server = serve_with_stdin([program]);
+    let Some(mut lldb) = LldbConsole::connect(&server) else { return };
     lldb.resume();
-    server.running().printed("waiting\n");
+    server.running().wait_for_stdout("waiting\n");
     lldb.kill();
-    server.running().said("the program goes on without it");
-    server.running_mut().type_in("hello\n");
+    server.running().wait_for_stderr("the program goes on without it");
+    server.running_mut().type_input("hello\n");
     server.running_mut().end_input();
     assert_eq!(server.expect_code(5).text(), "waiting\n");
 }
 
-/// What LLDB sends when it has waited in vain for the program to stop.
+/// Tests both packets that LLDB sends when the program has not stopped in time.
 #[test]
 fn lldb_kill_ends_a_program_that_waits_in_the_host() {
     let Some(program) = unoptimized_c_program("wait") else { return };
     for kill in ["k", "vKill;1"] {
-        let server = serve_typing([&program]);
+        let server = serve_with_stdin([&program]);
         let mut client = Client::greet(&server);
         client.send(&packet("vCont;c"));
-        server.running().printed("waiting\n");
+        server.running().wait_for_stdout("waiting\n");
         client.send(&[3]);
         assert_eq!(client.ask(kill), "X09");
         let finished = server.expect_code(1);
@@ -167,7 +167,7 @@ fn lldb_second_client_connects_after_a_detach() {
     if first.run(&server).is_none() {
         return;
     }
-    server.running().printed("spinning\n");
+    server.running().wait_for_stdout("spinning\n");
     let second = Script::new()
         .ask("thread backtrace", "spin at spin.c…main at spin.c")
         .ask("image list", "spin.wasm")
@@ -181,31 +181,31 @@ fn lldb_second_client_connects_after_a_detach() {
 #[test]
 fn lldb_detach_leaves_a_program_that_waits_in_the_host() {
     let Some(program) = unoptimized_c_program("wait") else { return };
-    let mut server = serve_typing([program]);
+    let mut server = serve_with_stdin([program]);
     let mut client = Client::greet(&server);
     client.send(&packet("vCont;c"));
-    server.running().printed("waiting\n");
+    server.running().wait_for_stdout("waiting\n");
     assert_eq!(client.ask("D"), "OK");
-    server.running_mut().type_in("hello\n");
+    server.running_mut().type_input("hello\n");
     server.running_mut().end_input();
     assert_eq!(server.expect_code(5).text(), "waiting\n");
 }
 
-/// It cannot be stopped yet, and the client is listened to all the same.
+/// The program cannot be stopped yet, but the client is listened to.
 #[test]
 fn lldb_client_that_comes_while_the_program_waits_in_the_host() {
     let Some(program) = unoptimized_c_program("wait") else { return };
-    let mut server = serve_typing(["--once=false".into(), program.into_os_string()]);
+    let mut server = serve_with_stdin(["--once=false".into(), program.into_os_string()]);
     let mut first = Client::greet(&server);
     first.send(&packet("vCont;c"));
-    server.running().printed("waiting\n");
+    server.running().wait_for_stdout("waiting\n");
     drop(first);
     let mut second = Client::connect(&server);
     assert_eq!(second.ask("D"), "OK");
     drop(second);
     let mut third = Client::connect(&server);
     third.send(&packet("?"));
-    server.running_mut().type_in("hello\n");
+    server.running_mut().type_input("hello\n");
     let stop = third.reply().expect("the program has stopped");
     assert!(stop.starts_with("T02"), "{stop}");
     server.running_mut().end_input();

@@ -1,10 +1,10 @@
-//! What ends a program badly, and exceptions, which may not.
+//! Traps, exit codes and exceptions.
 
 use stillpoint_tests::lldb::Script;
 
 use crate::invoke;
 
-/// Runs a function that traps until it does, and expects LLDB to say why.
+/// Runs a function until it traps, and expects LLDB to show the reason.
 #[track_caller]
 fn trap(function: &str, arguments: &[&str], description: &str, frames: &str) {
     let message = match description {

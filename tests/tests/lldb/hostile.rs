@@ -1,11 +1,12 @@
-//! Clients that are no LLDB, or a bad one. Whatever they send, the program's output and exit code are what they are
-//! without a client.
+//! Clients that are not LLDB, or that break the protocol's rules. Whatever they send, the program
+//! has the same output and exit code as without a client.
 
 use stillpoint_tests::lldb::{Client, Server, packet};
 
 use crate::{expect_lines, invoke, lines};
 
-/// The program still stands where it stood, and the connection is good: says so, and runs it to its end.
+/// Checks that the program has not moved and that the connection still works, and runs the program
+/// to its end.
 #[track_caller]
 fn expect_good_session(mut client: Client, server: Server, what: &str) {
     let stop = client.ask("?");
@@ -75,7 +76,8 @@ fn lldb_port_with_a_packet_of_10_megabytes() {
         let mut bytes = start.as_bytes().to_vec();
         bytes.resize(10 << 20, b'0');
         bytes.extend_from_slice(b"#00");
-        // The server may hang up before it has read all of it, but must not wait for ever.
+        // The server may close the connection before it has read everything, but must not wait for
+        // ever.
         client.send(&bytes);
         drop(client);
         expect_lines(server, what);
@@ -97,7 +99,7 @@ fn lldb_port_with_many_packets_in_one_piece() {
 
 #[test]
 fn lldb_port_with_wrong_checksums() {
-    // With acknowledgements a packet that arrived broken is asked for again.
+    // With acknowledgements switched on, a damaged packet is asked for again.
     let server = lines();
     let mut client = Client::connect(&server);
     client.send(b"+$?#00");
@@ -125,7 +127,7 @@ fn lldb_port_with_wrong_checksums_and_no_acknowledgements() {
 fn lldb_port_with_a_client_that_never_listens() {
     let server = lines();
     let mut client = Client::greet(&server);
-    // A few bytes ask for far more than the system keeps for a client.
+    // A few bytes ask for far more than the system buffers for a client.
     let bytes: Vec<u8> = std::iter::repeat_n(packet("x0,10000"), 1000).flatten().collect();
     client.send(&bytes);
     assert!(client.reply().is_some());
@@ -149,7 +151,7 @@ fn lldb_port_flooded_with_interrupts_while_running() {
     for _ in 0..50 {
         client.send(&packet("vCont;c"));
         client.send(&[3; 100]);
-        // At least one of them is a stop, unless the program has ended already.
+        // At least one of the interrupts stops the program, unless it has ended already.
         match client.reply() {
             Some(reply) if reply.starts_with('W') => break,
             reply => assert!(reply.as_ref().is_some_and(|reply| reply.starts_with('T')), "{reply:?}"),
@@ -257,13 +259,13 @@ fn lldb_port_with_nonsense_in_packets() {
             for packet in ["qWasmLocal:", "qWasmGlobal:", "qWasmStackValue:", "P"] {
                 client.ask(&format!("{packet}{first};{second}"));
             }
-            // No byte, or not as many as it says.
+            // Data without a byte, or with fewer bytes than the packet says.
             for data in ["", "zz", "0"] {
                 client.ask(&format!("M{first},{second}:{data}"));
             }
         }
     }
-    // What was armed by chance is taken out by the end of the session.
+    // Breakpoints that were set by chance are removed when the session ends.
     drop(client);
     expect_lines(server, "nonsense");
 }
@@ -277,7 +279,7 @@ fn lldb_port_reads_are_as_long_as_there_is_memory() {
     assert_eq!(last, "0000");
     for outside in ["m10000,1", "mffff,2", "m100000000,1", "m8000000000000000,1", "mffffffffffffffff,2"] {
         let reply = client.ask(outside);
-        // Less than was asked for is allowed where it begins inside.
+        // A read that begins inside the memory may return less than was asked for.
         assert!(reply.starts_with('E') || outside == "mffff,2" && reply == "00", "{outside}: {reply}");
     }
     assert_eq!(client.ask("m4000000000000000,4"), "0061736d");

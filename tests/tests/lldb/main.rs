@@ -1,7 +1,8 @@
-//! The real LLDB against `stillpoint gdb`: what its users see, command by command; and what clients do that are no LLDB.
+//! The real LLDB against `stillpoint gdb`, command by command as its users see it, and clients that
+//! are not LLDB.
 //!
-//! Each test starts a program of its own and ends with that program's output and exit code, which no client may change
-//! unless it writes to the program's memory.
+//! Each test starts a program of its own, and ends with that program's output and exit code, which
+//! no client may change unless it writes to the program's memory.
 
 mod breakpoints;
 mod dap;
@@ -20,16 +21,17 @@ mod watchpoints;
 use stillpoint_tests::lldb::{Script, Server, serve};
 use stillpoint_tests::{folder, unoptimized_c_program};
 
-/// What `stations` prints.
+/// The output of `stations`.
 const STATIONS: &str = "aboard 0, most 10, total 15, ways 120\n";
 
-/// `stations`, waiting for a client. None if there is no compiler.
+/// `stations`, waiting for a client; none if there is no C compiler.
 #[track_caller]
 fn stations() -> Option<Server> {
     Some(serve([unoptimized_c_program("stations")?]))
 }
 
-/// A function of a file of `tests/programs/wat`, waiting for a client, with options before it and arguments after it.
+/// A function of a file of `tests/programs/wat`, waiting for a client, with options before it and
+/// arguments after it.
 #[track_caller]
 fn invoke(options: &[&str], function: &str, file: &str, arguments: &[&str]) -> Server {
     let path = wat(file);
@@ -41,7 +43,7 @@ fn wat(file: &str) -> String {
     folder().join("programs/wat").join(file).display().to_string()
 }
 
-/// Lets LLDB run a script on `stations`, which has to end as if nobody had looked.
+/// Lets LLDB run a script on `stations`, which has to end as it does without a debugger.
 #[track_caller]
 fn on_stations(script: Script) {
     let Some(server) = stations() else { return };
@@ -56,7 +58,7 @@ fn lines() -> Server {
     serve([wat("lines.wat")])
 }
 
-/// Waits for the program's end, which has to be the one that it has alone.
+/// Waits for the program's end, which has to be the same as without a client.
 #[track_caller]
 fn expect_lines(server: Server, what: &str) {
     let finished = server.expect_code(0);

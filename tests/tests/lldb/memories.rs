@@ -1,7 +1,8 @@
-//! Programs with several memories: where each is found, and what is in it.
+//! Programs with several memories: the addresses of each, and their contents.
 //!
-//! The addresses of a program's own pointers are those of memory 0 of the code that the selected frame runs. Each memory of a
-//! program that has several begins at a multiple of 4 GiB of its own besides.
+//! A program's own pointers are addresses in memory 0 of the instance whose code the selected frame
+//! runs. If the program has several memories, each also has a range of its own that begins at a
+//! multiple of 4 GiB.
 
 use stillpoint_tests::lldb::{Script, serve};
 
@@ -28,7 +29,7 @@ fn lldb_several_memories_and_a_shared_one_are_listed_and_read() {
         .ask("memory write 0x300000030 0x54", "")
         .ask("continue", "exited with status = 0");
     if script.run(&server).is_some() {
-        // 32 less for each capital.
+        // Each capital letter is 32 less than the small one that it replaced.
         assert_eq!(server.expect_code(0).text(), "269\n");
     }
 }
@@ -43,12 +44,13 @@ fn lldb_memories_of_the_modules_of_a_component() {
         .ask("memory read --format s 0x8", "\"shelf\"")
         .ask("memory read --format s 0x100000008", "\"shelf\"")
         .ask("memory read --format s 0x200000008", "\"reader\"")
-        // LLDB selects a frame by asking for one of its variables; these modules have no names for them.
+        // LLDB selects a frame by asking for one of its variables. These modules have no names for
+        // variables, so the packet is sent by hand.
         .ask("process plugin packet send qWasmLocal:1;0", "response: 08000000")
         .ask("memory read --format s 0x8", "\"reader\"")
         .ask("process plugin packet send qWasmLocal:0;0", "response: 08000000")
         .ask("memory read --format s 0x8", "\"shelf\"")
-        // Success is the letter s, and failure is the exit code 1.
+        // The program succeeds if the letter is an s, and exits with 1 otherwise.
         .ask("memory write 0x8 0x74", "")
         .ask("continue", "exited with status = 1");
     if script.run(&server).is_some() {

@@ -1,4 +1,5 @@
-//! Attaching: the modules, where the program stands, and what a person is told to type.
+//! Attaching: the list of modules, the program's first stop, backtraces, and the line that the user
+//! is told to type.
 
 use stillpoint_tests::lldb::{Script, serve};
 use stillpoint_tests::{resvg, unoptimized_rust_program};
@@ -9,7 +10,7 @@ use crate::{STATIONS, invoke, on_stations, stations, wat};
 fn lldb_command_is_printed_before_it_waits() {
     let Some(server) = stations() else { return };
     let port = server.port();
-    let said = server.running().said("'\n");
+    let said = server.running().wait_for_stderr("'\n");
     assert_eq!(
         said,
         format!(
@@ -81,8 +82,8 @@ fn lldb_modules_of_one_name_are_told_apart() {
     server.expect_code(0);
 }
 
-/// LLDB 22 tells the frames of one function apart by nothing but the instruction that they are at, so that their arguments
-/// are those of the innermost of them, whatever a server says.
+/// LLDB 22 tells the frames of one function apart by their instructions alone. Frames at the same
+/// instruction all show the arguments of the innermost, whatever the server says.
 #[test]
 fn lldb_backtrace_of_functions_and_lines() {
     on_stations(
@@ -162,7 +163,7 @@ fn lldb_real_program_with_names_lines_and_variables() {
         .ask("breakpoint set --one-shot true --func-regex '^resvg::main'", "resvg::main")
         .ask("continue", "stop reason = one-shot breakpoint")
         .ask("thread backtrace", "resvg::main…_start")
-        // Most of this program has no lines.
+        // Most of this program has no line numbers.
         .ask("next", "step over")
         .ask("stepi", "stop reason = instruction step into")
         .ask("continue", "exited with status = 0");
@@ -173,7 +174,8 @@ fn lldb_real_program_with_names_lines_and_variables() {
     }
 }
 
-/// A core module, and a component of several modules that the compiler made of the same lines.
+/// Tests a core module, and a component of several modules, that the compiler has made of the same
+/// source.
 #[test]
 fn lldb_rust_program_with_lines_and_variables() {
     for target in ["wasm32-wasip1", "wasm32-wasip2"] {

@@ -1,5 +1,5 @@
-//! Clients that send packets at random, well formed and not, in an order that nobody intended. Nothing that they send asks for
-//! the program to be changed, so its output and exit code are what they are without a client.
+//! Clients that send random packets, well formed and not. Nothing that they send asks for a change
+//! of the program, so it has the same output and exit code as without a client.
 
 use stillpoint_tests::lldb::{Client, packet};
 
@@ -8,7 +8,8 @@ use crate::{invoke, wat};
 /// How many clients there are for each program.
 const CLIENTS: u64 = 12;
 
-/// Where something may be, or nothing: memories, code between and at instructions, and the ends of everything.
+/// Addresses of memories, of instructions and between them, of nothing, and at the ends of the
+/// address space.
 const ADDRESSES: [&str; 16] = [
     "0",
     "8",
@@ -30,7 +31,7 @@ const ADDRESSES: [&str; 16] = [
 
 const LENGTHS: [&str; 8] = ["0", "1", "4", "200", "ffff", "20000", "ffffffff", "ffffffffffffffff"];
 
-/// What needs no argument, and what resumes.
+/// Whole packets: those without arguments, and those that resume the program.
 const WHOLE: [&str; 24] = [
     "vCont;c",
     "vCont;s:1",
@@ -58,7 +59,7 @@ const WHOLE: [&str; 24] = [
     "vMustReplyEmpty",
 ];
 
-/// Xorshift: the same clients in every run.
+/// A xorshift generator, for the same clients in every run.
 struct Random(u64);
 
 impl Random {
@@ -73,7 +74,7 @@ impl Random {
         from[self.below(from.len())]
     }
 
-    /// The body of a packet.
+    /// The body of a random packet.
     fn body(&mut self) -> String {
         let (address, length) = (self.of(&ADDRESSES), self.of(&LENGTHS));
         match self.below(12) {
@@ -94,18 +95,18 @@ impl Random {
         }
     }
 
-    /// A body with a letter exchanged, unless it would then ask for a change or an end.
+    /// A body in which one letter was exchanged, unless the result asks for a change or an end.
     fn damaged(&mut self) -> String {
         let mut body = self.body().into_bytes();
-        let place = self.below(body.len());
-        body[place] = b"0f:;,-pZzmxqvs.*}"[self.below(17)];
+        let position = self.below(body.len());
+        body[position] = b"0f:;,-pZzmxqvs.*}"[self.below(17)];
         let body = String::from_utf8_lossy(&body).into_owned();
         let is_change = body.starts_with(['M', 'X', 'G', 'P', 'k', 'D', 'R', 'r']) || body.starts_with("vKill");
         if is_change { "?".to_owned() } else { body }
     }
 }
 
-/// One client after another with a program each.
+/// Runs one client after another, each with a program of its own.
 #[track_caller]
 fn clients(function: &str, file: &str, arguments: &[&str], output: &str) {
     for number in 1..=CLIENTS {
@@ -124,7 +125,8 @@ fn clients(function: &str, file: &str, arguments: &[&str], output: &str) {
                 break;
             }
         }
-        // Whether it reads what it asked for makes a difference too.
+        // Some clients read the replies and some do not, because that makes a difference to the
+        // server.
         if random.below(2) == 0 {
             client.close_writing();
             client.wait_for_hang_up();

@@ -1,6 +1,7 @@
-//! Steps by line and by instruction, out of functions and into inlined ones; Ctrl-C; and steps backwards, which there are none of.
+//! Steps by line and by instruction, out of functions and into inlined ones; Ctrl-C; and steps
+//! backwards, which are refused.
 
-use stillpoint_tests::lldb::{Script, Session, serve, serve_typing};
+use stillpoint_tests::lldb::{LldbConsole, Script, serve, serve_with_stdin};
 use stillpoint_tests::unoptimized_c_program;
 
 use crate::{STATIONS, on_stations, stations};
@@ -61,8 +62,9 @@ fn lldb_step_by_instruction() {
     );
 }
 
-/// Out of recursion from its deepest call: LLDB takes frames of one function for the same where their program has no frame
-/// addresses, so that from further out it would stop at the first of them that returns.
+/// Steps out of a recursion from its deepest call. LLDB takes frames of one function for the same
+/// where a program has no frame addresses, so from a frame further out it would stop at the first
+/// one that returns.
 #[test]
 fn lldb_step_until_a_line_and_out_of_recursion() {
     on_stations(
@@ -95,12 +97,13 @@ fn lldb_step_stops_at_a_breakpoint_on_the_way() {
 #[test]
 fn lldb_step_over_what_the_program_prints() {
     let Some(server) = stations() else { return };
-    let Some(mut lldb) = Session::connect(&server) else { return };
+    let Some(mut lldb) = LldbConsole::connect(&server) else { return };
     lldb.ask("breakpoint set --file stations.c --line 65", "Breakpoint 1");
     lldb.ask("continue", "stop reason = breakpoint 1.1");
     lldb.ask("next", "stop reason = step over");
     lldb.wait_for("main at stations.c:66");
-    // The program ends its line in its own buffer; what counts is that nothing is printed twice or lost.
+    // The program's output may still be in its own buffer here; the test checks that nothing is
+    // printed twice or lost.
     lldb.ask("continue", "exited with status = 0");
     lldb.quit();
     assert_eq!(server.expect_code(0).text(), STATIONS);
@@ -109,16 +112,16 @@ fn lldb_step_over_what_the_program_prints() {
 #[test]
 fn lldb_interrupt_of_a_program_that_waits_in_the_host_is_heeded_when_it_is_back() {
     let Some(program) = unoptimized_c_program("wait") else { return };
-    let mut server = serve_typing([program]);
-    let Some(mut lldb) = Session::connect(&server) else { return };
+    let mut server = serve_with_stdin([program]);
+    let Some(mut lldb) = LldbConsole::connect(&server) else { return };
     lldb.resume();
-    server.running().printed("waiting\n");
-    lldb.tell("process interrupt");
-    server.running_mut().type_in("hello\n");
-    // Nobody can tell when the interrupt has arrived.
+    server.running().wait_for_stdout("waiting\n");
+    lldb.send("process interrupt");
+    server.running_mut().type_input("hello\n");
+    // The test cannot know when the interrupt arrives.
     let is_heeded = (0..200).any(|_| {
-        server.running_mut().type_in("more\n");
-        lldb.has_said("stop reason = signal SIGINT")
+        server.running_mut().type_input("more\n");
+        lldb.has_printed("stop reason = signal SIGINT")
     });
     assert!(is_heeded, "the interrupt was forgotten");
     lldb.ask("thread backtrace", "main at wait.c");
@@ -132,9 +135,9 @@ fn lldb_interrupt_of_a_program_that_waits_in_the_host_is_heeded_when_it_is_back(
 fn lldb_interrupt_stops_a_loop_and_a_write_ends_it() {
     let Some(program) = unoptimized_c_program("spin") else { return };
     let server = serve([program]);
-    let Some(mut lldb) = Session::connect(&server) else { return };
+    let Some(mut lldb) = LldbConsole::connect(&server) else { return };
     lldb.resume();
-    server.running().printed("spinning\n");
+    server.running().wait_for_stdout("spinning\n");
     for _ in 0..3 {
         lldb.interrupt();
         lldb.ask("thread backtrace", "spin at spin.c");
@@ -152,9 +155,9 @@ fn lldb_interrupt_stops_a_loop_and_a_write_ends_it() {
 fn lldb_process_interrupt_is_the_same() {
     let Some(program) = unoptimized_c_program("spin") else { return };
     let server = serve([program]);
-    let Some(mut lldb) = Session::connect(&server) else { return };
+    let Some(mut lldb) = LldbConsole::connect(&server) else { return };
     lldb.resume();
-    server.running().printed("spinning\n");
+    server.running().wait_for_stdout("spinning\n");
     lldb.ask("process interrupt", "stop reason = signal SIGINT");
     lldb.ask("memory write --size 4 &going 0", "(lldb)");
     lldb.ask("continue", "exited with status = 4");
@@ -173,7 +176,7 @@ fn lldb_reverse_execution_is_refused_and_the_session_goes_on() {
             .ask("process plugin packet send bc", "response: \n")
             .ask("thread backtrace", "frame #0:…ride at stations.c:53")
             .ask("next", "stop reason = step over…stations.c:54")
-            // LLDB remembers the direction that it was last asked for.
+            // LLDB would otherwise run in the direction that it was last asked for.
             .ask("process continue --forward", "exited with status = 0"),
     );
 }

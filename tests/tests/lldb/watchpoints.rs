@@ -1,4 +1,4 @@
-//! Watchpoints: the program stops after it has touched what is watched.
+//! Watchpoints: the program stops after it has accessed what is watched.
 
 use stillpoint_tests::lldb::Script;
 

@@ -1,8 +1,10 @@
-//! Breakpoints and watchpoints by address, as a client sets them.
+//! The breakpoints and watchpoints that a client has set, by address.
 //!
-//! A client takes a breakpoint back and sets it again for every single step from it. Such a change would cost an edit of
-//! the program's code each time; so what is taken back stays armed until the program is to run far, and is ignored if it
-//! is hit before. Invariant: after [`Breakpoints::apply`] everything that is wanted is armed.
+//! LLDB removes the breakpoint that it stands on, steps, and sets it again, each time that it goes
+//! on from one. Doing that literally would edit the program's code each time. A removed breakpoint
+//! therefore stays armed until the program is resumed for more than a single step, and a hit of it
+//! is ignored. Invariant: after [`Breakpoints::apply`] every breakpoint that a client wants is
+//! armed.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +14,13 @@ use stillpoint_kit::{
     WatchSpec, WatchTarget, WatchedMemory, WatchpointId, println,
 };
 
-use super::memories::Place;
+use super::memories::MemoryAddress;
 
-/// A breakpoint that a client has set, or that is still armed.
+/// A breakpoint that a client has set, or has removed while it is still armed.
 #[derive(Debug)]
-struct Entry {
+struct ClientBreakpoint {
     location: Location,
-    /// Its number, if the host knows of it.
+    /// The host's id, once the host has been told of the breakpoint.
     id: Option<BreakpointId>,
     is_wanted: bool,
 }
@@ -26,41 +28,43 @@ struct Entry {
 /// Breakpoints by address.
 #[derive(Debug, Default)]
 pub(super) struct Breakpoints {
-    entries: BTreeMap<u64, Entry>,
+    entries: BTreeMap<u64, ClientBreakpoint>,
 }
 
 impl Breakpoints {
     pub(super) fn add(&mut self, address: u64, location: Location) {
-        self.entries.entry(address).or_insert(Entry { location, id: None, is_wanted: true }).is_wanted = true;
+        self.entries.entry(address).or_insert(ClientBreakpoint { location, id: None, is_wanted: true }).is_wanted =
+            true;
     }
 
     pub(super) fn remove(&mut self, address: u64) -> bool {
         self.entries.get_mut(&address).is_some_and(|entry| std::mem::replace(&mut entry.is_wanted, false))
     }
 
-    /// Takes all back.
+    /// Removes all of them, on behalf of a client.
     pub(super) fn clear(&mut self) {
         for entry in self.entries.values_mut() {
             entry.is_wanted = false;
         }
     }
 
-    fn find(&self, id: BreakpointId) -> Option<(&u64, &Entry)> {
+    fn find(&self, id: BreakpointId) -> Option<(&u64, &ClientBreakpoint)> {
         self.entries.iter().find(|(_, entry)| entry.id == Some(id))
     }
 
-    /// Whether a client has set one of these and not taken it back.
+    /// Whether a client has set one of these and not removed it again.
     pub(super) fn are_wanted(&self, ids: &[BreakpointId]) -> bool {
         ids.iter().any(|id| self.find(*id).is_some_and(|(_, entry)| entry.is_wanted))
     }
 
-    /// Where a client has set one of these.
+    /// The address at which a client has set one of these.
     pub(super) fn address(&self, ids: &[BreakpointId]) -> Option<u64> {
         let mut wanted = ids.iter().filter_map(|id| self.find(*id)).filter(|(_, entry)| entry.is_wanted);
         wanted.next().map(|(address, _)| *address)
     }
 
-    /// Hands what is new to the host and, if the program is to run far, takes away what is no longer wanted: all in one batch.
+    /// Adds new breakpoints to the host and, if the program will run for more than a single step,
+    /// removes those that are no longer wanted; each in one call.
     pub(super) fn apply(&mut self, session: &Session, is_far: bool) -> Result {
         if is_far {
             let unwanted: Vec<_> =
@@ -71,7 +75,8 @@ impl Breakpoints {
             }
             self.entries.retain(|_, entry| entry.is_wanted);
         }
-        // An address beside an instruction is moved to the next one, once: to where the host says that there is one.
+        // An address that is not an instruction is moved, once, to the next instruction, which the
+        // host names in its refusal.
         for _ in 0..2 {
             let new = self.entries.iter_mut().filter(|(_, entry)| entry.id.is_none() && entry.is_wanted);
             let mut new: Vec<_> = new.collect();
@@ -97,7 +102,7 @@ impl Breakpoints {
     }
 }
 
-/// What is watched for.
+/// The accesses that a watchpoint is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WatchKind {
     Write,
@@ -105,24 +110,40 @@ pub(crate) enum WatchKind {
     Access,
 }
 
-/// Watchpoints by address.
+/// A watchpoint that a client has set, in the client's terms, and the host's id of it.
+#[derive(Debug)]
+struct ClientWatchpoint {
+    address: u64,
+    length: u64,
+    kind: WatchKind,
+    id: WatchpointId,
+}
+
+/// Watchpoints in the order in which they were set.
 #[derive(Debug, Default)]
 pub(super) struct Watchpoints {
-    entries: Vec<(u64, u64, WatchKind, WatchpointId)>,
+    entries: Vec<ClientWatchpoint>,
 }
 
 impl Watchpoints {
-    pub(super) fn add(&mut self, session: &Session, address: u64, length: u64, kind: WatchKind, place: Place) -> bool {
+    pub(super) fn add(
+        &mut self,
+        session: &Session,
+        address: u64,
+        length: u64,
+        kind: WatchKind,
+        target: MemoryAddress,
+    ) -> bool {
         let accesses = match kind {
             WatchKind::Write => Accesses::WRITE | Accesses::HOST,
             WatchKind::Read => Accesses::READ,
             WatchKind::Access => Accesses::READ | Accesses::WRITE | Accesses::HOST,
         };
-        let Place { instance, memory, address: begin } = place;
-        let target = WatchTarget::Memory(WatchedMemory { instance, memory, address: begin, length });
-        match session.watch(WatchSpec::of(target, accesses)) {
+        let MemoryAddress { instance, memory, address: begin } = target;
+        let range = WatchTarget::Memory(WatchedMemory { instance, memory, address: begin, length });
+        match session.add_watchpoint(WatchSpec::new(range, accesses)) {
             Ok(id) => {
-                self.entries.push((address, length, kind, id));
+                self.entries.push(ClientWatchpoint { address, length, kind, id });
                 true
             }
             Err(error) => {
@@ -133,22 +154,23 @@ impl Watchpoints {
     }
 
     pub(super) fn remove(&mut self, session: &Session, address: u64, length: u64, kind: WatchKind) -> bool {
-        let position = self.entries.iter().position(|entry| (entry.0, entry.1, entry.2) == (address, length, kind));
-        position.is_some_and(|position| session.unwatch(self.entries.remove(position).3).is_ok())
+        let is_it = |entry: &ClientWatchpoint| (entry.address, entry.length, entry.kind) == (address, length, kind);
+        let position = self.entries.iter().position(is_it);
+        position.is_some_and(|position| session.remove_watchpoint(self.entries.remove(position).id).is_ok())
     }
 
     pub(super) fn clear(&mut self, session: &Session) -> Result {
-        let changes: Vec<_> = self.entries.drain(..).map(|entry| WatchChange::Remove(entry.3)).collect();
+        let changes: Vec<_> = self.entries.drain(..).map(|entry| WatchChange::Remove(entry.id)).collect();
         if !changes.is_empty() {
             watchpoints::edit(session.debuggee(), &changes).map_err(stillpoint_kit::Error::from)?;
         }
         Ok(())
     }
 
-    /// The address and the kind of the watchpoint that an access has hit.
+    /// The address and the kind of the watchpoint that was hit first.
     pub(super) fn hit(&self, hits: &[WatchHit]) -> Option<(u64, WatchKind)> {
         let hit = hits.first()?;
-        self.entries.iter().find(|entry| entry.3 == hit.watchpoint).map(|entry| (entry.0, entry.2))
+        self.entries.iter().find(|entry| entry.id == hit.watchpoint).map(|entry| (entry.address, entry.kind))
     }
 }
 

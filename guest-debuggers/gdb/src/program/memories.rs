@@ -1,63 +1,64 @@
-//! The program's memories as part of the address space.
+//! The program's memories as parts of the address space.
 //!
-//! An address of a memory is `number << 32 | offset` (LLDB, `Process/wasm/ProcessWasm.h`). A program's own pointers have no
-//! number, so the number 0 stands for memory 0 of the code that the selected frame runs. If the program has more memories
-//! than one, each has a number of its own from 1 on besides. Invariant: a memory that several instances import is one.
+//! An address in a memory is `number << 32 | offset` (LLDB, `Process/wasm/ProcessWasm.h`). The
+//! program's own pointers have no number, so the number 0 stands for memory 0 of the instance whose
+//! code the selected frame runs. If the program has several memories, each also has a number of its
+//! own from 1 on. Invariant: a memory that several instances import has one number.
 
 use gdbstub_arch::wasm::addr::{WasmAddr, WasmAddrType};
 use stillpoint_kit::{EntityKind, InstanceId, Session, Source};
 
 use super::Modules;
 
-/// The end of what an address can say of one memory.
-const SPACE: u64 = 1 << 32;
+/// The number of bytes of one memory that addresses can name.
+const ADDRESSABLE: u64 = 1 << 32;
 
 /// A memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Memory {
-    /// An instance that has it, and its index there.
+    /// An instance that has the memory; `index` is its index there.
     instance: InstanceId,
     index: u32,
     name: String,
     size: u64,
 }
 
-/// What makes two memories the same.
+/// The identity of a memory, whichever instance names it.
 #[derive(PartialEq, Eq)]
 enum Identity {
     /// The instance that defines it, and its index there.
     Defined(InstanceId, u32),
-    /// The host's, by the name under which it is imported.
+    /// A memory of the host's, by the name under which it is imported.
     Host(String, String),
 }
 
-/// A byte of a memory.
+/// The address of a byte, in the contract's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct MemoryAddress {
     pub(crate) instance: InstanceId,
     pub(crate) memory: u32,
     pub(crate) address: u64,
 }
 
-/// All memories, in order of instances.
+/// All memories of the program, in the order of its instances.
 pub(crate) struct Memories {
     memories: Vec<Memory>,
-    /// The place in the list of each instance's memory 0.
+    /// The position in `memories` of each instance's memory 0.
     first: Vec<(InstanceId, usize)>,
 }
 
-/// A part of the address space.
+/// A contiguous part of the address space.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Region {
     pub(crate) begin: u64,
     pub(crate) size: u64,
-    /// `rw`, `rx` or, between the others, nothing.
+    /// `rw` for memories, `rx` for code, and empty for the gaps between them.
     pub(crate) permissions: &'static str,
     pub(crate) name: String,
 }
 
 impl Memories {
-    pub(super) fn of(session: &Session, modules: &Modules) -> Memories {
+    pub(super) fn read(session: &Session, modules: &Modules) -> Memories {
         let mut memories = Vec::new();
         let mut identities = Vec::new();
         let mut first = Vec::new();
@@ -71,7 +72,7 @@ impl Memories {
                 }
                 if known.is_none() {
                     let name = format!("memory {index} of {}", modules.name(instance.module).unwrap_or("a module"));
-                    let size = session.memory(instance.id, index).map_or(0, |memory| memory.size);
+                    let size = session.memory_info(instance.id, index).map_or(0, |memory| memory.size);
                     memories.push(Memory { instance: instance.id, index, name, size });
                     identities.push(identity);
                 }
@@ -80,33 +81,34 @@ impl Memories {
         Memories { memories, first }
     }
 
-    /// What the number 0 stands for, in the code of an instance: its memory 0, or the first there is.
-    fn default(&self, instance: Option<InstanceId>) -> Option<&Memory> {
+    /// The memory that the number 0 stands for in an instance's code: its memory 0, or else the
+    /// first of the program.
+    fn unnumbered(&self, instance: Option<InstanceId>) -> Option<&Memory> {
         let own = self.first.iter().find(|(id, _)| Some(*id) == instance).map_or(0, |(_, position)| *position);
         self.memories.get(own)
     }
 
-    /// What an address means, in the code of an instance.
-    pub(crate) fn place(&self, address: u64, instance: Option<InstanceId>) -> Option<Place> {
+    /// Resolves an address as an instance's code means it.
+    pub(crate) fn resolve(&self, address: u64, instance: Option<InstanceId>) -> Option<MemoryAddress> {
         let address = WasmAddr::from_raw(address).filter(|address| address.addr_type() == WasmAddrType::Memory)?;
         let memory = match address.module_index() {
-            0 => self.default(instance)?,
+            0 => self.unnumbered(instance)?,
             _ if self.memories.len() == 1 => return None,
             number => self.memories.get(number as usize - 1)?,
         };
-        Some(Place { instance: memory.instance, memory: memory.index, address: address.offset().into() })
+        Some(MemoryAddress { instance: memory.instance, memory: memory.index, address: address.offset().into() })
     }
 
-    /// Parts of the address space that are memories, in order.
+    /// The regions that are memories, by ascending address.
     fn regions(&self, instance: Option<InstanceId>) -> Vec<Region> {
         let region = |number: u64, memory: &Memory, name| Region {
             begin: number << 32,
-            size: memory.size.min(SPACE),
+            size: memory.size.min(ADDRESSABLE),
             permissions: "rw",
             name,
         };
         let mut regions = Vec::new();
-        if let Some(memory) = self.default(instance) {
+        if let Some(memory) = self.unnumbered(instance) {
             let name = if self.memories.len() == 1 { memory.name.clone() } else { format!("{} (here)", memory.name) };
             regions.push(region(0, memory, name));
         }
@@ -118,11 +120,12 @@ impl Memories {
         regions
     }
 
-    /// The part that an address belongs to, code included; between two parts, the gap.
+    /// The region that an address belongs to: a memory, a module's code, or the gap between two of
+    /// them.
     pub(crate) fn region(&self, address: u64, instance: Option<InstanceId>, modules: &Modules) -> Region {
         let code = modules.all().map(|(begin, name, size)| Region {
             begin,
-            size: size.min(SPACE),
+            size: size.min(ADDRESSABLE),
             permissions: "rx",
             name: name.to_owned(),
         });
@@ -130,7 +133,7 @@ impl Memories {
     }
 }
 
-/// The region around an address among some in order.
+/// Finds the region, or the gap, around an address among regions of ascending addresses.
 fn around(address: u64, regions: impl Iterator<Item = Region>) -> Region {
     let mut end = 0;
     for region in regions {
@@ -167,17 +170,17 @@ mod tests {
         Memory { instance, index, name: format!("memory {index} of {instance}"), size }
     }
 
-    fn place(instance: InstanceId, memory: u32, address: u64) -> Option<Place> {
-        Some(Place { instance, memory, address })
+    fn resolved(instance: InstanceId, memory: u32, address: u64) -> Option<MemoryAddress> {
+        Some(MemoryAddress { instance, memory, address })
     }
 
     #[test]
     fn one_memory_has_no_number() {
         let memories = Memories { memories: vec![memory(2, 0, 65536)], first: vec![(2, 0), (5, 0)] };
-        assert_eq!(memories.place(0x10, None), place(2, 0, 0x10));
-        assert_eq!(memories.place(0x10, Some(5)), place(2, 0, 0x10));
-        assert_eq!(memories.place(0x1_0000_0010, None), None);
-        assert_eq!(memories.place(0x4000_0000_0000_0010, None), None);
+        assert_eq!(memories.resolve(0x10, None), resolved(2, 0, 0x10));
+        assert_eq!(memories.resolve(0x10, Some(5)), resolved(2, 0, 0x10));
+        assert_eq!(memories.resolve(0x1_0000_0010, None), None);
+        assert_eq!(memories.resolve(0x4000_0000_0000_0010, None), None);
         assert_eq!(memories.regions(None).len(), 1);
     }
 
@@ -185,12 +188,12 @@ mod tests {
     fn each_of_several_has_a_number() {
         let list = vec![memory(1, 0, 65536), memory(1, 1, 0), memory(4, 0, 1 << 33)];
         let memories = Memories { memories: list, first: vec![(1, 0), (4, 2)] };
-        assert_eq!(memories.place(8, None), place(1, 0, 8));
-        assert_eq!(memories.place(8, Some(4)), place(4, 0, 8), "memory 0 of the frame's own instance");
-        assert_eq!(memories.place(0x1_0000_0008, Some(4)), place(1, 0, 8));
-        assert_eq!(memories.place(0x2_0000_0008, None), place(1, 1, 8));
-        assert_eq!(memories.place(0x3_0000_0008, None), place(4, 0, 8));
-        assert_eq!(memories.place(0x4_0000_0008, None), None);
+        assert_eq!(memories.resolve(8, None), resolved(1, 0, 8));
+        assert_eq!(memories.resolve(8, Some(4)), resolved(4, 0, 8), "memory 0 of the frame's own instance");
+        assert_eq!(memories.resolve(0x1_0000_0008, Some(4)), resolved(1, 0, 8));
+        assert_eq!(memories.resolve(0x2_0000_0008, None), resolved(1, 1, 8));
+        assert_eq!(memories.resolve(0x3_0000_0008, None), resolved(4, 0, 8));
+        assert_eq!(memories.resolve(0x4_0000_0008, None), None);
         let begins: Vec<_> = memories.regions(Some(4)).iter().map(|region| (region.begin, region.size)).collect();
         assert_eq!(begins, [(0, 1 << 32), (1 << 32, 65536), (3 << 32, 1 << 32)], "an empty one is no region");
     }

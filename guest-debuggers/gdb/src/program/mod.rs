@@ -1,12 +1,12 @@
-//! [`Program`]: the program as the protocol has it: one thread that is stopped or runs, with frames, breakpoints and an address
-//! space.
+//! [`Program`]: the program in the protocol's terms: one thread that is stopped or runs, with
+//! frames, breakpoints and an address space.
 //!
-//! Invariant: what is remembered of a stop (frames, memories) is dropped when the program goes on.
+//! Invariant: what is cached at a stop (frames, memories) is dropped when the program is resumed.
 
 mod breakpoints;
 mod memories;
 mod modules;
-mod why;
+mod stop_reply;
 
 use std::cell::{Cell, OnceCell};
 
@@ -16,28 +16,28 @@ use memories::Memories;
 pub(crate) use modules::Modules;
 use stillpoint_kit::bindings::stillpoint::debugger::inspection;
 use stillpoint_kit::{Exit, Frame, FrameId, How, Location, Result, Running, Session, Stop, StopReason, Value};
-pub(crate) use why::Why;
+pub(crate) use stop_reply::StopReply;
 
 use crate::options::Exceptions;
 
-/// How many frames a client is told of; LLDB takes a second for a hundred thousand.
-const FRAMES: u32 = 50_000;
+/// The most frames that a client is told of: LLDB takes a second for a hundred thousand.
+const MAX_FRAMES: u32 = 50_000;
 
-/// The program.
+/// The program under debug, and what the client wants of it.
 pub(crate) struct Program<'s> {
     pub(crate) session: &'s Session,
     stop: Stop,
     running: Option<Running>,
-    /// How it was resumed last.
-    how: How,
-    /// How a client wants it resumed; the server does it when the packet is done with.
-    pub(crate) wanted: Option<How>,
-    /// Whether a client has asked for an interrupt since the program was resumed.
+    /// How it was last resumed.
+    last_how: How,
+    /// How the client wants it resumed. The server resumes it once the packet is dealt with.
+    pub(crate) requested: Option<How>,
+    /// Whether the client has asked for an interrupt since the program was resumed.
     is_interrupted: bool,
-    /// Whether the last stop but the present one was a trap.
+    /// Whether the stop before the present one was a trap.
     has_trapped: bool,
     frames: OnceCell<Vec<Frame>>,
-    /// The frame whose variables a client has asked for last.
+    /// The frame whose variables the client has last asked for.
     selected: Cell<usize>,
     memories: OnceCell<Memories>,
     pub(crate) modules: Modules,
@@ -47,14 +47,14 @@ pub(crate) struct Program<'s> {
 }
 
 impl<'s> Program<'s> {
-    /// The program at its entry, with a name for its module in case that it has none.
+    /// The program at its entry. `name` is for its module, if that has no name of its own.
     pub(crate) fn new(session: &'s Session, exceptions: Exceptions, name: Option<String>) -> Result<Program<'s>> {
         Ok(Program {
             session,
             stop: session.debuggee().last_stop().map_err(stillpoint_kit::Error::from)?,
             running: None,
-            how: How::Continue,
-            wanted: None,
+            last_how: How::Continue,
+            requested: None,
             is_interrupted: false,
             has_trapped: false,
             frames: OnceCell::new(),
@@ -67,38 +67,40 @@ impl<'s> Program<'s> {
         })
     }
 
-    /// Whether frames of one stop can belong to code with different memories.
+    /// Whether the frames of one stop can belong to code with different memories.
     pub(crate) fn has_several_memories(&self) -> Result<bool> {
         self.modules.define_several_memories(self.session)
     }
 
-    /// The stop that the program is at, or was at when it was resumed.
+    /// The program's stop; while it runs, the one before.
     pub(crate) fn stop(&self) -> &Stop {
         &self.stop
     }
 
-    /// What to wait for while the program runs.
+    /// The run to wait for, while the program runs.
     pub(crate) fn running(&self) -> Option<&Running> {
         self.running.as_ref()
     }
 
-    /// Brings a program to where a new client can look at it: to its first instruction, if it has not begun. Whether it is there:
-    /// one that runs is asked to stop, and forgets what was set when it has.
-    pub(crate) fn hold(&mut self) -> Result<bool> {
+    /// Gets the program ready for a new client, and returns whether it is: one that has not begun
+    /// goes to its first instruction; one that runs is asked to stop, and
+    /// [`clear_client_state`](Self::clear_client_state) is left to be called when it has.
+    pub(crate) fn prepare_for_client(&mut self) -> Result<bool> {
         if self.running.is_some() {
             self.interrupt()?;
             return Ok(false);
         }
         if matches!(self.stop.reason, StopReason::Entry) {
             let stop = self.session.resume(How::StepInstruction)?;
-            self.arrive(stop)?;
+            self.record_stop(stop)?;
         }
-        self.forget()?;
+        self.clear_client_state()?;
         Ok(true)
     }
 
-    /// Drops what a client has set that is gone: it is not the next one's.
-    pub(crate) fn forget(&mut self) -> Result {
+    /// Removes the breakpoints and watchpoints of a client that has left: the next client has not
+    /// set them.
+    pub(crate) fn clear_client_state(&mut self) -> Result {
         if !self.stop.is_exit() {
             self.breakpoints.clear();
             self.watchpoints.clear(self.session)?;
@@ -106,11 +108,11 @@ impl<'s> Program<'s> {
         Ok(())
     }
 
-    /// Runs on in the background.
+    /// Resumes the program in the background.
     pub(crate) fn start(&mut self, how: How) -> Result {
         self.breakpoints.apply(self.session, !matches!(how, How::StepInstruction))?;
         self.running = Some(self.session.start(how)?);
-        self.how = how;
+        self.last_how = how;
         self.is_interrupted = false;
         self.frames.take();
         self.memories.take();
@@ -118,30 +120,30 @@ impl<'s> Program<'s> {
         Ok(())
     }
 
-    /// Runs on in the same way as before.
-    pub(crate) fn go_on(&mut self) -> Result {
-        self.start(self.how)
+    /// Resumes the program in the same way as the last time.
+    pub(crate) fn resume_again(&mut self) -> Result {
+        self.start(self.last_how)
     }
 
-    /// Runs on without anything that would stop it but its end, for as long as there is no client.
-    pub(crate) fn let_go(&mut self) -> Result {
+    /// Lets a program without a client run on, with nothing left to stop it but its end.
+    pub(crate) fn run_unattended(&mut self) -> Result {
         if self.running.is_none() && !self.stop.is_exit() {
-            self.forget()?;
+            self.clear_client_state()?;
             self.start(How::Continue)?;
         }
         Ok(())
     }
 
-    /// Takes the stop of the program that runs, once it is there.
+    /// Takes the stop that has ended the program's run.
     pub(crate) fn finish(&mut self) -> Result {
         if let Some(running) = self.running.take() {
             let stop = self.session.finish(running)?;
-            self.arrive(stop)?;
+            self.record_stop(stop)?;
         }
         Ok(())
     }
 
-    fn arrive(&mut self, stop: Stop) -> Result {
+    fn record_stop(&mut self, stop: Stop) -> Result {
         self.has_trapped = matches!(self.stop.reason, StopReason::Trap(_));
         self.stop = stop;
         self.frames.take();
@@ -151,34 +153,37 @@ impl<'s> Program<'s> {
         Ok(())
     }
 
-    /// Asks the program that runs to stop; once for every run.
+    /// Asks the running program to stop; only the first call of a run does anything.
     pub(crate) fn interrupt(&mut self) -> Result {
         if !std::mem::replace(&mut self.is_interrupted, true) {
-            // It may have ended just now; then its end is the stop.
+            // An error means that the program has just ended; then its end is the stop.
             let _ = self.session.interrupt();
         }
         Ok(())
     }
 
-    /// Whether a client wants to know of the present stop.
-    pub(crate) fn is_wanted(&self) -> bool {
+    /// Whether the present stop is one for the client to know of.
+    pub(crate) fn should_report(&self) -> bool {
         match &self.stop.reason {
             StopReason::Exception(thrown) => self.exceptions.want(thrown.caught),
-            // One that the client has taken back may still be armed; where it is, a step ends all the same.
-            StopReason::Breakpoint(ids) => matches!(self.how, How::StepInstruction) || self.breakpoints.are_wanted(ids),
+            // A breakpoint that the client has removed may still be armed. If the program was to do
+            // a single step, that has ended here all the same.
+            StopReason::Breakpoint(ids) => {
+                matches!(self.last_how, How::StepInstruction) || self.breakpoints.are_wanted(ids)
+            }
             _ => true,
         }
     }
 
-    /// Why it stopped.
-    pub(crate) fn why(&self) -> Why {
+    /// Why the program has stopped.
+    pub(crate) fn stop_reply(&self) -> StopReply {
         match &self.stop.reason {
-            StopReason::Breakpoint(ids) if !self.breakpoints.are_wanted(ids) => Why::Step,
-            reason => Why::of(reason, &self.watchpoints, self.has_trapped),
+            StopReason::Breakpoint(ids) if !self.breakpoints.are_wanted(ids) => StopReply::Step,
+            reason => StopReply::new(reason, &self.watchpoints, self.has_trapped),
         }
     }
 
-    /// Whether it has ended.
+    /// How the program ended, if it has.
     pub(crate) fn exit(&self) -> Option<&Exit> {
         match &self.stop.reason {
             StopReason::Exited(exit) => Some(exit),
@@ -186,7 +191,8 @@ impl<'s> Program<'s> {
         }
     }
 
-    /// Where it is, as an address: where a client believes it to be, if it has set a breakpoint beside an instruction.
+    /// The address of the present instruction. If the client has set a breakpoint beside an
+    /// instruction and it was hit, this is the address that the client knows.
     pub(crate) fn pc(&self) -> u64 {
         let Some(location) = self.stop.location else { return 0 };
         let address = modules::address(location);
@@ -198,16 +204,17 @@ impl<'s> Program<'s> {
 
     /// The frames, innermost first.
     pub(crate) fn frames(&self) -> &[Frame] {
-        self.frames.get_or_init(|| inspection::backtrace(self.session.debuggee(), 0, FRAMES).unwrap_or_default())
+        self.frames.get_or_init(|| inspection::backtrace(self.session.debuggee(), 0, MAX_FRAMES).unwrap_or_default())
     }
 
-    /// The addresses of the instructions that the frames are at, innermost first: never none.
+    /// The addresses of the instructions that the frames are at, innermost first. There is always
+    /// at least one.
     pub(crate) fn call_stack(&self) -> Vec<u64> {
         let callers = self.frames().iter().skip(1).map(|frame| modules::address(frame.location));
         std::iter::once(self.pc()).chain(callers).collect()
     }
 
-    /// A local of a frame, little-endian; none if there is no such local.
+    /// A local of a frame, little-endian; none if the frame has no such local.
     pub(crate) fn local(&self, frame: usize, index: usize) -> Option<Vec<u8>> {
         let locals = self.session.locals(self.select(frame)?).ok()?;
         locals.get(index).map(bytes)
@@ -228,7 +235,7 @@ impl<'s> Program<'s> {
         globals.first().map(|global| bytes(&global.value))
     }
 
-    /// Makes a frame the one whose memory unmarked addresses mean.
+    /// Makes a frame the selected one: addresses without a number mean its memory 0.
     fn select(&self, frame: usize) -> Option<FrameId> {
         let id = self.frames().get(frame)?.id;
         self.selected.set(frame);
@@ -237,15 +244,16 @@ impl<'s> Program<'s> {
 
     /// The memories as they are at this stop.
     pub(crate) fn memories(&self) -> &Memories {
-        self.memories.get_or_init(|| Memories::of(self.session, &self.modules))
+        self.memories.get_or_init(|| Memories::read(self.session, &self.modules))
     }
 
-    /// The instance whose memory addresses without a number mean: that of the selected frame.
+    /// The instance whose memory 0 is meant by addresses without a number: that of the selected
+    /// frame.
     pub(crate) fn instance(&self) -> Option<u32> {
         self.frames().get(self.selected.get()).map(|frame| frame.instance)
     }
 
-    /// Sets a breakpoint at an address; whether that can be.
+    /// Sets a breakpoint at an address; returns whether that is possible.
     pub(crate) fn add_breakpoint(&mut self, address: u64) -> bool {
         match self.modules.location(address) {
             Some(location) if self.modules.is_code(self.session, location) => {
@@ -256,40 +264,40 @@ impl<'s> Program<'s> {
         }
     }
 
-    /// Takes a breakpoint back; whether there was one.
+    /// Removes a breakpoint; returns whether there was one.
     pub(crate) fn remove_breakpoint(&mut self, address: u64) -> bool {
         self.breakpoints.remove(address)
     }
 
-    /// Watches part of a memory; whether that can be.
+    /// Sets a watchpoint on part of a memory; returns whether that is possible.
     pub(crate) fn add_watchpoint(&mut self, address: u64, length: u64, kind: WatchKind) -> bool {
-        let Some(place) = self.memories().place(address, self.instance()) else { return false };
-        self.watchpoints.add(self.session, address, length, kind, place)
+        let Some(target) = self.memories().resolve(address, self.instance()) else { return false };
+        self.watchpoints.add(self.session, address, length, kind, target)
     }
 
-    /// Watches it no longer; whether it was watched.
+    /// Removes a watchpoint; returns whether there was one.
     pub(crate) fn remove_watchpoint(&mut self, address: u64, length: u64, kind: WatchKind) -> bool {
         self.watchpoints.remove(self.session, address, length, kind)
     }
 
-    /// Bytes of code or of a memory; fewer at the end of it, none outside.
+    /// Reads bytes of code or of a memory; fewer at its end, and none outside.
     pub(crate) fn read(&self, address: u64, length: usize) -> Option<Vec<u8>> {
         let length = length as u64;
         if let Some(Location { module, pc }) = self.modules.location(address) {
             return inspection::bytecode(self.session.debuggee(), module, pc.into(), length).ok();
         }
-        let place = self.memories().place(address, self.instance())?;
-        self.session.read_memory(place.instance, place.memory, place.address, length).ok()
+        let target = self.memories().resolve(address, self.instance())?;
+        self.session.read_memory(target.instance, target.memory, target.address, length).ok()
     }
 
     /// Writes to a memory, all bytes or none.
     pub(crate) fn write(&self, address: u64, bytes: &[u8]) -> bool {
-        let Some(place) = self.memories().place(address, self.instance()) else { return false };
-        self.session.write_memory(place.instance, place.memory, place.address, bytes).is_ok()
+        let Some(target) = self.memories().resolve(address, self.instance()) else { return false };
+        self.session.write_memory(target.instance, target.memory, target.address, bytes).is_ok()
     }
 }
 
-/// A value's bytes, little-endian. A reference is its number, and null is 0.
+/// A value's bytes, little-endian. A reference is shown as its id, and null as 0.
 fn bytes(value: &Value) -> Vec<u8> {
     match *value {
         Value::I32(value) => value.to_le_bytes().to_vec(),

@@ -1,7 +1,8 @@
-//! The program's functions, as its binaries tell.
+//! The program's functions, read from the binaries of its modules.
 //!
-//! `module` reads one core module, `sections` fetches its parts from the host piece by piece, `names` chooses a name for
-//! each function. Invariant: functions are in the order of their bodies, which is the order of their indices.
+//! `module` reads one core module, `sections` fetches the parts of its binary from the host, and
+//! `names` chooses a name for each function. Invariant: functions are in the order of their bodies,
+//! which is the order of their indices.
 
 mod module;
 mod names;
@@ -20,17 +21,17 @@ use crate::error::Error;
 #[derive(Debug, Default)]
 pub struct Code {
     modules: Vec<ModuleCode>,
-    /// How often [`Code::refresh_at_times`] was called.
-    calls: u64,
+    /// How often [`Code::refresh_throttled`] was called.
+    throttled_calls: u64,
 }
 
 impl Code {
-    /// All modules, in order of their numbers.
+    /// All modules, in the order of their ids.
     pub fn modules(&self) -> &[ModuleCode] {
         &self.modules
     }
 
-    /// A module by its number.
+    /// A module by its id.
     pub fn module(&self, id: ModuleId) -> Option<&ModuleCode> {
         let position = self.modules.binary_search_by_key(&id, |module| module.id).ok()?;
         self.modules.get(position)
@@ -41,16 +42,18 @@ impl Code {
         self.modules.iter().flat_map(|module| module.functions())
     }
 
-    /// The function that an instruction belongs to. Takes a [`Location`] or what a stop has of it.
+    /// The function that an instruction belongs to. Takes a [`Location`], or the `Option` of one
+    /// that a stop has.
     pub fn function_at(&self, location: impl Into<Option<Location>>) -> Option<&Function> {
         let location = location.into()?;
         self.module(location.module)?.function_at(location.pc)
     }
 
-    /// Reads the modules that the program has brought since, and gives their numbers.
+    /// Reads the modules that the program has brought since the last refresh, and returns their
+    /// ids.
     ///
     /// # Errors
-    /// `running`; or a binary that cannot be read.
+    /// `running`; [`Error::Code`] for a binary that cannot be read.
     pub fn refresh(&mut self, session: &Session) -> Result<Vec<ModuleId>, Error> {
         let known = self.modules.last().map(|module| module.id);
         let mut fresh = Vec::new();
@@ -64,14 +67,15 @@ impl Code {
         Ok(fresh)
     }
 
-    /// [`refresh`](Code::refresh), but only now and then: for a debugger that calls it at every stop. Looks at the
-    /// 1st, 2nd, 4th, … 256th call, and then at each 256th.
+    /// As [`refresh`](Code::refresh), but does nothing in most calls, for a debugger that calls it
+    /// at every stop: only the 1st, 2nd, 4th, … 256th call asks the host, and then each 256th.
     ///
     /// # Errors
     /// As `refresh`.
-    pub fn refresh_at_times(&mut self, session: &Session) -> Result<Vec<ModuleId>, Error> {
-        self.calls = self.calls.wrapping_add(1);
-        let due = self.calls.is_multiple_of(256) || (self.calls < 256 && self.calls.is_power_of_two());
+    pub fn refresh_throttled(&mut self, session: &Session) -> Result<Vec<ModuleId>, Error> {
+        self.throttled_calls = self.throttled_calls.wrapping_add(1);
+        let calls = self.throttled_calls;
+        let due = calls.is_multiple_of(256) || (calls < 256 && calls.is_power_of_two());
         if due { self.refresh(session) } else { Ok(Vec::new()) }
     }
 }

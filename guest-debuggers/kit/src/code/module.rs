@@ -1,4 +1,4 @@
-//! What a debugger wants to know of one core module.
+//! [`ModuleCode`]: the functions of one core module, and where the parts of its binary are.
 //!
 //! Invariant: every pc is a byte offset in the module's binary, as in the contract.
 
@@ -16,7 +16,7 @@ use super::sections::{Read, bodies, read_exactly, sections};
 use crate::bindings::stillpoint::debugger::types::{Location, ModuleId};
 use crate::error::Error;
 
-/// Ids of sections, of the core specification's binary format.
+/// The ids of sections, from the core specification's binary format.
 const CUSTOM: u8 = 0;
 const TYPE: u8 = 1;
 const IMPORT: u8 = 2;
@@ -25,7 +25,7 @@ const EXPORT: u8 = 7;
 const ELEMENT: u8 = 9;
 const CODE: u8 = 10;
 
-/// What a function takes and gives.
+/// The type of a function: its parameters and results.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Signature {
     /// Types of its parameters.
@@ -44,28 +44,28 @@ fn list(types: &[ValType]) -> String {
     types.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// A function that has a body.
+/// A function with a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Function {
-    /// Its module.
+    /// The id of its module.
     pub module: ModuleId,
-    /// Its index in the module's function index space, imports included.
+    /// The function's index in the module's function index space, imports included.
     pub index: u32,
-    /// Its name; see [`ModuleCode`].
+    /// The function's name; [`ModuleCode`] says how it is chosen.
     pub name: String,
-    /// What it takes and gives.
+    /// The function's type.
     pub signature: Rc<Signature>,
     /// Index of its type in the module.
     pub type_index: u32,
     /// The pc of its first instruction. A breakpoint there is hit once per call, also when that
-    /// instruction is a `loop`: a branch back to a loop goes to the instruction after.
+    /// instruction is a `loop`: a branch back to a loop goes to the instruction after it.
     pub entry: u32,
-    /// Where its body is, from its local declarations to its last `end`.
+    /// The range of its body, from the declarations of its locals to its last `end`.
     pub body: Range<u32>,
 }
 
 impl Function {
-    /// Where its first instruction is.
+    /// The location of its first instruction.
     pub fn location(&self) -> Location {
         Location { module: self.module, pc: self.entry }
     }
@@ -74,43 +74,44 @@ impl Function {
 /// A function that the module imports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportedFunction {
-    /// Its index in the module's function index space.
+    /// The function's index in the module's function index space.
     pub index: u32,
     /// `module.field` of the import.
     pub name: String,
-    /// What it takes and gives.
+    /// The function's type.
     pub signature: Rc<Signature>,
 }
 
-/// One core module: its functions and where the parts of its binary are.
+/// One core module: its functions, and where the parts of its binary are.
 ///
-/// A function's name is the one of the name section, without mangling and hash if it is Rust's; else that of an
-/// export; else `func[N]`.
+/// A function's name is that of the name section, demangled and without the hash if it is a Rust
+/// name; else that of an export; else `func[N]`.
 #[derive(Debug)]
 pub struct ModuleCode {
-    /// Its number.
+    /// The module's id.
     pub id: ModuleId,
-    /// Its name, without the file extension and the hash that Cargo gives it, or `module[N]`.
+    /// The module's name, without the file extension and without the hash that Cargo adds, or
+    /// `module[N]`.
     pub name: String,
-    /// Where the contents of its type section are; empty if it has none.
+    /// The range of the contents of its type section; empty if it has none.
     pub type_section: Range<u64>,
-    /// Where the contents of its code section are; empty if it has none.
+    /// The range of the contents of its code section; empty if it has none.
     pub code_section: Range<u64>,
-    /// Where the contents of its name section are; empty if it has none.
+    /// The range of the contents of its name section; empty if it has none.
     pub name_section: Range<u64>,
-    /// Whether its indirect calls may reach functions from outside: it imports or exports a table, or puts a function that it
-    /// imports into one of its own before it starts.
+    /// Whether its indirect calls may reach functions from outside: whether it imports or exports a
+    /// table, or has an element segment with a function that it imports.
     pub has_open_table: bool,
     imports: Vec<ImportedFunction>,
     functions: Vec<Function>,
 }
 
 impl ModuleCode {
-    /// Reads a module of `size` bytes through `read`, which gives bytes at an offset: at most as many as it is asked for,
-    /// at least one.
+    /// Reads a module of `size` bytes through `read`, which returns bytes at an offset: at least
+    /// one, and at most as many as it is asked for.
     ///
     /// # Errors
-    /// Those of `read`, and a binary that is not a valid core module.
+    /// Those of `read`, and [`Error::Code`] for a binary that is not a valid core module.
     pub fn read(
         id: ModuleId,
         name: Option<String>,
@@ -169,12 +170,13 @@ impl ModuleCode {
         Ok(module)
     }
 
-    /// The functions that it imports, in order of their indices, which begin at 0.
+    /// The functions that the module imports, in the order of their indices, which begin at 0.
     pub fn imports(&self) -> &[ImportedFunction] {
         &self.imports
     }
 
-    /// The functions that have a body, in order of their indices, which go on after those of the imports.
+    /// The functions with a body, in the order of their indices, which continue those of the
+    /// imports.
     pub fn functions(&self) -> &[Function] {
         &self.functions
     }
@@ -199,7 +201,7 @@ impl ModuleCode {
         function.body.contains(&pc).then_some(function)
     }
 
-    /// Visits the functions with the bytes of their bodies, fetched through `read` piece by piece.
+    /// Visits all functions with the bytes of their bodies, fetched through `read` piece by piece.
     ///
     /// # Errors
     /// Those of `read` and of `visit`.
@@ -219,7 +221,8 @@ impl ModuleCode {
     }
 }
 
-/// The signatures of a type section by type index; types that are no functions have an empty one.
+/// The signatures of a type section, by type index. A type that is not a function type gets an
+/// empty one, to keep the indices right.
 fn signatures(contents: &[u8]) -> Result<Vec<Rc<Signature>>, Error> {
     let mut result = Vec::new();
     for group in TypeSectionReader::new(BinaryReader::new(contents, 0))? {
@@ -268,7 +271,7 @@ fn exports_table(contents: &[u8]) -> Result<bool, Error> {
     Ok(false)
 }
 
-/// Whether an element segment holds one of the imported functions, which have the first indices.
+/// Whether an element segment holds one of the imported functions, which have the lowest indices.
 fn holds_imports(contents: &[u8], imports: usize) -> Result<bool, Error> {
     let is_import = |index: u32| (index as usize) < imports;
     for element in ElementSectionReader::new(BinaryReader::new(contents, 0))? {

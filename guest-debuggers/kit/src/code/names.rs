@@ -1,10 +1,11 @@
-//! Chooses a name for each function: the name section's, made readable, else that of an export, else `func[N]`.
+//! Chooses a name for each function: that of the name section, made readable, else that of an
+//! export, else `func[N]`.
 //!
-//! Invariant: a function always has a name, and broken name sections cost names, not the debugger.
+//! Invariant: a function always has a name; a broken name section costs names and is no error.
 
 use wasmparser::{BinaryReader, ExportSectionReader, ExternalKind, Name, NameSectionReader};
 
-/// What the names come from, by function index.
+/// The names found so far, by function index.
 #[derive(Default)]
 pub(super) struct Names {
     functions: Vec<Option<String>>,
@@ -12,7 +13,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Takes the names of the name section in, over those of exports.
+    /// Adds the names of the name section, which replace those of exports.
     pub(super) fn add_name_section(&mut self, contents: &[u8]) {
         for part in NameSectionReader::new(BinaryReader::new(contents, 0)) {
             match part {
@@ -28,7 +29,7 @@ impl Names {
         }
     }
 
-    /// Takes the names of exported functions in, where there is none yet.
+    /// Adds the names of exported functions that have none yet.
     pub(super) fn add_exports(&mut self, contents: &[u8]) {
         let Ok(exports) = ExportSectionReader::new(BinaryReader::new(contents, 0)) else {
             return;
@@ -40,7 +41,7 @@ impl Names {
         }
     }
 
-    /// Takes the name of a function.
+    /// Takes the name of a function out.
     pub(super) fn take(&mut self, index: u32) -> String {
         let name = self.functions.get_mut(index as usize).and_then(Option::take);
         name.unwrap_or_else(|| format!("func[{index}]"))
@@ -64,7 +65,8 @@ impl Names {
     }
 }
 
-/// A name is a part of a line: what would end the line, or act on a terminal, is shown as an escape.
+/// Replaces control characters by escapes: a name is part of a line, which it must not end, and
+/// must not act on a terminal.
 fn on_one_line(name: String) -> String {
     if !name.contains(char::is_control) {
         return name;
@@ -79,7 +81,7 @@ fn on_one_line(name: String) -> String {
     shown
 }
 
-/// A Rust name without its mangling and hash; any other name as it is.
+/// Demangles a Rust name and removes its hash; leaves any other name as it is.
 fn readable(name: &str) -> String {
     match rustc_demangle::try_demangle(name) {
         Ok(demangled) => format!("{demangled:#}"),
@@ -87,7 +89,8 @@ fn readable(name: &str) -> String {
     }
 }
 
-/// A module's name without what the compiler's output file adds to it: `.wasm`, and Cargo's hash before that.
+/// A module's name without the parts that come from the name of the compiler's output file:
+/// `.wasm`, and Cargo's hash before that.
 pub(super) fn readable_module(name: &str) -> &str {
     let name = name.strip_suffix(".wasm").unwrap_or(name);
     match name.rsplit_once('-') {

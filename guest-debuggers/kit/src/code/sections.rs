@@ -1,7 +1,8 @@
-//! Fetches the parts of a core module's binary, without those that nobody asks for: data and debugging information
-//! are most of many files.
+//! Fetches parts of a core module's binary from the host. Parts that nobody asks for are not
+//! fetched: data and debug information make up most of many files.
 //!
-//! Invariant: at most 1 MiB, one section other than the code, or one function body is in memory at a time.
+//! Invariant: at most 1 MiB, one section other than the code, or one function body is in memory at
+//! a time.
 
 use std::ops::Range;
 
@@ -9,17 +10,18 @@ use wasmparser::BinaryReader;
 
 use crate::error::Error;
 
-/// Reads from the binary at an offset; may give less than asked for, like the contract's `bytecode`.
+/// Reads from the binary at an offset; like the contract's `bytecode`, it may return less than it
+/// is asked for.
 pub(crate) type Read<'r> = dyn Fn(u64, u64) -> Result<Vec<u8>, Error> + 'r;
 
-/// How much is fetched at a time.
+/// How many bytes are fetched at a time.
 const CHUNK: u64 = 1 << 20;
-/// Size of the header of a module: magic number and version.
+/// The size of a module's header: magic number and version.
 const MODULE_HEADER: u64 = 8;
-/// Enough for the id, the size and the name of a custom section whose name is of interest.
+/// Enough bytes for the id, the size and the name of any section whose name is of interest.
 const SECTION_HEADER: u64 = 32;
 
-/// Reads all of a range.
+/// Reads a whole range.
 pub(crate) fn read_exactly(read: &Read<'_>, offset: u64, length: u64) -> Result<Vec<u8>, Error> {
     let mut bytes: Vec<u8> = Vec::new();
     while (bytes.len() as u64) < length {
@@ -39,15 +41,15 @@ pub(crate) fn read_exactly(read: &Read<'_>, offset: u64, length: u64) -> Result<
 /// A section of a module's binary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
-    /// Its id, of the core specification's binary format; 0 for a custom section.
+    /// The section's id, from the core specification's binary format; 0 for a custom section.
     pub id: u8,
     /// The name of a custom section, if it is a short one.
     pub name: Option<String>,
-    /// Where its contents are in the binary, after the name.
+    /// The range of its contents in the binary, without the name of a custom section.
     pub contents: Range<u64>,
 }
 
-/// All sections of a binary of this size, in their order.
+/// Lists the sections of a binary of this size, in their order.
 pub(crate) fn sections(size: u64, read: &Read<'_>) -> Result<Vec<Section>, Error> {
     let mut result = Vec::new();
     let mut offset = MODULE_HEADER;
@@ -62,7 +64,7 @@ pub(crate) fn sections(size: u64, read: &Read<'_>) -> Result<Vec<Section>, Error
             return Err(Error::Code(format!("the section at offset {offset} is longer than the binary")));
         }
         let mut contents = start..end;
-        // A name that does not fit into the header is none that matters.
+        // A name that does not fit into the header is none that anybody looks for.
         let name = if id == 0 { reader.read_string().ok().map(str::to_owned) } else { None };
         if name.is_some() {
             contents.start = (offset + reader.original_position() as u64).min(end);
@@ -73,7 +75,8 @@ pub(crate) fn sections(size: u64, read: &Read<'_>) -> Result<Vec<Section>, Error
     Ok(result)
 }
 
-/// Visits the bodies of a code section in their order: the range of each in the binary, and its bytes.
+/// Visits the function bodies of a code section in their order: the range of each in the binary,
+/// and its bytes.
 pub(crate) fn bodies(
     section: Range<u64>,
     read: &Read<'_>,
@@ -99,12 +102,12 @@ pub(crate) fn bodies(
 struct Window {
     bytes: Vec<u8>,
     start: u64,
-    /// End of the section.
+    /// The end of the section, not of the window.
     end: u64,
 }
 
 impl Window {
-    /// Bytes of the section; they have to be inside it.
+    /// Returns bytes of the section, fetching them if needed.
     fn get(&mut self, at: u64, length: u64, read: &Read<'_>) -> Result<&[u8], Error> {
         if at + length > self.end {
             return Err(Error::Code(format!("the code at offset {at} is longer than its section")));
@@ -118,10 +121,10 @@ impl Window {
         Ok(&self.bytes[from..from + length as usize])
     }
 
-    /// A LEB128 number and how many bytes it has.
+    /// Reads a LEB128 number; returns it with its length in bytes.
     fn number(&mut self, at: u64, read: &Read<'_>) -> Result<(u32, u64), Error> {
-        let most = 5.min(self.end.saturating_sub(at));
-        let mut reader = BinaryReader::new(self.get(at, most, read)?, at as usize);
+        let max_length = 5.min(self.end.saturating_sub(at));
+        let mut reader = BinaryReader::new(self.get(at, max_length, read)?, at as usize);
         let value = reader.read_var_u32()?;
         Ok((value, reader.original_position() as u64 - at))
     }

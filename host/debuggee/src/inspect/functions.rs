@@ -24,7 +24,8 @@ pub(super) fn list<T: 'static>(
     Ok(functions.collect())
 }
 
-/// Where the code of a module's own functions is, from index `first`, at most `limit` of them.
+/// Where the code of the functions that a module defines is, from position `first`, at most `limit`
+/// of them.
 pub(super) fn code<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     module: ModuleId,
@@ -34,7 +35,7 @@ pub(super) fn code<T: 'static>(
     frozen.look_for_modules();
     let entry = frozen.known.modules.get_mut(module)?;
     let names = entry.function_names();
-    let first = first.max(entry.n_imported_functions());
+    let first = first.saturating_add(entry.n_imported_functions());
     let bodies = (first..first.saturating_add(limit)).map_while(|index| Some((index, entry.body(index)?)));
     let code = bodies.map(|(index, body)| FunctionCode {
         index,

@@ -98,8 +98,9 @@ pub trait View {
     /// [`Error::NoInstance`].
     fn functions(&mut self, instance: InstanceId, first: u32, limit: u32) -> Result<Vec<Function>, Error>;
 
-    /// Where the code of a module's own functions is, from the function of index `first` on, at most `limit` of them. Empty past the
-    /// last. Needs no instance, so it can be asked before the program has begun.
+    /// Where the code of the functions that a module defines is: those from position `first` on, at
+    /// most `limit` of them. Empty past the last. Needs no instance, so it can be asked before the
+    /// program has begun.
     ///
     /// # Errors
     /// [`Error::NoModule`]; [`Error::Engine`] of a program that has no code to look at.

@@ -1,46 +1,10 @@
-//! The pausable store through its public API.
+//! The pausable store through its public API: a folder for each part of its contract.
 
-mod breakpoints;
-mod cancellation;
-mod component_siblings;
-mod data_view;
-mod events;
-mod exceptions;
-mod frames;
-mod harness;
-mod inject_calls;
-mod inject_ends;
-mod inject_everywhere;
-mod inject_places;
-mod interrupts;
+mod calls;
+mod inspect;
 mod lifecycle;
-mod memories;
-mod model;
-mod offsets;
-
-mod state_changes;
-mod state_components;
-mod state_entities;
-mod state_memories;
-mod state_references;
+mod modify;
 mod stepping;
-mod steps_calls;
-mod steps_control;
-mod steps_costs;
-mod steps_events;
-mod steps_host;
-mod steps_modules;
-mod steps_oracle;
-mod steps_random;
-mod steps_real;
-mod steps_table;
-mod transcript;
-mod values;
-mod watch_edges;
-mod watch_host;
-mod watch_oracle;
-mod watch_order;
-mod watch_random;
-mod watch_sharing;
-mod watch_support;
-mod watch_table;
+mod stops;
+mod support;
+mod watch;

@@ -1,4 +1,4 @@
-//! `breakpoints`. What can be set is removed again.
+//! The calls of `breakpoints`. Breakpoints that can be set are removed again.
 
 use crate::ask;
 use crate::ids::{Ids, U32};
@@ -8,7 +8,7 @@ use stillpoint_kit::{
     Action, BreakpointId, BreakpointSpec, CaptureSpec, Change, HostError, Location, MemoryRange, Recording, WhenFull,
 };
 
-/// Largest buffer for records, in bytes.
+/// The largest buffer for records, in bytes.
 const MAX_CAPACITY: u32 = 64 << 20;
 
 pub(super) fn ask(table: &Table<'_>, ids: &mut Ids) {
@@ -80,7 +80,7 @@ fn captures(table: &Table<'_>, ids: &mut Ids, here: Location) {
     }
 }
 
-/// Applies changes, notes the answer, and takes out what was set.
+/// Applies changes, notes the answer, and removes what was set.
 fn edit(table: &Table<'_>, ids: &mut Ids, about: &str, changes: &[Change]) {
     let result = breakpoints::edit(table.debuggee, changes);
     let answer = match &result {
@@ -92,7 +92,7 @@ fn edit(table: &Table<'_>, ids: &mut Ids, about: &str, changes: &[Change]) {
         Err(_) => crate::table::answer(&result),
     };
     table.row("breakpoints::edit", &[about.to_owned()], answer);
-    // A removal's answer is the number that is gone already.
+    // The answer to a removal is the id that was removed.
     let added: Vec<BreakpointId> = result.unwrap_or_default().into_iter().flatten().collect();
     if matches!(changes.first(), Some(Change::Add(_))) && !added.is_empty() {
         let removals: Vec<Change> = added.iter().map(|id| Change::Remove(*id)).collect();
@@ -102,7 +102,7 @@ fn edit(table: &Table<'_>, ids: &mut Ids, about: &str, changes: &[Change]) {
     }
 }
 
-/// What became of one change. The number of a new breakpoint is of no interest.
+/// The answer to one change, without the new breakpoint's id.
 fn one(answer: &Result<BreakpointId, HostError>) -> String {
     match answer {
         Ok(_) => "ok".to_owned(),

@@ -1,4 +1,5 @@
-//! `calls`: those that cannot begin. `look` is the function 2, with eight parameters; `trap` the function 4, with none.
+//! The calls of `calls`, with functions or arguments that are refused. `look` is function 2, with
+//! eight parameters; `trap` is function 4, with none.
 
 use crate::ids::{Ids, U32};
 use crate::table::{Table, Words, answer};
@@ -31,7 +32,7 @@ pub(super) fn ask(table: &Table<'_>, ids: &Ids) {
     call(table, look, "one too few", &right[1..], How::Continue);
     call(table, look, "one too many", &[right.as_slice(), &right[..1]].concat(), How::Continue);
     call(table, look, "100,000", &vec![Value::I32(1); 100_000], How::StepInstruction);
-    // A number, an object and a function.
+    // Parameters of a numeric, an object and a function type.
     for place in [0, 5, 7] {
         for value in ids.values() {
             let mut wrong = right;
@@ -47,14 +48,15 @@ pub(super) fn ask(table: &Table<'_>, ids: &Ids) {
         call(table, look, &format!("right ones, {how:?}"), &right, how);
         start(table, look, &format!("right ones, {how:?}"), &right, how);
     }
-    // In the background, other faults are told when the call is waited for, so it is left alone where it could begin.
+    // In the background, errors other than those of the state are only reported when the call is
+    // waited for. So nothing is called where a call could begin.
     if table.debuggee.state() != State::Paused {
         call(table, Callee { instance: i, function: TRAP }, "", &[], How::Continue);
         start(table, Callee { instance: i, function: TRAP }, "", &[], How::Continue);
     }
 }
 
-/// Whether a value may be passed where another one can.
+/// Whether a value may be passed in place of another one.
 fn fits(right: Value, value: Value) -> bool {
     match (right, value) {
         (Value::Null(kind), Value::Null(other)) => kind == other,

@@ -1,4 +1,5 @@
-//! `execution`: what does not resume the program. The rest is called by the acts themselves.
+//! The calls of `execution` that do not resume the program. The modes of the debugger make the
+//! others.
 
 use crate::ids::{Ids, U32};
 use crate::table::{Table, Words, answer};
@@ -14,7 +15,8 @@ pub(super) fn ask(table: &Table<'_>, ids: &Ids) {
         let result = debuggee.set_captures(captures);
         table.row("execution::debuggee::set-captures", &[format!("frames {}", frames.words())], answer(&result));
     }
-    // Where nothing can run: at a place that is none; and in any other state in any way.
+    // Nothing can run to a location that is no instruction; in states other than paused nothing can
+    // run at all.
     let modules = U32.into_iter().skip(1).map(|module| Location { module, pc: ids.pc });
     let places = [0, 1, ids.pc.wrapping_add(1), u32::MAX].into_iter().map(|pc| Location { module: 0, pc });
     let mut hows: Vec<How> = modules.chain(places).map(How::RunTo).collect();

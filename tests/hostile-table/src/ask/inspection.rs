@@ -1,4 +1,4 @@
-//! `inspection`.
+//! The calls of `inspection`.
 
 use crate::ask;
 use crate::ids::{Ids, U32, U64};
@@ -6,7 +6,8 @@ use crate::table::Table;
 use stillpoint_kit::FrameId;
 use stillpoint_kit::bindings::stillpoint::debugger::inspection;
 
-/// Memories of the program: a plain one, one with 64 bits, a shared one, one without pages, and none.
+/// The program's memories: a plain one, a 64-bit one, a shared one, one without pages, and one that
+/// does not exist.
 const MEMORIES: [u32; 5] = [0, 1, 2, 3, 4];
 
 pub(super) fn ask(table: &Table<'_>, ids: &Ids) {
@@ -94,7 +95,7 @@ fn memories(table: &Table<'_>, ids: &Ids) {
     }
 }
 
-/// An answer that is words already.
+/// An answer that is text already.
 struct Text(String);
 
 impl crate::table::Words for Text {
@@ -115,6 +116,11 @@ fn lists(table: &Table<'_>, ids: &Ids) {
     for instance in instances {
         for (first, limit) in ranges {
             let _ = ask!(table, inspection::functions(instance, first, limit));
+        }
+    }
+    for module in [0, 1, u32::MAX] {
+        for (first, limit) in ranges {
+            let _ = ask!(table, inspection::code(module, first, limit));
         }
     }
     for instance in instances {

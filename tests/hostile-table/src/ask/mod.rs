@@ -1,7 +1,7 @@
-//! The questions, a file for each interface of the world.
+//! The calls, in a file for each interface of the contract.
 //!
-//! Invariant: in every state the same calls are made, with what there is to name in that state. None of them changes what the
-//! program does.
+//! Invariant: in every state the same calls are made, with the ids that exist in that state. None
+//! of them changes what the program does.
 
 mod breakpoints;
 mod calls;
@@ -15,7 +15,7 @@ use crate::ids::Ids;
 use crate::table::Table;
 use stillpoint_kit::Session;
 
-/// Calls everything, and prints a line for each call.
+/// Calls every function, and prints a line for each call.
 pub(crate) fn everything(state: &'static str, session: &Session, ids: &mut Ids) {
     let table = Table::new(state, session.debuggee());
     execution::ask(&table, ids);

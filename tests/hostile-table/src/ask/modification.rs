@@ -1,4 +1,4 @@
-//! `modification`: what is refused, and what changes nothing.
+//! The calls of `modification` that are refused or that change nothing.
 
 use crate::ask;
 use crate::ids::{Ids, U64};
@@ -88,7 +88,7 @@ fn tables(table: &Table<'_>, ids: &Ids) {
     }
 }
 
-/// Whether a table of functions may take it.
+/// Whether a table of functions may hold a value.
 fn fits(value: &Value) -> bool {
     match value {
         Value::Null(kind) => *kind == ReferenceKind::Function,

@@ -1,4 +1,4 @@
-//! `report`: texts that no terminal shall act on, and none.
+//! The calls of `report`, with an empty text.
 
 use crate::table::{Table, Words};
 use stillpoint_kit::bindings::stillpoint::debugger::report;

@@ -1,4 +1,4 @@
-//! `watchpoints`. What can be set is removed again.
+//! The calls of `watchpoints`. Watchpoints that can be set are removed again.
 
 use crate::ask;
 use crate::ids::{Ids, U32};
@@ -62,7 +62,7 @@ fn add(spec: WatchSpec) -> WatchChange {
     WatchChange::Add(spec)
 }
 
-/// Applies changes, notes the first answers that differ, and takes out what was set.
+/// Applies changes, notes the answers without repetitions, and removes what was set.
 fn edit(table: &Table<'_>, about: &str, changes: &[WatchChange]) {
     let result = watchpoints::edit(table.debuggee, changes);
     let words = match &result {

@@ -1,7 +1,9 @@
-//! The program that `stillpoint run` shows when it is given none: the towers of Hanoi, three discs, seven moves.
+//! The program that `stillpoint run` runs if it is given none: the towers of Hanoi, with three
+//! discs and seven moves.
 //!
-//! It is an ordinary Rust program, and small enough to be watched whole. Invariant: it prints without formatting and
-//! holds its data without allocating, because a trace shows every call that either would make.
+//! An ordinary Rust program, small enough for a trace to be read whole. Invariant: it prints
+//! without formatting and holds its data without allocating, because a trace shows every call that
+//! either would make.
 
 use std::io::Write as _;
 
@@ -32,11 +34,11 @@ fn solve(towers: &mut Towers, discs: usize, from: usize, to: usize) {
     if discs > 1 {
         solve(towers, discs - 1, other, to);
     }
-    // Something to do after the last call, or the compiler makes a loop of it.
+    // Work after the last call: without it the compiler would make a loop of the recursion.
     std::hint::black_box(towers);
 }
 
-/// Moves one disc and shows what that led to.
+/// Moves one disc and shows the pegs.
 #[inline(never)]
 fn move_disc(towers: &mut Towers, from: usize, to: usize) {
     towers.heights[from] -= 1;
@@ -55,6 +57,6 @@ fn show(towers: &Towers) {
         let start = 6 + 7 * peg;
         line[start..start + DISCS].copy_from_slice(discs);
     }
-    // Nobody may be listening; the moves are made all the same.
+    // An error means that nobody reads the output; the moves are made all the same.
     let _ = std::io::stdout().write_all(&line);
 }

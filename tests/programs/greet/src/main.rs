@@ -1,9 +1,9 @@
-//! A program that takes something from everywhere a command can: arguments, environment, standard input, a file. Its
-//! arguments also choose how it ends.
+//! Reads everything that a command can be given: arguments, environment, standard input, a file.
+//! Its arguments also choose how it ends.
 //!
 //! `greet [NAME] [--file PATH] [--stdin] [--exit CODE | --panic | --trap | --forever]`
 //!
-//! Invariant: it prints one line per thing it was given, in the order of its arguments, so that goldens can be exact.
+//! Invariant: it prints one line for each input, in the order of its arguments, for exact goldens.
 
 use std::env::args;
 use std::io::{self, Read as _};
@@ -47,7 +47,7 @@ fn file(path: &str) -> io::Result<String> {
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
-/// How many letters standard input has.
+/// The number of letters in standard input.
 #[inline(never)]
 fn letters_of_input() -> usize {
     let mut text = String::new();
@@ -62,7 +62,7 @@ fn code(text: Option<String>) -> u8 {
     text.and_then(|text| text.parse().ok()).unwrap_or(1)
 }
 
-/// Traps without a word: on this target, aborting is the instruction `unreachable`.
+/// Traps without a message: on this target, aborting is the instruction `unreachable`.
 #[inline(never)]
 fn trap() -> ! {
     std::process::abort()

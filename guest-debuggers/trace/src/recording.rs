@@ -1,0 +1,114 @@
+//! Decides which instructions the host records, and where the program stops so that they are
+//! printed in time.
+//!
+//! Invariant: every wanted instruction makes one record, and the program stops, with its records
+//! ready, wherever it may be about to call a host function.
+
+use std::collections::HashSet;
+
+use stillpoint_kit::{
+    Action, BreakpointSpec, CaptureSpec, Code, Error, Function, How, Location, ModuleCode, ModuleId, Result, Session,
+};
+
+use crate::host_calls::host_calls;
+use crate::options::Options;
+
+/// How many bytes of code get a tracepoint at each instruction. Tracepoints cost the host some time
+/// and memory to set. This much code is more than the functions that one looks at usually have.
+const MAX_TRACED_SIZE: u64 = 512 << 10;
+
+/// Every record carries the operand stack.
+pub(crate) const OPERANDS: CaptureSpec = CaptureSpec { locals: false, operands: true, memory: Vec::new() };
+
+/// The instructions to record, and the way to record them.
+pub(crate) struct RecordingPlan {
+    /// The matching functions, by module and index; none if all are wanted.
+    functions: Option<HashSet<(ModuleId, u32)>>,
+    /// Whether tracepoints make the records; otherwise the host records every instruction.
+    by_tracepoints: bool,
+}
+
+impl RecordingPlan {
+    /// Chooses how to record. Without `--only`, the host records every instruction. With it, each
+    /// instruction of the matching functions gets a tracepoint, and the program runs at full speed
+    /// outside of them. If the matching functions are too large or too many for that, every
+    /// instruction is recorded all the same, and the unwanted ones are not printed.
+    pub(crate) fn new(options: &Options, code: &Code) -> Result<RecordingPlan> {
+        let mut plan = RecordingPlan { functions: None, by_tracepoints: false };
+        if options.only.is_none() {
+            return Ok(plan);
+        }
+        plan.functions = Some(HashSet::new());
+        plan.add_functions(options, code, &code.modules().iter().map(|module| module.id).collect::<Vec<_>>());
+        let wanted = || code.functions().filter(|function| plan.wants(function));
+        if wanted().next().is_none() {
+            return Err(options.nothing_matches().into());
+        }
+        let size: u64 = wanted().map(|function| u64::from(function.body.end - function.body.start)).sum();
+        plan.by_tracepoints = size <= MAX_TRACED_SIZE;
+        Ok(plan)
+    }
+
+    /// How the program has to be resumed.
+    pub(crate) fn how(&self) -> How {
+        if self.by_tracepoints { How::Continue } else { How::Record }
+    }
+
+    /// Whether the instructions of a function are wanted.
+    pub(crate) fn wants(&self, function: &Function) -> bool {
+        self.functions.as_ref().is_none_or(|functions| functions.contains(&(function.module, function.index)))
+    }
+
+    /// Adds the matching functions of these modules.
+    pub(crate) fn add_functions(&mut self, options: &Options, code: &Code, modules: &[ModuleId]) {
+        let Some(functions) = &mut self.functions else { return };
+        for module in modules.iter().filter_map(|id| code.module(*id)) {
+            let matching = module.functions().iter().filter(|function| options.wants(&function.name));
+            functions.extend(matching.map(|function| (module.id, function.index)));
+        }
+    }
+
+    /// Sets the breakpoints and tracepoints in these modules.
+    pub(crate) fn add_breakpoints(&self, session: &Session, code: &Code, modules: &[ModuleId]) -> Result {
+        let mut specs = Vec::new();
+        for module in modules.iter().filter_map(|id| code.module(*id)) {
+            let calls = host_calls(session, module)?;
+            let traced = if self.by_tracepoints {
+                self.instructions(session, module)?
+            } else {
+                // The host records no step where a breakpoint stops the program, so a tracepoint
+                // has to.
+                let wanted =
+                    |location: &Location| module.function_at(location.pc).is_some_and(|function| self.wants(function));
+                calls.iter().map(|(location, _)| *location).filter(wanted).collect()
+            };
+            specs.extend(
+                traced.into_iter().map(|location| BreakpointSpec {
+                    action: Action::Capture(OPERANDS),
+                    ..BreakpointSpec::at(location)
+                }),
+            );
+            specs.extend(calls.into_iter().map(|(location, _)| BreakpointSpec::at(location)));
+        }
+        if !specs.is_empty() {
+            // Breakpoints in unreachable code are refused; it never runs.
+            session.add_breakpoints(specs)?;
+        }
+        Ok(())
+    }
+
+    /// The locations of all wanted instructions of a module.
+    fn instructions(&self, session: &Session, module: &ModuleCode) -> Result<Vec<Location>, Error> {
+        let mut result = Vec::new();
+        let read = |offset, length| session.bytecode(module.id, offset, length);
+        module.visit_bodies(&read, |function, body| {
+            if self.wants(function) {
+                for operator in body.get_operators_reader()?.into_iter_with_offsets() {
+                    result.push(Location { module: module.id, pc: operator?.1 as u32 });
+                }
+            }
+            Ok(())
+        })?;
+        Ok(result)
+    }
+}

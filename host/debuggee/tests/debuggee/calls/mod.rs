@@ -1,0 +1,6 @@
+//! Calls that a debugger has made inside the paused program.
+
+mod ends;
+mod everywhere;
+mod places;
+mod results;

@@ -1,0 +1,4 @@
+//! Changing the state of a paused program.
+
+mod memories;
+mod values;
