@@ -1,4 +1,4 @@
 //! Changing the state of a paused program.
 
-mod memories;
+pub(crate) mod memories;
 mod values;
