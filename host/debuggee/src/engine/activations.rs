@@ -32,7 +32,7 @@ impl OuterActivations {
         call: &Call,
     ) -> Result<OuterActivations, Error> {
         let n_activations =
-            if pause.at == PausedAt::Entry { 0 } else { with_gaps(frozen.store.debug_exit_frames()).len() };
+            if pause.at == PausedAt::Entry { 0 } else { activation_frames(frozen.store.debug_exit_frames()).len() };
         let instance = InstanceRef::handle(frozen, call.instance)?;
         let module = frozen.known.modules.id_of(instance.module(&frozen.store));
         let may_repeat = call.function < frozen.known.modules.get(module)?.n_imported_functions();
@@ -41,7 +41,7 @@ impl OuterActivations {
 }
 
 /// The innermost frame of each activation; `None` where the engine panics when it looks for it.
-pub(super) fn with_gaps(mut exit_frames: impl Iterator<Item = FrameHandle>) -> Vec<Option<FrameHandle>> {
+pub(super) fn activation_frames(mut exit_frames: impl Iterator<Item = FrameHandle>) -> Vec<Option<FrameHandle>> {
     let mut found = Vec::new();
     loop {
         match catch_unwind(AssertUnwindSafe(|| exit_frames.next())) {
@@ -54,10 +54,10 @@ pub(super) fn with_gaps(mut exit_frames: impl Iterator<Item = FrameHandle>) -> V
 
 /// The innermost frames of the waiting activations, outermost activation first, in a program with
 /// injected calls.
-pub(super) fn below_calls<T: 'static>(
+pub(super) fn trusted_outer_frames<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     mut waiting: Vec<Option<FrameHandle>>,
-    others: FrameTrust,
+    outer_trust: FrameTrust,
 ) -> Result<Vec<FrameHandle>, Error> {
     waiting.reverse();
     let mut found = Vec::with_capacity(waiting.len());
@@ -74,7 +74,7 @@ pub(super) fn below_calls<T: 'static>(
         }
         let is_its = |outer: &&OuterActivations| outer.n_activations == n_outer.saturating_add(1);
         let outer = frozen.known.outer.iter().find(is_its).copied();
-        let frame = outer.map_or(others, |outer| outer.trust).trust(frozen, frame)?;
+        let frame = outer.map_or(outer_trust, |outer| outer.trust).trust(frozen, frame)?;
         last = outer.map(|outer| (outer, frame.clone()));
         found.extend(frame);
     }

@@ -4,7 +4,7 @@
 //! or cannot be asked for without a panic. Invariant: a frame that this file returns is what it
 //! claims to be.
 
-use super::activations::{below_calls, with_gaps};
+use super::activations::{activation_frames, trusted_outer_frames};
 use super::frozen::Frozen;
 use super::startup;
 use crate::plain::{Error, StopReason};
@@ -46,7 +46,7 @@ impl FrameTrust {
     /// The innermost frame of each activation, innermost activation last. For the activation of the
     /// event itself it is the caller if the frame itself cannot be trusted.
     pub(super) fn exit_frames<T: 'static>(self, frozen: &mut Frozen<'_, T>) -> Result<Vec<FrameHandle>, Error> {
-        if self == FrameTrust::MaybeStartup && startup::is_alone(frozen) {
+        if self == FrameTrust::MaybeStartup && startup::has_only_startup_frames(frozen) {
             return Ok(Vec::new());
         }
         let mut exit_frames = frozen.store.debug_exit_frames();
@@ -57,21 +57,24 @@ impl FrameTrust {
             }
         };
         // Start-up code may have called the host.
-        let others =
-            if frozen.known.modules.replaces_start_function() { FrameTrust::MaybeStartup } else { FrameTrust::Exact };
+        let outer_trust = if frozen.known.modules.has_replaceable_start_function() {
+            FrameTrust::MaybeStartup
+        } else {
+            FrameTrust::Exact
+        };
         let mut found;
         if frozen.known.outer.is_empty() {
             found = exit_frames.collect::<Vec<_>>();
             found.reverse();
-            if others != FrameTrust::Exact {
+            if outer_trust != FrameTrust::Exact {
                 found = found
                     .into_iter()
-                    .filter_map(|frame| others.trust(frozen, frame).transpose())
+                    .filter_map(|frame| outer_trust.trust(frozen, frame).transpose())
                     .collect::<Result<_, _>>()?;
             }
         } else {
-            let waiting = with_gaps(exit_frames);
-            found = below_calls(frozen, waiting, others)?;
+            let waiting = activation_frames(exit_frames);
+            found = trusted_outer_frames(frozen, waiting, outer_trust)?;
         }
         if let Some(first) = first {
             found.extend(self.trust(frozen, first)?);

@@ -46,7 +46,7 @@ impl<'a, T: 'static> Frozen<'a, T> {
     }
 
     /// Gives an id to every module of the store.
-    pub(crate) fn look_for_modules(&mut self) {
-        self.known.modules.look_for(self.store.as_context_mut());
+    pub(crate) fn register_modules(&mut self) {
+        self.known.modules.register_all(self.store.as_context_mut());
     }
 }

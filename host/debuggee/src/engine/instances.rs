@@ -75,7 +75,7 @@ impl InstanceRef {
     }
 
     /// The id of an instance.
-    pub(crate) fn number(instance: Instance) -> InstanceId {
+    pub(crate) fn id_of(instance: Instance) -> InstanceId {
         InstanceId(instance.debug_index_in_store())
     }
 

@@ -189,7 +189,7 @@ impl Modules {
     }
 
     /// Gives an id to every module of a store.
-    pub(crate) fn look_for<T: 'static>(&mut self, store: StoreContextMut<'_, T>) {
+    pub(crate) fn register_all<T: 'static>(&mut self, store: StoreContextMut<'_, T>) {
         for module in store.debug_all_modules() {
             self.id_of(&module);
         }
@@ -223,7 +223,7 @@ impl Modules {
 
     /// Whether start-up code may be found below any function, because a start function can be
     /// replaced on the stack.
-    pub(crate) fn replaces_start_function(&self) -> bool {
+    pub(crate) fn has_replaceable_start_function(&self) -> bool {
         self.start_functions.1
     }
 

@@ -88,7 +88,7 @@ impl Patches {
             add(&known.modules, &mut session, *location)?;
         }
         drop(session);
-        let found = engine_has(frozen);
+        let found = engine_locations(frozen);
         let (taken, slipped): (Vec<_>, Vec<_>) = locations.into_iter().partition(|location| found.contains(location));
         self.armed.extend(&taken);
         if !slipped.is_empty() {
@@ -107,7 +107,7 @@ impl Patches {
 
     /// Finds out at which of some locations the engine can stop; a breakpoint at any other location
     /// it moves to the next step point. Leaves the engine's breakpoints as they were.
-    pub(crate) fn try_out<T: 'static>(
+    pub(crate) fn find_step_points<T: 'static>(
         &self,
         frozen: &mut Frozen<'_, T>,
         locations: &[Location],
@@ -118,7 +118,7 @@ impl Patches {
             add(&known.modules, &mut session, *location)?;
         }
         drop(session);
-        let found = engine_has(frozen);
+        let found = engine_locations(frozen);
         let Frozen { store, known } = frozen;
         let mut session = store.as_context_mut().edit_breakpoints().ok_or(Error::NotDebuggable)?;
         for location in locations {
@@ -147,7 +147,7 @@ impl Patches {
 }
 
 /// The locations at which the engine says that it has breakpoints.
-fn engine_has<T: 'static>(frozen: &mut Frozen<'_, T>) -> FxHashSet<Location> {
+fn engine_locations<T: 'static>(frozen: &mut Frozen<'_, T>) -> FxHashSet<Location> {
     let Frozen { store, known } = frozen;
     let breakpoints = store.as_context().breakpoints().into_iter().flatten();
     breakpoints.map(|at| Location { module: known.modules.id_of(&at.module), pc: at.pc.raw() }).collect()

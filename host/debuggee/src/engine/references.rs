@@ -11,30 +11,30 @@ use wasmtime::{AnyRef, AsContextMut, ExnRef, ExternRef, Func, GcRef, OwnedRooted
 
 /// The object behind one reference that a debugger may ask about.
 #[derive(Clone)]
-pub(crate) enum Kept {
+pub(crate) enum KeptReference {
     Function(Func),
     External(OwnedRooted<ExternRef>),
     Internal(OwnedRooted<AnyRef>),
     Exception(OwnedRooted<ExnRef>),
 }
 
-impl Kept {
+impl KeptReference {
     pub(crate) fn kind(&self) -> ReferenceKind {
         match self {
-            Kept::Function(_) => ReferenceKind::Function,
-            Kept::External(_) => ReferenceKind::External,
-            Kept::Internal(_) => ReferenceKind::Internal,
-            Kept::Exception(_) => ReferenceKind::Exception,
+            KeptReference::Function(_) => ReferenceKind::Function,
+            KeptReference::External(_) => ReferenceKind::External,
+            KeptReference::Internal(_) => ReferenceKind::Internal,
+            KeptReference::Exception(_) => ReferenceKind::Exception,
         }
     }
 
     /// The engine's form of the reference, rooted in the scope of `store`.
     pub(crate) fn to_val(&self, store: impl AsContextMut) -> Val {
         match self {
-            Kept::Function(function) => Val::FuncRef(Some(*function)),
-            Kept::External(object) => Val::ExternRef(Some(object.to_rooted(store))),
-            Kept::Internal(object) => Val::AnyRef(Some(object.to_rooted(store))),
-            Kept::Exception(object) => Val::ExnRef(Some(object.to_rooted(store))),
+            KeptReference::Function(function) => Val::FuncRef(Some(*function)),
+            KeptReference::External(object) => Val::ExternRef(Some(object.to_rooted(store))),
+            KeptReference::Internal(object) => Val::AnyRef(Some(object.to_rooted(store))),
+            KeptReference::Exception(object) => Val::ExnRef(Some(object.to_rooted(store))),
         }
     }
 }
@@ -44,7 +44,7 @@ impl Kept {
 pub(crate) struct References {
     /// How many ids were given out at earlier stops.
     n_ended: u64,
-    kept: Vec<Kept>,
+    kept: Vec<KeptReference>,
     /// Indices into `kept`, by a hash of the object.
     by_object: FxHashMap<u64, usize>,
 }
@@ -89,10 +89,10 @@ impl References {
             return None;
         }
         let kept = match value {
-            Val::FuncRef(Some(function)) => Kept::Function(*function),
-            Val::ExternRef(Some(object)) => Kept::External(object.to_owned_rooted(store).ok()?),
-            Val::AnyRef(Some(object)) => Kept::Internal(object.to_owned_rooted(store).ok()?),
-            Val::ExnRef(Some(object)) => Kept::Exception(object.to_owned_rooted(store).ok()?),
+            Val::FuncRef(Some(function)) => KeptReference::Function(*function),
+            Val::ExternRef(Some(object)) => KeptReference::External(object.to_owned_rooted(store).ok()?),
+            Val::AnyRef(Some(object)) => KeptReference::Internal(object.to_owned_rooted(store).ok()?),
+            Val::ExnRef(Some(object)) => KeptReference::Exception(object.to_owned_rooted(store).ok()?),
             _ => return None,
         };
         let index = self.kept.len();
@@ -107,7 +107,7 @@ impl References {
     }
 
     /// The object behind an id.
-    pub(crate) fn get(&self, id: ReferenceId) -> Result<&Kept, Error> {
+    pub(crate) fn get(&self, id: ReferenceId) -> Result<&KeptReference, Error> {
         let number = id.0.checked_sub(1).ok_or(Error::NoReference(id))?;
         let index = number.checked_sub(self.n_ended).ok_or(Error::StaleReference)?;
         usize::try_from(index).ok().and_then(|index| self.kept.get(index)).ok_or(Error::NoReference(id))
@@ -143,14 +143,20 @@ fn hash<T: GcRef>(store: impl AsContextMut, kind: u8, object: &Rooted<T>) -> Opt
 }
 
 /// Whether a value refers to the kept object.
-fn is_same(mut store: impl AsContextMut, kept: &Kept, value: &Val) -> bool {
+fn is_same(mut store: impl AsContextMut, kept: &KeptReference, value: &Val) -> bool {
     match (kept, value) {
-        (Kept::Function(kept), Val::FuncRef(Some(function))) => {
+        (KeptReference::Function(kept), Val::FuncRef(Some(function))) => {
             kept.to_raw(&mut store).addr() == function.to_raw(&mut store).addr()
         }
-        (Kept::External(kept), Val::ExternRef(Some(object))) => Rooted::ref_eq(store, object, kept).unwrap_or(false),
-        (Kept::Internal(kept), Val::AnyRef(Some(object))) => Rooted::ref_eq(store, object, kept).unwrap_or(false),
-        (Kept::Exception(kept), Val::ExnRef(Some(object))) => Rooted::ref_eq(store, object, kept).unwrap_or(false),
+        (KeptReference::External(kept), Val::ExternRef(Some(object))) => {
+            Rooted::ref_eq(store, object, kept).unwrap_or(false)
+        }
+        (KeptReference::Internal(kept), Val::AnyRef(Some(object))) => {
+            Rooted::ref_eq(store, object, kept).unwrap_or(false)
+        }
+        (KeptReference::Exception(kept), Val::ExnRef(Some(object))) => {
+            Rooted::ref_eq(store, object, kept).unwrap_or(false)
+        }
         _ => false,
     }
 }

@@ -17,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmtime::{AsContextMut, FrameHandle, WasmBacktrace};
 
 /// Whether start-up code has the only frames. The engine must then not even be asked for frames.
-pub(super) fn is_alone<T: 'static>(frozen: &mut Frozen<'_, T>) -> bool {
+pub(super) fn has_only_startup_frames<T: 'static>(frozen: &mut Frozen<'_, T>) -> bool {
     WasmBacktrace::force_capture(frozen.store.as_context_mut()).frames().is_empty()
 }
 
@@ -45,7 +45,7 @@ pub(super) fn is_caller<T: 'static>(
 /// ends at a limit without saying so.
 fn is_on_the_stack<T: 'static>(frozen: &mut Frozen<'_, T>) -> Result<bool, Error> {
     let store = &mut frozen.store;
-    let n_sound = WasmBacktrace::force_capture(store.as_context_mut()).frames().len();
+    let n_backtrace_frames = WasmBacktrace::force_capture(store.as_context_mut()).frames().len();
     let exit_frames =
         catch_unwind(AssertUnwindSafe(|| store.debug_exit_frames().collect::<Vec<_>>())).unwrap_or_default();
     let mut n_frames = 0_usize;
@@ -56,5 +56,5 @@ fn is_on_the_stack<T: 'static>(frozen: &mut Frozen<'_, T>) -> Result<bool, Error
             next = frame.parent(store.as_context_mut())?;
         }
     }
-    Ok(n_frames != n_sound)
+    Ok(n_frames != n_backtrace_frames)
 }

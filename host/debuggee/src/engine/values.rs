@@ -12,7 +12,7 @@ use crate::plain::{Error, ReferenceId, ReferenceKind, Value};
 use wasmtime::{AsContextMut, RootScope, StoreContextMut, Val, ValType};
 
 /// Stands for a value that the engine cannot read.
-pub(crate) const OPAQUE: Value = Value::Reference(ReferenceKind::Continuation, ReferenceId::NONE);
+pub(crate) const UNREADABLE: Value = Value::Reference(ReferenceKind::Continuation, ReferenceId::NONE);
 
 /// The locals of a frame, parameters first. References get ids if `keep` is set.
 pub(crate) fn locals<T: 'static>(
@@ -29,7 +29,7 @@ pub(crate) fn locals<T: 'static>(
     for index in 0..n_locals {
         let is_unreadable = usize::try_from(index).ok().and_then(|index| unreadable.get(index)) == Some(&true);
         values.push(if is_unreadable {
-            OPAQUE
+            UNREADABLE
         } else {
             // The value is left in its `Result`: moving a value that has just been written takes
             // longer than reading it.
@@ -56,7 +56,7 @@ pub(crate) fn operands<T: 'static>(
     let mut values = Vec::with_capacity(usize::try_from(n_operands).unwrap_or_default());
     for index in 0..n_operands {
         values.push(if may_hold_continuations {
-            OPAQUE
+            UNREADABLE
         } else {
             let read = position.operand(&mut scope, index);
             let Ok(value) = &read else { return Ok(read.map(|_| Vec::new())?) };

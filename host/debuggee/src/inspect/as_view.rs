@@ -12,7 +12,7 @@ use std::ops::Range;
 
 impl<T: 'static> View for Paused<'_, T> {
     fn modules(&mut self) -> Vec<ModuleInfo> {
-        self.frozen.look_for_modules();
+        self.frozen.register_modules();
         self.frozen.known.modules.infos()
     }
 

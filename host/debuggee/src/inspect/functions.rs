@@ -32,7 +32,7 @@ pub(super) fn code<T: 'static>(
     first: u32,
     limit: u32,
 ) -> Result<Vec<FunctionCode>, Error> {
-    frozen.look_for_modules();
+    frozen.register_modules();
     let entry = frozen.known.modules.get_mut(module)?;
     let names = entry.function_names();
     let first = first.saturating_add(entry.n_imported_functions());

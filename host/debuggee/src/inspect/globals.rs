@@ -3,7 +3,7 @@
 //! Invariant: the engine is not asked for the value of a continuation, on which it panics (`Global::get`).
 
 use crate::binary::at;
-use crate::engine::{Frozen, InstanceRef, OPAQUE};
+use crate::engine::{Frozen, InstanceRef, UNREADABLE};
 use crate::plain::{Error, Global, InstanceId, Value};
 use wasmtime::{AsContextMut, RootScope};
 
@@ -19,7 +19,7 @@ pub(super) fn list<T: 'static>(
     let mut globals = Vec::new();
     for index in first..end {
         let (ty, mutable) = at(&instance.layout.globals, index).cloned().ok_or(Error::NoGlobal(index))?;
-        let value = if ty.is_continuation() { OPAQUE } else { value(frozen, &instance, index)? };
+        let value = if ty.is_continuation() { UNREADABLE } else { value(frozen, &instance, index)? };
         globals.push(Global { index, ty, mutable, value });
     }
     Ok(globals)

@@ -2,14 +2,14 @@
 //!
 //! Invariant: what is read of an object is rooted until the end of the call or kept until the next resume, and never longer.
 
-use crate::engine::{self, Frozen, Kept, Paused, PausedAt, storage_type, tag_id};
+use crate::engine::{self, Frozen, KeptReference, Paused, PausedAt, storage_type, tag_id};
 use crate::plain::{Error, Object, ReferenceId, ReferenceKind, Value};
 use wasmtime::{AnyRef, AsContextMut, ExternRef, RootScope, Rooted, StoreContextMut, StructRef, Val};
 
 /// What a reference refers to.
 pub(super) fn object<T: 'static>(frozen: &mut Frozen<'_, T>, id: ReferenceId) -> Result<Object, Error> {
     let kept = frozen.known.references.get(id)?.clone();
-    if let Kept::Function(function) = kept {
+    if let KeptReference::Function(function) = kept {
         return Ok(match frozen.identify(function) {
             Some((instance, index)) => Object::Function(instance, index),
             None => Object::HostFunction,

@@ -3,7 +3,7 @@
 //! Invariant: the engine is not asked for elements that are continuations, on which it panics (`Table::get`).
 
 use crate::binary::at;
-use crate::engine::{Frozen, InstanceRef, OPAQUE};
+use crate::engine::{Frozen, InstanceRef, UNREADABLE};
 use crate::plain::{Error, InstanceId, TableInfo, Value, ValueType};
 use wasmtime::{AsContextMut, RootScope, Table, Val};
 
@@ -46,7 +46,7 @@ pub(super) fn elements<T: 'static>(
     let mut values = Vec::new();
     for index in first..end {
         if element.is_continuation() {
-            values.push(OPAQUE);
+            values.push(UNREADABLE);
             continue;
         }
         let mut scope = RootScope::new(store.as_context_mut());

@@ -49,17 +49,17 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
             return Poll::Ready(Ok(()));
         }
         let outcome = match &mut self.run {
-            Run::Here(program) => std::task::ready!(drive(program, &self.shared, &mut self.command, context)),
+            Run::Owned(program) => std::task::ready!(drive(program, &self.shared, &mut self.command, context)),
             Run::Background(task) => match std::task::ready!(Pin::new(task).poll(context)) {
                 Ok((program, outcome)) => {
-                    self.run = Run::Here(program);
+                    self.run = Run::Owned(program);
                     outcome
                 }
                 Err(_) => Outcome::Terminated,
             },
             Run::Ended(..) | Run::Lost(_) => return Poll::Ready(Err(Error::Exited)),
         };
-        Poll::Ready(self.settle(outcome))
+        Poll::Ready(self.apply_outcome(outcome))
     }
 
     fn run_in_background(&mut self) -> Result<(), Error> {
@@ -68,7 +68,7 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
         }
         let runtime = runtime()?;
         match std::mem::replace(&mut self.run, Run::Lost("it was lost on its way to the background".to_owned())) {
-            Run::Here(mut program) => {
+            Run::Owned(mut program) => {
                 let shared = Arc::clone(&self.shared);
                 let mut command = self.command.take();
                 self.run = Run::Background(runtime.spawn(async move {
@@ -86,7 +86,7 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
     }
 
     fn poll_query(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let Run::Here(program) = &mut self.run else {
+        let Run::Owned(program) = &mut self.run else {
             return Poll::Ready(Err(Error::Exited));
         };
         // The paused handler takes the query in its next poll; nothing else of the program advances
@@ -100,7 +100,7 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
         match driven {
             Poll::Pending => Poll::Pending,
             // The body gave up its paused call and went on without it.
-            Poll::Ready(outcome) => match self.settle(outcome) {
+            Poll::Ready(outcome) => match self.apply_outcome(outcome) {
                 Ok(()) => Poll::Ready(Err(Error::Exited)),
                 Err(error) => Poll::Ready(Err(error)),
             },
@@ -119,9 +119,9 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
         match &self.run {
             Run::Ended(..) | Run::Lost(_) => return Err(Error::Exited),
             Run::Background(_) => self.shared.signals.terminate(),
-            Run::Here(_) => {
+            Run::Owned(_) => {
                 self.shared.signals.detach();
-                self.settle(Outcome::Terminated)?;
+                self.apply_outcome(Outcome::Terminated)?;
             }
         }
         Ok(())
@@ -129,7 +129,7 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
 
     fn edit_breakpoints(&mut self, changes: &[Change]) -> Result<Vec<Result<BreakpointId, Error>>, Error> {
         self.require_paused()?;
-        self.look_up_points(changes)?;
+        self.verify_step_points(changes)?;
         let Ledger { known, wanted } = &mut *self.shared.ledger();
         let answers = changes.iter().map(|change| wanted.breakpoints.change(&mut known.modules, change));
         Ok(answers.collect())

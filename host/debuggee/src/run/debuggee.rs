@@ -67,7 +67,7 @@ pub struct Debuggee<T: 'static, R: 'static = ()> {
 /// Where the program's future or its result is.
 pub(super) enum Run<T: 'static, R: 'static> {
     /// In this debuggee: the program advances when the debuggee is polled.
-    Here(Program<T, R>),
+    Owned(Program<T, R>),
     /// In a task of its own until its next stop.
     Background(JoinHandle<(Program<T, R>, Outcome<T, R>)>),
     /// The program has ended and left its store.
@@ -101,10 +101,10 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         store.set_epoch_deadline(1);
         let signals = Arc::clone(&shared.signals);
         store.epoch_deadline_callback(move |_| Ok(signals.next_deadline()));
-        shared.ledger().known.modules.look_for(store.as_context_mut());
+        shared.ledger().known.modules.register_all(store.as_context_mut());
         let program = Box::pin(program(Arc::clone(&shared), store, body));
         let last_stop = Box::new(Stop::entry());
-        Ok(Debuggee { shared, run: Run::Here(program), running: false, command: None, last_stop, exit_values: None })
+        Ok(Debuggee { shared, run: Run::Owned(program), running: false, command: None, last_stop, exit_values: None })
     }
 
     /// Sets the function that recognises errors that ask for an exit with a code. Such errors end
@@ -139,8 +139,8 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     pub fn state(&self) -> State {
         match self.run {
             Run::Ended(..) | Run::Lost(_) => State::Exited,
-            Run::Here(_) | Run::Background(_) if self.running => State::Running,
-            Run::Here(_) | Run::Background(_) => State::Paused,
+            Run::Owned(_) | Run::Background(_) if self.running => State::Running,
+            Run::Owned(_) | Run::Background(_) => State::Paused,
         }
     }
 
@@ -235,7 +235,7 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
                 self.run = Run::Lost(why);
                 Err(error)
             }
-            run @ (Run::Here(_) | Run::Background(_)) => {
+            run @ (Run::Owned(_) | Run::Background(_)) => {
                 self.run = run;
                 Err(Error::NotExited)
             }
@@ -295,10 +295,10 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
 
     /// Asks the engine where it can stop, as far as these changes depend on it. The paused program
     /// answers at once.
-    pub(super) fn look_up_points(&mut self, changes: &[Change]) -> Result<(), Error> {
+    pub(super) fn verify_step_points(&mut self, changes: &[Change]) -> Result<(), Error> {
         let locations: Vec<Location> = changes.iter().filter_map(Change::location).collect();
         // A terminated program does not answer any more, and nothing of it will run.
-        if stops::are_verified(&mut self.shared.ledger().known.modules, &locations)
+        if stops::need_no_query(&mut self.shared.ledger().known.modules, &locations)
             || self.shared.signals.is_terminated()
         {
             return Ok(());
@@ -306,7 +306,7 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         let answer = Arc::new(Mutex::new(Ok(())));
         let sink = Arc::clone(&answer);
         self.put_query(Box::new(move |paused, wanted| {
-            *lock(&sink) = stops::look_up(&mut paused.frozen, wanted, &locations);
+            *lock(&sink) = stops::verify_locations(&mut paused.frozen, wanted, &locations);
         }))?;
         match self.poll_query(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(done) => done?,
@@ -331,11 +331,13 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     }
 
     /// Takes in the outcome of a stretch of running: updates the state and the last stop.
-    pub(super) fn settle(&mut self, outcome: Outcome<T, R>) -> Result<(), Error> {
+    pub(super) fn apply_outcome(&mut self, outcome: Outcome<T, R>) -> Result<(), Error> {
         self.running = false;
         let stop = match outcome {
             // A stop that nobody has seen yet does not outlive the program.
-            Outcome::Stopped(_) if self.shared.signals.is_terminated() => return self.settle(Outcome::Terminated),
+            Outcome::Stopped(_) if self.shared.signals.is_terminated() => {
+                return self.apply_outcome(Outcome::Terminated);
+            }
             Outcome::Stopped(stop) => stop,
             Outcome::Failed(error) => return Err(error),
             Outcome::Finished(store, result) => {

@@ -5,7 +5,7 @@
 
 use super::debuggee::BodyFuture;
 use super::handler::{Handler, panic_message, patch_out};
-use super::pause::{AfterEvent, Waiting};
+use super::pause::{AfterEvent, EventFuture};
 use super::shared::{Command, Shared};
 use crate::engine::Pause;
 use crate::plain::{Error, Stop};
@@ -42,7 +42,7 @@ where
     // Set before the first pause, for calls that are injected there.
     store.set_debug_handler(Handler(Arc::clone(&shared)));
     let entry = AfterEvent::Pause { store: store.as_context_mut(), pause: Pause::entry(), stop: None };
-    Waiting::new(&shared, entry).await;
+    EventFuture::new(&shared, entry).await;
     let result = body(&mut store).await;
     store.clear_debug_handler();
     store.epoch_deadline_async_yield_and_update(1);

@@ -5,7 +5,7 @@
 //! aborts the process, `raise` in the engine's `libcalls.rs`), and an event that nobody wants
 //! returns without waiting.
 
-use super::pause::{AfterEvent, Waiting};
+use super::pause::{AfterEvent, EventFuture};
 use super::shared::Shared;
 use crate::engine::Frozen;
 use crate::plain::Stop;
@@ -40,13 +40,13 @@ impl<T: Send + 'static> DebugHandler for Handler<T> {
             let reaction = react(shared, &mut store, event);
             AfterEvent::of(reaction, store)
         };
-        Waiting::new(shared, after)
+        EventFuture::new(shared, after)
     }
 }
 
 /// The reaction to an event.
 pub(crate) enum Reaction {
-    GoOn,
+    Resume,
     /// The program does not go on. Whoever drives it sees the same flag and drops it.
     Suspend,
     Stop(Box<Stop>),
@@ -59,7 +59,7 @@ pub(crate) fn react<T: Send + 'static>(
     event: DebugEvent<'_>,
 ) -> Reaction {
     if let DebugEvent::EpochYield = event {
-        shared.signals.epoch_is_seen();
+        shared.signals.mark_epoch_seen();
     }
     if shared.signals.is_terminated() {
         return Reaction::Suspend;
@@ -68,10 +68,10 @@ pub(crate) fn react<T: Send + 'static>(
         // Nobody is left to see the interrupt.
         shared.signals.take_interrupt();
         patch_out(shared, store);
-        return Reaction::GoOn;
+        return Reaction::Resume;
     }
     match decide(shared, store, event) {
-        None => Reaction::GoOn,
+        None => Reaction::Resume,
         Some(stop) => {
             // An interrupt that lost the race against this stop has got its stop.
             shared.signals.take_interrupt();

@@ -39,7 +39,7 @@ impl<'a, T> AfterEvent<'a, T> {
     #[inline]
     pub(crate) fn of(reaction: Reaction, store: StoreContextMut<'a, T>) -> AfterEvent<'a, T> {
         match reaction {
-            Reaction::GoOn => AfterEvent::Resume,
+            Reaction::Resume => AfterEvent::Resume,
             Reaction::Suspend => AfterEvent::Suspend,
             Reaction::Stop(stop) => AfterEvent::Pause { store, pause: Pause::at(&stop), stop: Some(stop) },
         }
@@ -52,24 +52,24 @@ type Calling<'a, T> = Pin<Box<dyn Future<Output = Called<'a, T>> + Send + 'a>>;
 type Called<'a, T> = (StoreContextMut<'a, T>, Pause, Result<Option<Box<Stop>>, Error>);
 
 /// The future of an event.
-pub(crate) struct Waiting<'s, 'a, T: 'static> {
+pub(crate) struct EventFuture<'s, 'a, T: 'static> {
     shared: &'s Arc<Shared<T>>,
     after: AfterEvent<'a, T>,
 }
 
-impl<'s, 'a, T> Waiting<'s, 'a, T> {
+impl<'s, 'a, T> EventFuture<'s, 'a, T> {
     #[inline]
-    pub(crate) fn new(shared: &'s Arc<Shared<T>>, after: AfterEvent<'a, T>) -> Waiting<'s, 'a, T> {
-        Waiting { shared, after }
+    pub(crate) fn new(shared: &'s Arc<Shared<T>>, after: AfterEvent<'a, T>) -> EventFuture<'s, 'a, T> {
+        EventFuture { shared, after }
     }
 }
 
-impl<T: Send + 'static> Future for Waiting<'_, '_, T> {
+impl<T: Send + 'static> Future for EventFuture<'_, '_, T> {
     type Output = ();
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let Waiting { shared, after } = self.get_mut();
+        let EventFuture { shared, after } = self.get_mut();
         match after {
             AfterEvent::Resume => Poll::Ready(()),
             _ => advance(shared, after, context),
@@ -97,14 +97,16 @@ fn advance<T: Send + 'static>(
                     *after = AfterEvent::of(reaction, store);
                 }
             }
-            AfterEvent::Pause { store, pause, stop } => match ready!(obey(shared, store, pause, stop, context)) {
-                None => *after = AfterEvent::Resume,
-                Some(call) => {
-                    if let AfterEvent::Pause { store, pause, .. } = std::mem::take(after) {
-                        *after = AfterEvent::Call(Box::pin(make(Arc::clone(shared), store, pause, *call)));
+            AfterEvent::Pause { store, pause, stop } => {
+                match ready!(follow_commands(shared, store, pause, stop, context)) {
+                    None => *after = AfterEvent::Resume,
+                    Some(call) => {
+                        if let AfterEvent::Pause { store, pause, .. } = std::mem::take(after) {
+                            *after = AfterEvent::Call(Box::pin(make(Arc::clone(shared), store, pause, *call)));
+                        }
                     }
                 }
-            },
+            }
             AfterEvent::Call(calling) => {
                 let (store, pause, end) = ready!(calling.as_mut().poll(context));
                 *after = match end {
@@ -132,7 +134,7 @@ async fn make<T: Send + 'static>(
 
 /// Hands over a stop, if there is one, and runs queries on the frozen store. Ready when the program
 /// is to go on, with the call to make first if there is one.
-fn obey<T: Send + 'static>(
+fn follow_commands<T: Send + 'static>(
     shared: &Shared<T>,
     store: &mut StoreContextMut<'_, T>,
     pause: &mut Pause,

@@ -36,7 +36,7 @@ pub(crate) enum Answer {
 }
 
 /// The data that the two sides hand over. Both write it, under its lock.
-pub(crate) struct Slot<T: 'static> {
+pub(crate) struct Mailbox<T: 'static> {
     /// Set by the controller, taken by the innermost paused handler.
     pub(crate) command: Option<Command<T>>,
     /// Set by the handler when it pauses, taken by the controller.
@@ -51,7 +51,7 @@ pub(crate) struct Slot<T: 'static> {
 
 /// All state that the two sides share.
 pub(crate) struct Shared<T: 'static> {
-    slot: Mutex<Slot<T>>,
+    slot: Mutex<Mailbox<T>>,
     pub(crate) ledger: Mutex<Ledger>,
     pub(crate) signals: Arc<Signals>,
     pub(crate) exit_codes: OnceLock<ExitCodes>,
@@ -60,14 +60,14 @@ pub(crate) struct Shared<T: 'static> {
 impl<T> Shared<T> {
     pub(crate) fn new(engine: &Engine) -> Shared<T> {
         Shared {
-            slot: Mutex::new(Slot { command: None, stop: None, answer: None, failure: None, waker: None }),
+            slot: Mutex::new(Mailbox { command: None, stop: None, answer: None, failure: None, waker: None }),
             ledger: Mutex::default(),
             signals: Arc::new(Signals::new(engine)),
             exit_codes: OnceLock::new(),
         }
     }
 
-    pub(crate) fn slot(&self) -> MutexGuard<'_, Slot<T>> {
+    pub(crate) fn slot(&self) -> MutexGuard<'_, Mailbox<T>> {
         lock(&self.slot)
     }
 

@@ -46,7 +46,7 @@ impl Signals {
 
     /// Records that the handler has yielded or stopped for this epoch, so that the engine need not
     /// yield on its own.
-    pub(crate) fn epoch_is_seen(&self) {
+    pub(crate) fn mark_epoch_seen(&self) {
         self.epoch_seen.store(true, Ordering::Relaxed);
     }
 

@@ -28,21 +28,21 @@ struct ArmedBreakpoint {
     breakpoint: Breakpoint,
     condition: Option<Condition>,
     /// The number of hits at which the condition held.
-    held: u64,
+    n_held: u64,
 }
 
 impl ArmedBreakpoint {
     /// Counts a hit, and returns whether the breakpoint is taken.
     fn is_taken<T: 'static>(&mut self, context: &mut HitContext<'_, '_, T>) -> Result<bool, Fault> {
-        let ArmedBreakpoint { breakpoint, condition, held } = self;
+        let ArmedBreakpoint { breakpoint, condition, n_held } = self;
         breakpoint.hits = breakpoint.hits.saturating_add(1);
         if let Some(condition) = condition
             && !context.holds(condition, breakpoint.hits)?
         {
             return Ok(false);
         }
-        *held = held.saturating_add(1);
-        let taken = is_due(*held, breakpoint.spec.ignore, breakpoint.spec.every);
+        *n_held = n_held.saturating_add(1);
+        let taken = is_due(*n_held, breakpoint.spec.ignore, breakpoint.spec.every);
         breakpoint.taken = breakpoint.taken.saturating_add(u64::from(taken));
         Ok(taken)
     }
@@ -75,7 +75,7 @@ pub(crate) struct Breakpoints {
     location_of: BTreeMap<BreakpointId, Location>,
     last_id: u32,
     /// The size of all conditions' texts together, in bytes.
-    n_text: usize,
+    text_bytes: usize,
     /// Temporary breakpoints: those where the current step ends, and leftovers where past steps
     /// ended. Leftovers stay in the code for the next time around, until their hits have cost too
     /// much. The value says whether a leftover was hit.
@@ -109,8 +109,8 @@ impl Breakpoints {
                 if let Action::Capture(capture) = &spec.action {
                     capture.check()?;
                 }
-                let n_text = self.n_text.saturating_add(text_length(spec));
-                if n_text > MAX_TEXT {
+                let text_bytes = self.text_bytes.saturating_add(text_length(spec));
+                if text_bytes > MAX_TEXT {
                     return Err(Error::TooLarge { limit: u64::try_from(MAX_TEXT).unwrap_or(u64::MAX) });
                 }
                 let entry = modules.get_mut(spec.location.module)?;
@@ -119,24 +119,27 @@ impl Breakpoints {
                 self.last_id = self.last_id.checked_add(1).ok_or(Error::TooLarge { limit: u64::from(u32::MAX) })?;
                 let id = BreakpointId(self.last_id);
                 let breakpoint = Breakpoint { id, spec: spec.clone(), hits: 0, taken: 0 };
-                self.at.entry(spec.location).or_default().push(id, ArmedBreakpoint { breakpoint, condition, held: 0 });
-                self.n_text = n_text;
+                self.at
+                    .entry(spec.location)
+                    .or_default()
+                    .push(id, ArmedBreakpoint { breakpoint, condition, n_held: 0 });
+                self.text_bytes = text_bytes;
                 self.location_of.insert(id, spec.location);
                 self.changed.insert(spec.location);
                 Ok(id)
             }
             Change::Remove(id) => {
                 let location = self.location_of.remove(id).ok_or(Error::NoBreakpoint(*id))?;
-                self.take_out(location, *id);
+                self.remove_at(location, *id);
                 Ok(*id)
             }
         }
     }
 
-    fn take_out(&mut self, location: Location, id: BreakpointId) {
+    fn remove_at(&mut self, location: Location, id: BreakpointId) {
         if let Some(here) = self.at.get_mut(&location) {
             if let Some(set) = here.remove(id) {
-                self.n_text = self.n_text.saturating_sub(text_length(&set.breakpoint.spec));
+                self.text_bytes = self.text_bytes.saturating_sub(text_length(&set.breakpoint.spec));
             }
             if here.is_empty() {
                 self.at.remove(&location);
@@ -173,7 +176,7 @@ impl Breakpoints {
             let spent = here.iter().filter(|set| set.is_spent()).map(|set| set.breakpoint.id);
             for id in spent.collect::<Vec<_>>() {
                 self.location_of.remove(&id);
-                self.take_out(location, id);
+                self.remove_at(location, id);
             }
         }
         match fault {
@@ -217,12 +220,12 @@ impl Breakpoints {
 
     /// Notes that a hit was discarded. Returns whether a leftover of a past step may have caused
     /// it.
-    pub(crate) fn is_leftover(&mut self, location: Location) -> bool {
+    pub(crate) fn note_discarded(&mut self, location: Location) -> bool {
         let Breakpoints { temporary, current, .. } = self;
         if let Some(was_hit) = temporary.get_mut(&location) {
-            let is_leftover = !current.contains(&location);
-            *was_hit |= is_leftover;
-            return is_leftover;
+            let note_discarded = !current.contains(&location);
+            *was_hit |= note_discarded;
+            return note_discarded;
         }
         if self.at.contains_key(&location) || self.watched.contains_key(&location) {
             return false;
@@ -335,12 +338,12 @@ impl Breakpoints {
 
     /// Finds out at which of some locations the engine can stop, and leaves its breakpoints as they
     /// were.
-    pub(crate) fn try_out<T: 'static>(
+    pub(crate) fn find_step_points<T: 'static>(
         &self,
         frozen: &mut Frozen<'_, T>,
         locations: &[Location],
     ) -> Result<FxHashSet<Location>, Error> {
-        self.patches.try_out(frozen, locations)
+        self.patches.find_step_points(frozen, locations)
     }
 
     /// Brings the engine's code in line with what is wanted, in one edit session.

@@ -31,10 +31,10 @@ pub(crate) fn decide<T: Send + 'static>(
     let Ledger { known, wanted } = ledger;
     let frozen = &mut Frozen::new(store, known);
     let reason = match event {
-        Event::Instruction => return at_breakpoint(frozen, wanted),
+        Event::Instruction => return decide_instruction(frozen, wanted),
         Event::Trap(code) => StopReason::Trap { code },
         Event::HostError(error) => StopReason::HostError(engine::describe(error)),
-        Event::Exception(exception) => thrown(frozen, &exception)
+        Event::Exception(exception) => exception_reason(frozen, &exception)
             .unwrap_or_else(|error| StopReason::HostError(format!("an exception that cannot be read: {error}"))),
     };
     // The access that was about to be made has trapped or thrown, so it was not made.
@@ -68,7 +68,7 @@ pub(crate) fn program_exits<T: 'static>(frozen: &mut Frozen<'_, T>, wanted: &mut
 }
 
 /// Makes a stop with another reason while the program is already paused.
-pub(crate) fn stop_again<T: 'static>(
+pub(crate) fn make_stop_in_pause<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     wanted: &mut Wanted,
     pause: &mut Pause,
@@ -87,20 +87,20 @@ pub(crate) fn stop_again<T: 'static>(
 
 /// Decides whether an instruction is a stop.
 #[inline]
-fn at_breakpoint<T: 'static>(frozen: &mut Frozen<'_, T>, wanted: &mut Wanted) -> Option<Box<Stop>> {
+fn decide_instruction<T: 'static>(frozen: &mut Frozen<'_, T>, wanted: &mut Wanted) -> Option<Box<Stop>> {
     let frame = HeldFrame::innermost(frozen);
     let position = &frame.position(frozen).ok()??;
     let reason = if wanted.watch.is_idle() {
-        at_instruction(frozen, wanted, position)?
+        reason_at_instruction(frozen, wanted, position)?
     } else {
-        at_watched(frozen, wanted, position)?
+        reason_with_watchpoints(frozen, wanted, position)?
     };
     Some(make_stop(frozen, wanted, reason, FrameTrust::Exact, Some(position)))
 }
 
 /// Decides about an instruction that has a breakpoint, or at which there is an event because of
 /// single-step mode.
-fn at_instruction<T: 'static>(
+fn reason_at_instruction<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     wanted: &mut Wanted,
     position: &Position<'_>,
@@ -120,15 +120,15 @@ fn at_instruction<T: 'static>(
         if let Err(error) = wanted.recorder.record_step(frozen, position) {
             tracing::warn!(%error, "a step could not be recorded");
         }
-    } else if is_stepped_by(wanted) && has_stepped(frozen, wanted, position) {
+    } else if may_be_step_event(wanted) && ends_step(frozen, wanted, position) {
         return Some(StopReason::Step);
     }
     if wanted.recorder.must_stop() { Some(StopReason::RecordsFull) } else { None }
 }
 
-/// Like [`at_instruction`], in a program that has watchpoints: accesses and changes that hit come
+/// Like [`reason_at_instruction`], in a program that has watchpoints: accesses and changes that hit come
 /// first.
-fn at_watched<T: 'static>(
+fn reason_with_watchpoints<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     wanted: &mut Wanted,
     position: &Position<'_>,
@@ -136,7 +136,7 @@ fn at_watched<T: 'static>(
     let location = position.location;
     let point = wanted.watch.after_access(&mut frozen.store, location);
     let is_only_watched = point.is_some() && wanted.breakpoints.is_for_watchpoints_only(location);
-    let reason = if is_only_watched { None } else { at_instruction(frozen, wanted, position) };
+    let reason = if is_only_watched { None } else { reason_at_instruction(frozen, wanted, position) };
     if reason.is_some() {
         wanted.watch.check_host(&mut frozen.store, None);
     }
@@ -172,16 +172,16 @@ fn before_access<T: 'static>(
 }
 
 /// Whether the current step, or past steps, can have caused the event.
-fn is_stepped_by(wanted: &Wanted) -> bool {
+fn may_be_step_event(wanted: &Wanted) -> bool {
     wanted.stepper.has_goal() || wanted.breakpoints.is_single_stepping() || wanted.breakpoints.has_temporary()
 }
 
 /// Whether a step ends at a location that has no breakpoint. It need not end there: lingering in
 /// single-step mode, recursion and sibling modules all cause events that nobody wants.
-fn has_stepped<T: 'static>(frozen: &mut Frozen<'_, T>, wanted: &mut Wanted, position: &Position<'_>) -> bool {
+fn ends_step<T: 'static>(frozen: &mut Frozen<'_, T>, wanted: &mut Wanted, position: &Position<'_>) -> bool {
     let single_step = wanted.breakpoints.is_single_stepping();
     let verdict = wanted.stepper.judge(frozen, position, single_step).and_then(|verdict| {
-        let is_stale = verdict == Verdict::GoOn && !single_step && wanted.breakpoints.is_leftover(position.location);
+        let is_stale = verdict == Verdict::GoOn && !single_step && wanted.breakpoints.note_discarded(position.location);
         let remove_stale = is_stale && wanted.stepper.should_remove_stale();
         if remove_stale {
             wanted.breakpoints.drop_leftovers(false);
@@ -200,7 +200,10 @@ fn has_stepped<T: 'static>(frozen: &mut Frozen<'_, T>, wanted: &mut Wanted, posi
     }
 }
 
-fn thrown<T: 'static>(frozen: &mut Frozen<'_, T>, exception: &OwnedRooted<ExnRef>) -> Result<StopReason, Error> {
+fn exception_reason<T: 'static>(
+    frozen: &mut Frozen<'_, T>,
+    exception: &OwnedRooted<ExnRef>,
+) -> Result<StopReason, Error> {
     let (tag, payload) = engine::contents(frozen, exception)?;
     let caught = engine::is_caught(frozen, &tag)?;
     Ok(StopReason::Exception { caught, payload })

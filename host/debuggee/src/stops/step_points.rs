@@ -15,7 +15,7 @@ use crate::plain::{Error, Location, ModuleId};
 use rustc_hash::FxHashSet;
 
 /// Whether the engine need not be asked about any of these locations.
-pub(crate) fn are_verified(modules: &mut Modules, locations: &[Location]) -> bool {
+pub(crate) fn need_no_query(modules: &mut Modules, locations: &[Location]) -> bool {
     // A module that does not exist is refused later.
     let is_verified =
         |location: &Location| modules.get_mut(location.module).map_or(true, |entry| entry.is_verified(location.pc));
@@ -37,7 +37,7 @@ fn not_asked(modules: &mut Modules, locations: &[Location]) -> FxHashSet<(Module
 
 /// Asks the engine about some locations, and about whole functions where it cannot stop at a
 /// location.
-pub(crate) fn look_up<T: 'static>(
+pub(crate) fn verify_locations<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     wanted: &mut Wanted,
     locations: &[Location],
@@ -66,7 +66,7 @@ pub(crate) fn look_up<T: 'static>(
             let pcs = frozen.known.modules.get_mut(*module)?.instructions(*function);
             candidates.extend(pcs.into_iter().map(|pc| Location { module: *module, pc }));
         }
-        let found = breakpoints.try_out(frozen, &candidates)?;
+        let found = breakpoints.find_step_points(frozen, &candidates)?;
         for (module, function) in functions {
             let can_stop = |pc| found.contains(&Location { module, pc });
             frozen.known.modules.get_mut(module)?.keep(function, can_stop);

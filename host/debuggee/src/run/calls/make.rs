@@ -8,7 +8,7 @@ use crate::engine::{Frozen, OuterActivations, Pause, PausedAt, StoreSlots, keep_
 use crate::plain::{Call, CallEnd, Error, MAX_CALL_DEPTH, Stop, StopReason};
 use crate::run::handler::{panic_message, patch_out};
 use crate::run::shared::Shared;
-use crate::stops::{Ledger, prepare_resume, stop_again};
+use crate::stops::{Ledger, make_stop_in_pause, prepare_resume};
 use std::any::Any;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -39,8 +39,8 @@ pub(crate) async fn make<T: Send + 'static>(
     let slots = StoreSlots::of(scope.as_context_mut())?;
     let end = match prepare(shared, &mut scope.as_context_mut(), pause, &call) {
         Ok(()) => {
-            let called = guarded(function, &mut scope, &arguments, &mut results).await;
-            leave(shared);
+            let called = call_catching_panics(function, &mut scope, &arguments, &mut results).await;
+            end_call(shared);
             Ok(match called {
                 Ok(Ok(())) => {
                     let known = &mut shared.ledger().known;
@@ -64,7 +64,7 @@ pub(crate) async fn make<T: Send + 'static>(
     // An interrupt that came too late for the call has got its stop: the program is stopped now.
     shared.signals.take_interrupt();
     let Ledger { known, wanted } = &mut *shared.ledger();
-    Ok(Some(stop_again(&mut Frozen::new(&mut store, known), wanted, pause, StopReason::CallFinished(end))))
+    Ok(Some(make_stop_in_pause(&mut Frozen::new(&mut store, known), wanted, pause, StopReason::CallFinished(end))))
 }
 
 /// Prepares the engine and the ledger for the call.
@@ -86,14 +86,14 @@ fn prepare<T: 'static>(
 
 /// Removes the call from the ledger after its end, and the access that its last instruction was
 /// about to make.
-fn leave<T>(shared: &Shared<T>) {
+fn end_call<T>(shared: &Shared<T>) {
     let mut ledger = shared.ledger();
     ledger.known.outer.pop();
     ledger.wanted.watch.abandon();
 }
 
 /// Calls a function. The outer error is a panic of the host.
-async fn guarded<T: Send + 'static>(
+async fn call_catching_panics<T: Send + 'static>(
     function: Func,
     scope: &mut RootScope<StoreContextMut<'_, T>>,
     arguments: &[Val],

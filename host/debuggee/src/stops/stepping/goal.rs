@@ -22,7 +22,7 @@ pub(super) enum Goal {
     OutOfNext { depth: u32 },
     /// The instruction that was about to run may leave the frame for the host. If it does not, one
     /// of the targets comes next.
-    Perhaps { depth: u32 },
+    MayLeave { depth: u32 },
     /// An exception is on its way to a handler. If the handler is in the frame, the goal is to
     /// leave the frame.
     OutOfHandler { depth: u32 },
@@ -55,9 +55,9 @@ pub(super) enum Then {
 
 /// How an instruction leaves its frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Leaves {
+pub(super) enum FrameExit {
     No,
-    Perhaps,
+    MayLeave,
     Returns,
     /// By a tail call, whose callee takes the frame's place. `to_module` says whether the callee
     /// may be a function of a module in this store.

@@ -3,7 +3,7 @@
 //! Invariant: a goal never misses the end of its step; where the next location is not certain, the
 //! goal takes every instruction.
 
-use super::goal::{Goal, Leaves, Target, Then};
+use super::goal::{FrameExit, Goal, Target, Then};
 use super::stepper::Stepper;
 use crate::binary::{Flow, Returns, Step};
 use crate::engine::{self, Frozen, Modules, PausedAt, Position};
@@ -41,12 +41,12 @@ impl Stepper {
                 Goal::OutOfHandler { depth: engine::depth(frozen)? }
             }
             (How::StepInstruction, PausedAt::Instruction, Some(position)) if !breakpoints.is_single_stepping() => {
-                self.predict(frozen, breakpoints, position, false)?
+                self.goal_of_step(frozen, breakpoints, position, false)?
             }
             (How::StepOver, PausedAt::Instruction, Some(position)) => {
-                self.predict(frozen, breakpoints, position, true)?
+                self.goal_of_step(frozen, breakpoints, position, true)?
             }
-            (How::StepOut, PausedAt::Instruction, Some(position)) => self.way_out(frozen, position)?,
+            (How::StepOut, PausedAt::Instruction, Some(position)) => self.goal_out_of_frame(frozen, position)?,
             // The next instruction is known only when the program is paused before an instruction.
             (How::StepInstruction | How::StepOver | How::StepOut, ..) => Goal::NextInstruction,
         })
@@ -54,7 +54,7 @@ impl Stepper {
 
     /// The goal of a step from the instruction that is about to run. `over` says whether the step
     /// goes over calls or into them.
-    fn predict<T: 'static>(
+    fn goal_of_step<T: 'static>(
         &mut self,
         frozen: &mut Frozen<'_, T>,
         breakpoints: &Breakpoints,
@@ -68,16 +68,16 @@ impl Stepper {
             return Ok(Goal::NextInstruction);
         };
         if over && matches!(step.flow, Flow::TailCalls(_)) {
-            return self.way_out(frozen, position);
+            return self.goal_out_of_frame(frozen, position);
         }
         if over && matches!(step.flow, Flow::Calls(_)) {
             let max_depth = engine::depth(frozen)?;
-            self.aim_at(&step.successors, location, max_depth, Then::Stop);
+            self.add_targets(&step.successors, location, max_depth, Then::Stop);
             // A suspended callee can make a `resume` instruction return.
             if step.returns != Returns::Never
                 && let Some(caller) = position.caller(frozen)?
             {
-                self.aim_at(&[caller.pc], caller, max_depth.saturating_sub(1), Then::Stop);
+                self.add_targets(&[caller.pc], caller, max_depth.saturating_sub(1), Then::Stop);
             }
             return Ok(Goal::At);
         }
@@ -91,19 +91,19 @@ impl Stepper {
                 let Some(pc) = frozen.known.modules.get_mut(module)?.first_instruction(callee) else {
                     return Ok(Goal::NextInstruction);
                 };
-                self.aim_at(&[pc], location, u32::MAX, Then::Stop);
+                self.add_targets(&[pc], location, u32::MAX, Then::Stop);
             }
             Flow::Stays => {
-                let leaves = leaves(frozen, position, step, 0)?;
-                if leaves != Leaves::Returns {
-                    self.aim_at(&step.successors, location, u32::MAX, Then::Stop);
+                let leaves = frame_exit(frozen, position, step, 0)?;
+                if leaves != FrameExit::Returns {
+                    self.add_targets(&step.successors, location, u32::MAX, Then::Stop);
                 }
-                if leaves != Leaves::No {
+                if leaves != FrameExit::No {
                     let Some(caller) = position.caller(frozen)? else {
                         self.targets.clear();
                         return Ok(Goal::NextInstruction);
                     };
-                    self.aim_at(&[caller.pc], caller, u32::MAX, Then::Stop);
+                    self.add_targets(&[caller.pc], caller, u32::MAX, Then::Stop);
                 }
             }
             Flow::Calls(None) | Flow::TailCalls(None) | Flow::Raises => return Ok(Goal::NextInstruction),
@@ -126,7 +126,7 @@ impl Stepper {
     }
 
     /// The goal of leaving the innermost frame.
-    pub(super) fn way_out<T: 'static>(
+    pub(super) fn goal_out_of_frame<T: 'static>(
         &mut self,
         frozen: &mut Frozen<'_, T>,
         position: &Position<'_>,
@@ -135,7 +135,7 @@ impl Stepper {
         let Position { function, location, .. } = *position;
         let depth = engine::depth(frozen)?;
         if let Some(caller) = position.caller(frozen)? {
-            self.aim_at(&[caller.pc], caller, depth.saturating_sub(1), Then::Stop);
+            self.add_targets(&[caller.pc], caller, depth.saturating_sub(1), Then::Stop);
             return Ok(Goal::At);
         }
         // The caller is the host, so the targets are the instructions that leave the frame.
@@ -145,53 +145,53 @@ impl Stepper {
             return Ok(Goal::NextInstruction);
         };
         if let Some(step) = flow.at(location.pc) {
-            match leaves(frozen, position, step, n_imported)? {
-                Leaves::No => {}
-                Leaves::Returns | Leaves::TailCalls { to_module: false } => return Ok(Goal::NextInstruction),
-                Leaves::TailCalls { to_module: true } => return Ok(Goal::OutOfNext { depth }),
-                Leaves::Perhaps => {
-                    self.aim_at(&step.successors, location, u32::MAX, Then::Stop);
-                    return Ok(Goal::Perhaps { depth });
+            match frame_exit(frozen, position, step, n_imported)? {
+                FrameExit::No => {}
+                FrameExit::Returns | FrameExit::TailCalls { to_module: false } => return Ok(Goal::NextInstruction),
+                FrameExit::TailCalls { to_module: true } => return Ok(Goal::OutOfNext { depth }),
+                FrameExit::MayLeave => {
+                    self.add_targets(&step.successors, location, u32::MAX, Then::Stop);
+                    return Ok(Goal::MayLeave { depth });
                 }
             }
         }
-        self.aim_at(&flow.ways_out, location, depth, Then::Leave);
+        self.add_targets(&flow.ways_out, location, depth, Then::Leave);
         Ok(Goal::At)
     }
 
     /// The new goal at an instruction that may leave the frame for the host; `None` if the goal
     /// stays.
-    pub(super) fn leave<T: 'static>(
+    pub(super) fn goal_at_exit<T: 'static>(
         &mut self,
         frozen: &mut Frozen<'_, T>,
         position: &Position<'_>,
     ) -> Result<Option<Goal>, Error> {
         let flow = frozen.known.modules.get_mut(position.location.module)?.flow(position.function);
         let step = flow.as_ref().and_then(|flow| flow.at(position.location.pc));
-        match step.map(|step| leaves(frozen, position, step, 0)).transpose()? {
+        match step.map(|step| frame_exit(frozen, position, step, 0)).transpose()? {
             // Checked first, because a loop may reach this instruction often.
-            Some(Leaves::No) => Ok(None),
-            _ => self.way_out(frozen, position).map(Some),
+            Some(FrameExit::No) => Ok(None),
+            _ => self.goal_out_of_frame(frozen, position).map(Some),
         }
     }
 
     /// Adds targets in the module of a location.
-    fn aim_at(&mut self, pcs: &[u32], Location { module, .. }: Location, max_depth: u32, then: Then) {
+    fn add_targets(&mut self, pcs: &[u32], Location { module, .. }: Location, max_depth: u32, then: Then) {
         self.targets.extend(pcs.iter().map(|pc| Target { location: Location { module, pc: *pc }, max_depth, then }));
     }
 }
 
 /// Whether and how the instruction that is about to run leaves its frame.
-fn leaves<T: 'static>(
+fn frame_exit<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     position: &Position<'_>,
     step: &Step,
     n_imported: u32,
-) -> Result<Leaves, Error> {
+) -> Result<FrameExit, Error> {
     if let Flow::TailCalls(callee) = step.flow {
         // The callee of an indirect call is not known; nearly always it is a module's function. An
         // imported callee is nearly always the host's.
-        return Ok(Leaves::TailCalls { to_module: callee.is_none_or(|callee| callee >= n_imported) });
+        return Ok(FrameExit::TailCalls { to_module: callee.is_none_or(|callee| callee >= n_imported) });
     }
     let leaves = match &step.returns {
         Returns::Never => Some(false),
@@ -204,9 +204,9 @@ fn leaves<T: 'static>(
         }),
     };
     Ok(match leaves {
-        Some(true) => Leaves::Returns,
-        Some(false) => Leaves::No,
-        None => Leaves::Perhaps,
+        Some(true) => FrameExit::Returns,
+        Some(false) => FrameExit::No,
+        None => FrameExit::MayLeave,
     })
 }
 

@@ -162,7 +162,7 @@ impl Stepper {
                 match self.targets.iter().find(is_here) {
                     Some(target) if !is_within(frozen, target.max_depth) => None,
                     Some(Target { then: Then::Stop, .. }) => return Ok(Verdict::Stop),
-                    Some(Target { then: Then::Leave, .. }) => self.leave(frozen, position)?,
+                    Some(Target { then: Then::Leave, .. }) => self.goal_at_exit(frozen, position)?,
                     None => None,
                 }
             }
@@ -177,14 +177,14 @@ impl Stepper {
             }
             // The host cannot call into the middle of a function, so the targets are reached in the
             // same frame.
-            Goal::Perhaps { depth }
+            Goal::MayLeave { depth }
                 if !self.targets.iter().any(|target| target.location == location)
                     || is_within(frozen, depth.saturating_sub(1)) =>
             {
                 return Ok(Verdict::Stop);
             }
-            Goal::OutOfNext { .. } | Goal::OutOfHandler { .. } | Goal::Perhaps { .. } => {
-                Some(self.way_out(frozen, position)?)
+            Goal::OutOfNext { .. } | Goal::OutOfHandler { .. } | Goal::MayLeave { .. } => {
+                Some(self.goal_out_of_frame(frozen, position)?)
             }
         };
         let Some(goal) = goal else {

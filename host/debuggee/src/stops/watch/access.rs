@@ -4,7 +4,7 @@
 //! and at the next instruction. Invariant: nothing is allocated for an access that meets no
 //! watchpoint.
 
-use super::points::{Entity, Point};
+use super::points::{Point, WatchedItem};
 use super::target::{Content, Target};
 use super::{Watch, shown};
 use crate::binary::{Instruction, Touch};
@@ -27,7 +27,7 @@ pub(super) struct PendingAccess {
 struct PendingHit {
     id: WatchpointId,
     target: usize,
-    part: Part,
+    part: AccessedRange,
     /// The first byte that the watchpoint and the access have in common; `length` is the number of
     /// such bytes.
     begin: u64,
@@ -41,7 +41,7 @@ struct PendingHit {
 
 /// The part of a memory, or the global, that an instruction touches.
 #[derive(Clone, Copy)]
-struct Part {
+struct AccessedRange {
     access: Accesses,
     begin: u64,
     last: u64,
@@ -73,11 +73,11 @@ impl<T: 'static> AccessSite<'_, '_, T> {
     }
 }
 
-impl Part {
+impl AccessedRange {
     /// A part of `length` bytes; `None` if it has no bytes, or if no memory reaches that far.
-    fn new(begin: u64, length: u64, access: Accesses, written: Written) -> Option<Part> {
+    fn new(begin: u64, length: u64, access: Accesses, written: Written) -> Option<AccessedRange> {
         let last = begin.checked_add(length.checked_sub(1)?)?;
-        Some(Part { access, begin, last, written })
+        Some(AccessedRange { access, begin, last, written })
     }
 }
 
@@ -109,13 +109,13 @@ impl Watch {
         let Some(index) = point.and_then(|point| point.instruction) else {
             return breakpoints.has_changes();
         };
-        if let Err(error) = self.look_ahead(frozen, breakpoints, position, index) {
+        if let Err(error) = self.note_access(frozen, breakpoints, position, index) {
             tracing::warn!(%error, "an access could not be looked at");
         }
         breakpoints.has_changes()
     }
 
-    fn look_ahead<T: 'static>(
+    fn note_access<T: 'static>(
         &mut self,
         frozen: &mut Frozen<'_, T>,
         breakpoints: &mut Breakpoints,
@@ -140,7 +140,7 @@ impl Watch {
             }
         }
         let instance = position.instance(&mut frozen.store)?;
-        let number = InstanceRef::number(instance);
+        let number = InstanceRef::id_of(instance);
         if self.last_instance.is_none_or(|last| number > last) {
             // The instance was made since the points were last brought in line.
             self.refresh(frozen, breakpoints);
@@ -149,49 +149,54 @@ impl Watch {
         let mut hits = Vec::new();
         match touch {
             Touch::Bytes { memory, offset, size, depth, access } => {
-                if let Some(target) = self.target(number, Entity::Memory(memory)) {
+                if let Some(target) = self.target(number, WatchedItem::Memory(memory)) {
                     let begin = site.operand(depth)?.checked_add(offset);
-                    let part = begin.and_then(|begin| Part::new(begin, u64::from(size), access, Written::Unknown));
-                    self.meet(&mut site, target, part, &mut hits);
+                    let part =
+                        begin.and_then(|begin| AccessedRange::new(begin, u64::from(size), access, Written::Unknown));
+                    self.note_hits(&mut site, target, part, &mut hits);
                 }
             }
             Touch::Fill { memory } => {
-                if let Some(target) = self.target(number, Entity::Memory(memory)) {
+                if let Some(target) = self.target(number, WatchedItem::Memory(memory)) {
                     let [byte, _, ..] = site.operand(1)?.to_le_bytes();
-                    let part = Part::new(site.operand(2)?, site.operand(0)?, Accesses::WRITE, Written::Byte(byte));
-                    self.meet(&mut site, target, part, &mut hits);
+                    let part =
+                        AccessedRange::new(site.operand(2)?, site.operand(0)?, Accesses::WRITE, Written::Byte(byte));
+                    self.note_hits(&mut site, target, part, &mut hits);
                 }
             }
             Touch::Init { memory } => {
-                if let Some(target) = self.target(number, Entity::Memory(memory)) {
+                if let Some(target) = self.target(number, WatchedItem::Memory(memory)) {
                     // An instruction that asks for more bytes than any segment has is going to
                     // trap.
                     let length = Some(site.operand(0)?).filter(|length| *length <= size);
                     let begin = site.operand(2)?;
-                    let part = length.and_then(|length| Part::new(begin, length, Accesses::WRITE, Written::Unknown));
-                    self.meet(&mut site, target, part, &mut hits);
+                    let part =
+                        length.and_then(|length| AccessedRange::new(begin, length, Accesses::WRITE, Written::Unknown));
+                    self.note_hits(&mut site, target, part, &mut hits);
                 }
             }
             Touch::Copy { to, from } => {
-                let targets = (self.target(number, Entity::Memory(from)), self.target(number, Entity::Memory(to)));
+                let targets =
+                    (self.target(number, WatchedItem::Memory(from)), self.target(number, WatchedItem::Memory(to)));
                 if targets != (None, None) {
                     let (length, source, destination) = (site.operand(0)?, site.operand(1)?, site.operand(2)?);
                     if let Some(target) = targets.0 {
-                        let part = Part::new(source, length, Accesses::READ, Written::Unknown);
-                        self.meet(&mut site, target, part, &mut hits);
+                        let part = AccessedRange::new(source, length, Accesses::READ, Written::Unknown);
+                        self.note_hits(&mut site, target, part, &mut hits);
                     }
                     if let Some(target) = targets.1 {
-                        let part = Part::new(destination, length, Accesses::WRITE, Written::Memory(from, source));
-                        self.meet(&mut site, target, part, &mut hits);
+                        let part =
+                            AccessedRange::new(destination, length, Accesses::WRITE, Written::Memory(from, source));
+                        self.note_hits(&mut site, target, part, &mut hits);
                     }
                 }
             }
             Touch::Global { global, access } => {
-                if let Some(target) = self.target(number, Entity::Global(global)) {
+                if let Some(target) = self.target(number, WatchedItem::Global(global)) {
                     let size = self.targets.get(target).map_or(0, Target::size);
                     let last = size.saturating_sub(1);
-                    let part = Part { access, begin: 0, last, written: Written::Unknown };
-                    self.meet(&mut site, target, Some(part), &mut hits);
+                    let part = AccessedRange { access, begin: 0, last, written: Written::Unknown };
+                    self.note_hits(&mut site, target, Some(part), &mut hits);
                 }
             }
         }
@@ -205,23 +210,23 @@ impl Watch {
         Ok(())
     }
 
-    fn target(&self, instance: InstanceId, entity: Entity) -> Option<usize> {
+    fn target(&self, instance: InstanceId, entity: WatchedItem) -> Option<usize> {
         self.target_of.get(&(instance, entity)).copied()
     }
 
     /// Notes which watchpoints a part meets, and the bytes that are there now.
-    fn meet<T: 'static>(
+    fn note_hits<T: 'static>(
         &mut self,
         site: &mut AccessSite<'_, '_, T>,
         index: usize,
-        part: Option<Part>,
+        part: Option<AccessedRange>,
         hits: &mut Vec<PendingHit>,
     ) {
         let (Some(part), Some(target)) = (part, self.targets.get(index)) else { return };
-        let mut late = Vec::new();
-        for (id, begin, last) in target.met_by(part.begin, part.last) {
-            let Some(set) = self.set.get_mut(&id) else { continue };
-            let spec = &set.watchpoint.spec;
+        let mut host_hits = Vec::new();
+        for (id, begin, last) in target.overlaps(part.begin, part.last) {
+            let Some(watchpoint) = self.armed.get_mut(&id) else { continue };
+            let spec = &watchpoint.watchpoint.spec;
             // To see changes by the host, the program's own writes have to be known.
             if !(part.access.meets(spec.accesses) || part.access.write && spec.accesses.host) {
                 continue;
@@ -242,10 +247,10 @@ impl Watch {
             // An access past the end of the memory traps.
             let old = if target.size() == 0 { Some(Vec::new()) } else { target.read(site.store, begin, n_bytes) };
             let Some(old) = old else { continue };
-            late.extend(set.check_host(target, site.store, None));
+            host_hits.extend(watchpoint.check_host(target, site.store, None));
             hits.push(PendingHit { id, target: index, part, begin, length, old, changes });
         }
-        for hit in late {
+        for hit in host_hits {
             self.hit(hit);
         }
     }
@@ -253,19 +258,21 @@ impl Watch {
     /// Completes an access whose instruction has run: counts its hits and reads the new bytes.
     pub(super) fn finish<T: 'static>(&mut self, store: &mut StoreContextMut<'_, T>, pending: PendingAccess) {
         for PendingHit { id, target, part, begin, length, mut old, changes } in pending.hits {
-            let (Some(set), Some(target)) = (self.set.get_mut(&id), self.targets.get(target)) else { continue };
+            let (Some(watchpoint), Some(target)) = (self.armed.get_mut(&id), self.targets.get(target)) else {
+                continue;
+            };
             let n_bytes = usize::try_from(length).unwrap_or(usize::MAX);
             if part.access.write {
-                set.has_written(target, store, begin, n_bytes);
+                watchpoint.update_snapshot(target, store, begin, n_bytes);
             }
-            let spec = &set.watchpoint.spec;
+            let spec = &watchpoint.watchpoint.spec;
             let changes = changes.unwrap_or_else(|| !target.still_holds(store, begin, n_bytes, &old));
             let is_change = part.access.write && changes;
             if !part.access.meets(spec.accesses) || spec.on_change && !is_change {
                 continue;
             }
             old.truncate(shown(length));
-            let new = target.read_some(store, begin, old.len());
+            let new = target.read_up_to(store, begin, old.len());
             let size = match target.size() {
                 0 => 0,
                 _ => part.last.saturating_sub(part.begin).saturating_add(1),

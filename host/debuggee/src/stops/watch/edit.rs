@@ -4,7 +4,7 @@
 //! program is resumed.
 
 use super::target::Target;
-use super::{ArmedWatchpoint, Watch, refuse};
+use super::{ArmedWatchpoint, Watch, bad_watchpoint};
 use crate::engine::{self, AnyMemory, Frozen, InstanceRef};
 use crate::plain::{
     Error, MAX_HOST_WATCHED, MAX_WATCHPOINTS, WatchChange, WatchSpec, WatchTarget, Watchpoint, WatchpointId,
@@ -20,43 +20,45 @@ impl Watch {
     ) -> Vec<Result<WatchpointId, Error>> {
         let answers = changes.iter().map(|change| match change {
             WatchChange::Add(spec) => self.add(frozen, spec),
-            WatchChange::Remove(id) => match self.set.remove(id) {
+            WatchChange::Remove(id) => match self.armed.remove(id) {
                 Some(_) => Ok(*id),
                 None => Err(Error::NoWatchpoint(*id)),
             },
         });
         let answers = answers.collect();
-        self.sort_ranges();
+        self.update_ranges();
         answers
     }
 
     /// Brings the targets' ranges in line with the watchpoints, and marks the points as out of
     /// date.
-    pub(super) fn sort_ranges(&mut self) {
+    pub(super) fn update_ranges(&mut self) {
         let mut of_target: BTreeMap<usize, Vec<(u64, u64, WatchpointId)>> = BTreeMap::new();
-        for (id, set) in &self.set {
-            of_target.entry(set.target).or_default().push((set.begin, set.last, *id));
+        for (id, watchpoint) in &self.armed {
+            of_target.entry(watchpoint.target).or_default().push((watchpoint.begin, watchpoint.last, *id));
         }
         for (index, target) in self.targets.iter_mut().enumerate() {
             target.set_ranges(of_target.remove(&index).unwrap_or_default().into_iter());
         }
-        let of_memories =
-            self.set.values().filter(|set| matches!(set.watchpoint.spec.target, WatchTarget::Memory { .. }));
-        let bounds = of_memories.map(|set| (set.begin, set.last));
+        let of_memories = self
+            .armed
+            .values()
+            .filter(|watchpoint| matches!(watchpoint.watchpoint.spec.target, WatchTarget::Memory { .. }));
+        let bounds = of_memories.map(|watchpoint| (watchpoint.begin, watchpoint.last));
         self.bounds = bounds.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)));
         self.is_stale = true;
     }
 
     fn add<T: 'static>(&mut self, frozen: &mut Frozen<'_, T>, spec: &WatchSpec) -> Result<WatchpointId, Error> {
-        if self.set.len() >= MAX_WATCHPOINTS {
+        if self.armed.len() >= MAX_WATCHPOINTS {
             return Err(Error::TooLarge { limit: u64::try_from(MAX_WATCHPOINTS).unwrap_or(u64::MAX) });
         }
         let accesses = spec.accesses;
         if !(accesses.read || accesses.write || accesses.host) {
-            return refuse("no access to watch for");
+            return bad_watchpoint("no access to watch for");
         }
         if spec.on_change && !(accesses.write || accesses.host) {
-            return refuse("a read never changes anything");
+            return bad_watchpoint("a read never changes anything");
         }
         let (target, begin, last) = find(frozen, spec)?;
         if accesses.host {
@@ -70,7 +72,7 @@ impl Watch {
             self.targets.len().saturating_sub(1)
         });
         let watchpoint = Watchpoint { id, spec: spec.clone(), hits: 0, taken: 0 };
-        self.set.insert(id, ArmedWatchpoint { watchpoint, target, begin, last, snapshot: None });
+        self.armed.insert(id, ArmedWatchpoint { watchpoint, target, begin, last, snapshot: None });
         Ok(id)
     }
 
@@ -79,8 +81,8 @@ impl Watch {
     /// # Errors
     /// [`Error::TooLarge`] if `length` more bytes would exceed [`MAX_HOST_WATCHED`].
     fn check_host_watched(&self, length: u64) -> Result<(), Error> {
-        let known = self.set.values().filter(|set| set.watchpoint.spec.accesses.host);
-        let lengths = known.map(|set| set.last.saturating_sub(set.begin).saturating_add(1));
+        let known = self.armed.values().filter(|watchpoint| watchpoint.watchpoint.spec.accesses.host);
+        let lengths = known.map(|watchpoint| watchpoint.last.saturating_sub(watchpoint.begin).saturating_add(1));
         let all = lengths.fold(length, u64::saturating_add);
         if all > MAX_HOST_WATCHED {
             return Err(Error::TooLarge { limit: MAX_HOST_WATCHED });
@@ -103,7 +105,7 @@ fn find<T: 'static>(frozen: &mut Frozen<'_, T>, spec: &WatchSpec) -> Result<(Tar
             let handle = engine::global(&mut frozen.store, instance, global).ok_or(Error::NoGlobal(global))?;
             let target = Target::global(&frozen.store, handle);
             if target.size() == 0 && (spec.on_change || spec.accesses.host) {
-                return refuse("changes of a reference cannot be seen");
+                return bad_watchpoint("changes of a reference cannot be seen");
             }
             let last = target.size().saturating_sub(1);
             Ok((target, 0, last))

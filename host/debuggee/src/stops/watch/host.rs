@@ -12,14 +12,16 @@ use wasmtime::StoreContextMut;
 impl Watch {
     /// Notes the watched bytes before the program goes on from a stop.
     pub(super) fn take_snapshots<T: 'static>(&mut self, store: &mut StoreContextMut<'_, T>) {
-        let Watch { set, targets, .. } = self;
-        for set in set.values_mut().filter(|set| set.watchpoint.spec.accesses.host) {
-            let Some(target) = targets.get(set.target) else { continue };
-            let length = set.length();
-            let is_known =
-                set.snapshot.as_ref().is_some_and(|known| target.still_holds(store, set.begin, length, known));
+        let Watch { armed, targets, .. } = self;
+        for watchpoint in armed.values_mut().filter(|watchpoint| watchpoint.watchpoint.spec.accesses.host) {
+            let Some(target) = targets.get(watchpoint.target) else { continue };
+            let length = watchpoint.length();
+            let is_known = watchpoint
+                .snapshot
+                .as_ref()
+                .is_some_and(|known| target.still_holds(store, watchpoint.begin, length, known));
             if !is_known {
-                set.snapshot = Some(target.read_some(store, set.begin, length));
+                watchpoint.snapshot = Some(target.read_up_to(store, watchpoint.begin, length));
             }
         }
     }
@@ -27,10 +29,10 @@ impl Watch {
     /// Looks for changes by the host in all watchpoints. `by` is the call that has returned.
     pub(crate) fn check_host<T: 'static>(&mut self, store: &mut StoreContextMut<'_, T>, by: Option<Location>) {
         let mut hits = Vec::new();
-        let Watch { set, targets, .. } = self;
-        for set in set.values_mut() {
-            let Some(target) = targets.get(set.target) else { continue };
-            hits.extend(set.check_host(target, store, by));
+        let Watch { armed, targets, .. } = self;
+        for watchpoint in armed.values_mut() {
+            let Some(target) = targets.get(watchpoint.target) else { continue };
+            hits.extend(watchpoint.check_host(target, store, by));
         }
         for hit in hits {
             self.hit(hit);
@@ -56,7 +58,7 @@ impl ArmedWatchpoint {
         if target.still_holds(store, self.begin, length, before) {
             return None;
         }
-        let now = target.read_some(store, self.begin, length);
+        let now = target.read_up_to(store, self.begin, length);
         let before = self.snapshot.replace(now)?;
         let now = self.snapshot.as_ref()?;
         let (first, last) = difference(&before, now)?;
@@ -72,7 +74,7 @@ impl ArmedWatchpoint {
     }
 
     /// Updates the snapshot after the program has written a part of the range.
-    pub(super) fn has_written<T: 'static>(
+    pub(super) fn update_snapshot<T: 'static>(
         &mut self,
         target: &Target,
         store: &mut StoreContextMut<'_, T>,
@@ -86,7 +88,7 @@ impl ArmedWatchpoint {
         match (part, target.read(store, begin, length)) {
             (Some(part), Some(now)) => part.copy_from_slice(&now),
             // The memory has grown since.
-            _ => *snapshot = target.read_some(store, self.begin, whole),
+            _ => *snapshot = target.read_up_to(store, self.begin, whole),
         }
     }
 }

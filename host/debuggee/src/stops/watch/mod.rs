@@ -49,8 +49,8 @@ mod target;
 use crate::engine::InstanceRef;
 use crate::plain::{Error, InstanceId, Location, MAX_SHOWN, WatchHit, Watchpoint, WatchpointId, is_due};
 use access::PendingAccess;
-use points::Entity;
 pub(crate) use points::Point;
+use points::WatchedItem;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use target::Target;
@@ -82,18 +82,18 @@ impl ArmedWatchpoint {
 /// The watchpoints of a program.
 #[derive(Default)]
 pub(crate) struct Watch {
-    set: BTreeMap<WatchpointId, ArmedWatchpoint>,
+    armed: BTreeMap<WatchpointId, ArmedWatchpoint>,
     last_id: u32,
     /// The memories and globals that are watched, or were.
     targets: Vec<Target>,
     /// An index into `targets` for each memory and global of an instance that is one of them.
-    target_of: FxHashMap<(InstanceId, Entity), usize>,
+    target_of: FxHashMap<(InstanceId, WatchedItem), usize>,
     /// The newest instance that was looked at for `target_of`.
     last_instance: Option<InstanceId>,
     /// The first and the last watched byte over all memories. An access outside these bounds need
     /// not be looked up.
     bounds: Option<(u64, u64)>,
-    classes: FxHashSet<points::ClassOf>,
+    classes: FxHashSet<points::ModuleClass>,
     points: FxHashMap<Location, Point>,
     /// The locations after instructions that have hit, where the new bytes are read.
     check_points: FxHashSet<Location>,
@@ -107,7 +107,7 @@ pub(crate) struct Watch {
 impl Watch {
     /// Whether nothing is watched, and no points or hits remain from earlier watchpoints.
     pub(crate) fn is_idle(&self) -> bool {
-        self.set.is_empty() && self.points.is_empty() && self.pending_hits.is_empty()
+        self.armed.is_empty() && self.points.is_empty() && self.pending_hits.is_empty()
     }
 
     /// The point at a location; `None` if there is none.
@@ -152,21 +152,21 @@ impl Watch {
 
     /// All watchpoints, in order of their ids.
     pub(crate) fn all(&self) -> Vec<Watchpoint> {
-        self.set.values().map(|set| set.watchpoint.clone()).collect()
+        self.armed.values().map(|watchpoint| watchpoint.watchpoint.clone()).collect()
     }
 
     /// Counts a hit of a watchpoint, and keeps the hit for the next stop if the watchpoint is
     /// taken.
     fn hit(&mut self, hit: WatchHit) {
         let id = hit.id;
-        let Some(set) = self.set.get_mut(&id) else { return };
-        if !set.is_taken() {
+        let Some(watchpoint) = self.armed.get_mut(&id) else { return };
+        if !watchpoint.is_taken() {
             return;
         }
         self.pending_hits.push(hit);
-        if set.watchpoint.spec.one_shot {
-            self.set.remove(&id);
-            self.sort_ranges();
+        if watchpoint.watchpoint.spec.one_shot {
+            self.armed.remove(&id);
+            self.update_ranges();
         }
     }
 }
@@ -180,6 +180,6 @@ fn shown(length: u64) -> usize {
 ///
 /// # Errors
 /// Always [`Error::BadWatchpoint`], with the reason `why`.
-fn refuse<V>(why: &'static str) -> Result<V, Error> {
+fn bad_watchpoint<V>(why: &'static str) -> Result<V, Error> {
     Err(Error::BadWatchpoint(why))
 }

@@ -15,11 +15,11 @@ use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
 /// A class of instructions, in one module.
-pub(super) type ClassOf = (ModuleId, Class);
+pub(super) type ModuleClass = (ModuleId, Class);
 
 /// A memory or a global of an instance, by its index in the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Entity {
+pub(super) enum WatchedItem {
     Memory(u32),
     Global(u32),
 }
@@ -52,12 +52,12 @@ impl Watch {
     /// Works out anew which instances have watched targets, and where the points are.
     pub(super) fn refresh<T: 'static>(&mut self, frozen: &mut Frozen<'_, T>, breakpoints: &mut Breakpoints) {
         self.is_stale = false;
-        frozen.look_for_modules();
+        frozen.register_modules();
         let needs = self.needs();
         let wanted = self.wanted(frozen, &needs);
         let modules = &mut frozen.known.modules;
-        let gone: Vec<ClassOf> = self.classes.difference(&wanted).copied().collect();
-        let new: Vec<ClassOf> = wanted.difference(&self.classes).copied().collect();
+        let gone: Vec<ModuleClass> = self.classes.difference(&wanted).copied().collect();
+        let new: Vec<ModuleClass> = wanted.difference(&self.classes).copied().collect();
         if !gone.is_empty() {
             // The check points of instructions that hit again are added again.
             for location in self.check_points.drain() {
@@ -76,9 +76,9 @@ impl Watch {
     /// The accesses for which each target is watched.
     fn needs(&self) -> Vec<Accesses> {
         let mut needs = vec![Accesses::default(); self.targets.len()];
-        for set in self.set.values() {
-            if let Some(need) = needs.get_mut(set.target) {
-                let accesses = set.watchpoint.spec.accesses;
+        for watchpoint in self.armed.values() {
+            if let Some(need) = needs.get_mut(watchpoint.target) {
+                let accesses = watchpoint.watchpoint.spec.accesses;
                 need.read |= accesses.read;
                 // The program's own writes must not be taken for changes by the host.
                 need.write |= accesses.write || accesses.host;
@@ -89,7 +89,7 @@ impl Watch {
     }
 
     /// The classes of instructions that can touch a watched target. Also updates `target_of`.
-    fn wanted<T: 'static>(&mut self, frozen: &mut Frozen<'_, T>, needs: &[Accesses]) -> FxHashSet<ClassOf> {
+    fn wanted<T: 'static>(&mut self, frozen: &mut Frozen<'_, T>, needs: &[Accesses]) -> FxHashSet<ModuleClass> {
         let mut wanted = FxHashSet::default();
         let mut have_instances = FxHashSet::default();
         self.target_of.clear();
@@ -99,13 +99,13 @@ impl Watch {
             let store = &mut frozen.store;
             let memories = (0..).map_while(|index| {
                 let memory = AnyMemory::of(store, instance, index).ok()?;
-                Some((Entity::Memory(index), Target::memory(memory)))
+                Some((WatchedItem::Memory(index), Target::memory(memory)))
             });
-            let mut entities: Vec<(Entity, Target)> = memories.collect();
+            let mut entities: Vec<(WatchedItem, Target)> = memories.collect();
             if self.targets.iter().any(Target::is_global) {
                 entities.extend((0..).map_while(|index| {
                     let global = engine::global(store, instance, index)?;
-                    Some((Entity::Global(index), Target::global(store, global)))
+                    Some((WatchedItem::Global(index), Target::global(store, global)))
                 }));
             }
             for (entity, found) in entities {
@@ -137,8 +137,8 @@ impl Watch {
                 continue;
             }
             let Some(code) = accesses(modules, module) else { continue };
-            let memories = (0..code.n_imported_memories).map(|index| (Entity::Memory(index), of_memories));
-            let globals = (0..code.n_imported_globals).map(|index| (Entity::Global(index), of_globals));
+            let memories = (0..code.n_imported_memories).map(|index| (WatchedItem::Memory(index), of_memories));
+            let globals = (0..code.n_imported_globals).map(|index| (WatchedItem::Global(index), of_globals));
             for (entity, need) in memories.chain(globals) {
                 wanted.extend(classes(entity, need).map(|class| (module, class)));
             }
@@ -147,7 +147,7 @@ impl Watch {
     }
 
     /// Adds or removes the points of a class.
-    fn change_class(&mut self, modules: &mut Modules, breakpoints: &mut Breakpoints, of: ClassOf, is_wanted: bool) {
+    fn change_class(&mut self, modules: &mut Modules, breakpoints: &mut Breakpoints, of: ModuleClass, is_wanted: bool) {
         let (module, class) = of;
         let Some(code) = accesses(modules, module) else { return };
         let mut change = |pc: u32, edit: &dyn Fn(&mut Point)| {
@@ -186,10 +186,10 @@ fn accesses(modules: &mut Modules, module: ModuleId) -> Option<Arc<ModuleAccesse
 }
 
 /// The classes of instructions that touch a memory or a global in the ways that `need` names.
-fn classes(entity: Entity, need: Accesses) -> impl Iterator<Item = Class> {
+fn classes(entity: WatchedItem, need: Accesses) -> impl Iterator<Item = Class> {
     let (reads, writes) = match entity {
-        Entity::Memory(index) => (Class::Loads(index), Class::Stores(index)),
-        Entity::Global(index) => (Class::Gets(index), Class::Sets(index)),
+        WatchedItem::Memory(index) => (Class::Loads(index), Class::Stores(index)),
+        WatchedItem::Global(index) => (Class::Gets(index), Class::Sets(index)),
     };
     let reads = Some(reads).filter(|_| need.read);
     let writes = Some(writes).filter(|_| need.write);

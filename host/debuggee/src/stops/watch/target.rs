@@ -4,7 +4,7 @@
 //! Invariant: two handles of the engine are the same target exactly if the engine's own identifiers
 //! of their definitions are equal.
 
-use super::refuse;
+use super::bad_watchpoint;
 use crate::engine::AnyMemory;
 use crate::plain::{Error, WatchpointId};
 use wasmtime::{AsContextMut, Global, StoreContextMut, Val, ValType};
@@ -84,7 +84,7 @@ impl Target {
 
     /// The watchpoints whose ranges an access meets, each with the first and the last byte that the
     /// range and the access have in common. Allocates only if there are any.
-    pub(super) fn met_by(&self, begin: u64, last: u64) -> Vec<(WatchpointId, u64, u64)> {
+    pub(super) fn overlaps(&self, begin: u64, last: u64) -> Vec<(WatchpointId, u64, u64)> {
         let candidates = self.ranges.partition_point(|range| range.begin <= last);
         let mut met = Vec::new();
         for range in self.ranges.get(..candidates).unwrap_or_default().iter().rev() {
@@ -106,12 +106,12 @@ impl Target {
         begin: u64,
         length: usize,
     ) -> Option<Vec<u8>> {
-        let bytes = self.read_some(store, begin, length);
+        let bytes = self.read_up_to(store, begin, length);
         (bytes.len() == length).then_some(bytes)
     }
 
     /// Reads at most `length` bytes from `begin` on: as many as exist.
-    pub(super) fn read_some<T: 'static>(
+    pub(super) fn read_up_to<T: 'static>(
         &self,
         store: &mut StoreContextMut<'_, T>,
         begin: u64,
@@ -144,7 +144,7 @@ impl Target {
             let rest = rest.unwrap_or_default();
             return rest.get(..length).unwrap_or(rest) == bytes;
         }
-        self.read_some(store, begin, length) == bytes
+        self.read_up_to(store, begin, length) == bytes
     }
 
     /// Checks a range of the memory and returns the address of its last byte.
@@ -158,12 +158,12 @@ impl Target {
         address: u64,
         length: u64,
     ) -> Result<u64, Error> {
-        let Content::Memory(memory) = &self.content else { return refuse("a global has no range") };
+        let Content::Memory(memory) = &self.content else { return bad_watchpoint("a global has no range") };
         let ty = match memory {
             AnyMemory::Plain(memory) => memory.ty(store),
             AnyMemory::Shared(memory) => memory.ty(),
         };
-        let Some(more) = length.checked_sub(1) else { return refuse("the range has no bytes") };
+        let Some(more) = length.checked_sub(1) else { return bad_watchpoint("the range has no bytes") };
         let greatest = if ty.is_64() { u64::MAX } else { u64::from(u32::MAX) };
         let maximum = ty.maximum().map_or(u64::MAX, |pages| pages.saturating_mul(ty.page_size()));
         let reaches = |last: &u64| *last <= greatest && (*last < maximum || ty.maximum().is_none());
@@ -242,7 +242,7 @@ mod tests {
             let ranges = ranges.iter().filter(|range| with_all || range.2 != 9);
             target.set_ranges(ranges.map(|(begin, last, id)| (*begin, *last, WatchpointId(*id))));
             let met = |begin, last| {
-                let met = target.met_by(begin, last);
+                let met = target.overlaps(begin, last);
                 met.iter().map(|(id, begin, last)| (id.0, *begin, *last)).filter(|met| met.0 != 9).collect::<Vec<_>>()
             };
             assert_eq!(met(8, 15), []);
