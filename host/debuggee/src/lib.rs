@@ -1,8 +1,9 @@
-//! The pausable store: a Wasmtime store whose program runs, stops at debug events, can be inspected, and goes on.
+//! The pausable store: a Wasmtime store whose program runs, stops at debug events, can be
+//! inspected, and goes on.
 //!
-//! Useful alone: [`Debuggee`] is the whole foundation of a native debugger. This crate knows no WIT and no WASI, and it is the
-//! only code that touches the store of a program under debug; everything above it uses [`Session`] and [`View`], which speak
-//! plain data.
+//! It is useful alone: [`Debuggee`] is the whole foundation of a native debugger. This crate knows
+//! no WIT and no WASI, and it is the only code that touches the store of a program under debug.
+//! Everything above it uses [`Session`] and [`View`], which speak plain data.
 //!
 //! ```
 //! use stillpoint_debuggee::{Debuggee, Exit, How, StopReason};

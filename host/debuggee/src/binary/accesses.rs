@@ -1,8 +1,10 @@
-//! Which instructions of a module can touch a memory or a global, and after which of its calls the host may have.
+//! The instructions of a module that can touch a memory or a global, and the calls after which the
+//! host may have.
 //!
-//! Decoded once for a module, when something is first watched that it can reach. Invariant: every instruction that reads or
-//! writes bytes of a memory is here. Those with a memory argument are found by that argument and by their arity, not by a list of names:
-//! an instruction that the parser learns is not forgotten.
+//! Decoded once for a module, when a target that it can reach is first watched. Invariant: every
+//! instruction that reads or writes bytes of a memory is found. Those with a memory argument are
+//! recognized by that argument and by their arity, not by a list of names, so an instruction that
+//! the parser learns later is not forgotten.
 
 use super::reachability::Reachability;
 use super::sections::Sections;
@@ -10,47 +12,50 @@ use crate::plain::Accesses;
 use rustc_hash::FxHashMap;
 use wasmparser::{BinaryReader, BinaryReaderError, FunctionBody, MemArg, Operator, TypeRef, for_each_operator};
 
-/// One instruction that touches a memory or a global.
+/// An instruction that touches a memory or a global.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Instruction {
     pub(crate) pc: u32,
-    /// The instruction that follows when it has run.
+    /// Offset of the instruction that runs next.
     pub(crate) after: u32,
     pub(crate) touch: Touch,
 }
 
-/// What an instruction touches.
+/// The part of the program's state that an instruction touches. Operands are counted from the top
+/// of the stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Touch {
-    /// So many bytes of a memory, at the operand `depth` below the top plus the offset.
+    /// `size` bytes of a memory. Their address is the operand `depth` below the top, plus `offset`.
     Bytes { memory: u32, offset: u64, size: u8, depth: u8, access: Accesses },
-    /// `memory.fill`: the address, the byte and the count are on the stack.
+    /// `memory.fill`: the address, the byte and the count are on the operand stack.
     Fill { memory: u32 },
-    /// `memory.copy`: two addresses, the target first, and the count.
+    /// `memory.copy`: the target address, the source address and the count are on the operand
+    /// stack.
     Copy { to: u32, from: u32 },
-    /// `memory.init`: the address, the place in the segment, and the count.
+    /// `memory.init`: the address, the offset in the segment and the count are on the operand
+    /// stack.
     Init { memory: u32 },
     /// `global.get`, `global.set` and their atomic forms.
     Global { global: u32, access: Accesses },
 }
 
-/// A part of a module's instructions that is watched together.
+/// A group of a module's instructions that are watched together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Class {
-    /// What reads a memory.
+    /// Instructions that read this memory.
     Loads(u32),
-    /// What writes a memory.
+    /// Instructions that write this memory.
     Stores(u32),
-    /// What reads a global.
+    /// Instructions that read this global.
     Gets(u32),
-    /// What writes a global.
+    /// Instructions that write this global.
     Sets(u32),
-    /// The instructions after calls that may have reached the host.
+    /// Instructions after calls that may have reached the host.
     Returns,
 }
 
 impl Touch {
-    /// The classes that it belongs to; the same one may come twice.
+    /// The classes that it belongs to; the same class may come twice.
     fn classes(self) -> impl Iterator<Item = Class> {
         let (read, written) = match self {
             Touch::Bytes { memory, access, .. } => (
@@ -74,38 +79,39 @@ pub(crate) struct Call {
     pub(crate) after: u32,
 }
 
-/// The instructions of one module.
+/// The instructions of one module that touch memories and globals, and its calls to the host.
 #[derive(Debug, Default)]
 pub(crate) struct ModuleAccesses {
     pub(crate) instructions: Vec<Instruction>,
-    /// Indices into `instructions`.
+    /// The instructions of each class, as indices into `instructions`.
     by_class: FxHashMap<Class, Vec<u32>>,
     pub(crate) calls: Vec<Call>,
     pub(crate) n_imported_memories: u32,
     pub(crate) n_imported_globals: u32,
-    /// Size of the binary: no data segment is longer.
+    /// Size of the binary in bytes; no data segment is longer than that.
     pub(crate) size: u64,
 }
 
-/// Whom a call reaches.
+/// The callee of a call.
 #[derive(Debug, Clone, Copy)]
 enum Callee {
     Function(u32),
-    /// It is named by an operand.
+    /// Only known when the call is made, because an operand names it.
     Any,
 }
 
-/// What is needed to tell which calls reach the host.
+/// The data from which the calls that reach the host are found.
 #[derive(Default)]
 struct Calls {
     n_imported_functions: u32,
     calls: Vec<(Call, Callee)>,
-    /// The tail calls of each defined function.
+    /// The callees of the tail calls of each defined function.
     tail_calls: Vec<Vec<Callee>>,
 }
 
 impl ModuleAccesses {
-    /// Decodes a module. What cannot be read is left out: the engine has accepted the module, so this is a feature that we do not know.
+    /// Decodes a module. Code that cannot be read is left out: the engine has accepted the module,
+    /// so it uses a feature that our parser does not know.
     pub(super) fn of(sections: &Sections, binary: &[u8]) -> ModuleAccesses {
         let mut accesses =
             ModuleAccesses { size: u64::try_from(binary.len()).unwrap_or(u64::MAX), ..Default::default() };
@@ -122,7 +128,7 @@ impl ModuleAccesses {
         accesses
     }
 
-    /// The instructions of a class, as indices; [`Class::Returns`] has none.
+    /// The instructions of a class, as indices. [`Class::Returns`] has none here.
     pub(crate) fn of_class(&self, class: Class) -> &[u32] {
         self.by_class.get(&class).map(Vec::as_slice).unwrap_or_default()
     }
@@ -192,7 +198,8 @@ impl Calls {
         }
     }
 
-    /// The calls after which a host function may have returned, directly or in the place of a function that made a tail call.
+    /// The calls after which a host function may have returned: directly, or in place of a function
+    /// that made a tail call.
     fn that_reach_the_host(self) -> Vec<Call> {
         let Calls { n_imported_functions, calls, tail_calls } = self;
         let mut ends_in_host = vec![false; tail_calls.len()];
@@ -205,7 +212,7 @@ impl Calls {
                 }
             },
         };
-        // Each turn finds at least one more function, or is the last.
+        // Each turn finds at least one more function that ends in the host, or is the last turn.
         loop {
             let mut found = false;
             for (function, callees) in tail_calls.iter().enumerate() {
@@ -227,7 +234,7 @@ impl Calls {
     }
 }
 
-/// What an instruction touches, if it touches anything.
+/// The memory or global that an instruction touches, if any.
 fn touch(operator: &Operator<'_>) -> Option<Touch> {
     let global = |global: &u32, access| Some(Touch::Global { global: *global, access });
     match operator {
@@ -251,8 +258,9 @@ fn touch(operator: &Operator<'_>) -> Option<Touch> {
     }
 }
 
-/// The bytes that an instruction with a memory argument touches. The address is the first of its operands, the natural alignment its
-/// size; what has no result writes, what has one reads, and a read-modify-write says so in its name.
+/// The bytes that an instruction with a memory argument touches. The address is the first of its
+/// operands, and the size is its natural alignment. An instruction without a result writes, one
+/// with a result reads, and a read-modify-write is recognized by its name.
 fn bytes(name: &str, argument: &MemArg, n_operands: u8, n_results: u8) -> Option<Touch> {
     let access = match n_results {
         0 => Accesses::WRITE,
@@ -305,7 +313,8 @@ mod tests {
         ModuleAccesses::of(&Sections::of(&binary), &binary)
     }
 
-    /// One instruction of each kind, and what it is taken for.
+    /// One instruction of each kind, with the size, the depth and the access that it is to be
+    /// recognized by.
     #[test]
     fn every_kind_of_instruction_is_known_by_its_size_and_address() {
         let table = [
@@ -335,7 +344,8 @@ mod tests {
         }
     }
 
-    /// All that the parser knows with a memory argument, by the only thing that could go wrong: what its name says.
+    /// Every instruction with a memory argument that the parser knows. Only the access could be
+    /// wrong, so the one that follows from the arity is compared with the one that the name says.
     #[test]
     fn names_and_arities_agree() {
         macro_rules! names {
@@ -363,7 +373,8 @@ mod tests {
         assert!(n_seen > 100, "only {n_seen}");
     }
 
-    /// A call reaches the host if it may, and by tail calls too; a call of a function that stays in the module does not.
+    /// A call that may reach the host is found, also if it does so by tail calls; a call of a
+    /// function that stays in the module is not.
     #[test]
     fn calls_that_reach_the_host_are_told_from_others() {
         let module = decode(

@@ -1,11 +1,12 @@
-//! A module's code as breakpoints and exception search need it: where functions and instructions are, and what a
-//! `try_table` covers.
+//! A module's code as breakpoints and the search for exception handlers need it: the functions, the
+//! instructions, and the code that each `try_table` covers.
 //!
-//! Owned by the module registry, filled in function by function when first asked; to know about a single offset, a function is
-//! read up to there only. Invariant: the instruction offsets
-//! of a function are those at which the engine's translator plants a step point (reachable instructions only, see
-//! `translate_operator` and `before_translate_operator` in the engine's Cranelift crate), less those that its optimizer
-//! has removed since once the engine has been asked (`points.rs`): at any other offset a breakpoint would slip.
+//! Owned by the engine's list of modules. A function is decoded when it is first asked for; for a
+//! question about a single offset, it is read only up to there. Invariant: the instruction offsets
+//! of a function are those at which the engine's translator plants a step point (reachable
+//! instructions only, see `translate_operator` and `before_translate_operator` in the engine's
+//! Cranelift crate), less those that its optimizer has removed since, once the engine has been
+//! asked (`stops/step_points`). At any other offset a breakpoint would slip.
 
 use super::control_flow::FunctionFlow;
 use super::reachability::Reachability;
@@ -18,54 +19,56 @@ use wasmparser::{BinaryReader, BinaryReaderError, Catch, FunctionBody, HeapType,
 /// One function, decoded.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct DecodedFunction {
-    /// Offsets of the instructions that the program can stop at, ascending.
+    /// Offsets of the instructions at which the program can stop, ascending.
     pub(crate) instructions: Vec<u32>,
-    /// The `try_table` blocks, in the order in which they begin: an inner one comes after the outer.
+    /// The `try_table` blocks in the order in which they begin, so that an inner one comes after
+    /// the outer.
     pub(crate) tries: Vec<TryRange>,
-    /// Whether each declared local (parameters not included) is a continuation reference.
+    /// Whether each declared local (parameters excluded) is a continuation reference.
     pub(crate) continuation_locals: Vec<bool>,
 }
 
 /// The code that one `try_table` covers.
 #[derive(Debug, Clone)]
 pub(crate) struct TryRange {
-    /// From the byte after the `try_table` instruction to its `end`.
+    /// From the byte after the `try_table` instruction to its `end`, which is excluded.
     pub(crate) pcs: Range<u32>,
-    /// What it catches, in order.
+    /// Its catch clauses, in order.
     pub(crate) catches: Vec<Catches>,
 }
 
 /// One catch clause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Catches {
-    /// `catch` and `catch_ref`: the tag's index in the module.
+    /// `catch` and `catch_ref`, with the tag's index in the module.
     Tag(u32),
     /// `catch_all` and `catch_all_ref`.
     All,
 }
 
-/// A module's functions, decoded one by one when somebody asks.
+/// A module's functions, each decoded when it is first asked for.
 #[derive(Debug, Default)]
 pub(crate) struct ModuleCode {
-    /// Byte ranges of the function bodies (locals included, size prefix not), in order.
+    /// Byte ranges of the function bodies (locals included, size prefix excluded), in order.
     bodies: Arc<[Range<usize>]>,
     decoded: HashMap<usize, Arc<DecodedFunction>>,
-    /// How many bytes of a function that is not decoded were read for single offsets.
+    /// Number of bytes that were read for single offsets, for each function that is not decoded.
     scanned_to: HashMap<usize, usize>,
-    /// Functions of which the engine has said where it can stop.
+    /// Functions for which the engine has said at which instructions it can stop.
     asked: HashSet<usize>,
-    /// Offsets at which the engine has been seen to stop, in functions that it has not been asked for as a whole.
+    /// Offsets at which the engine has been seen to stop, in functions for which it has not been
+    /// asked as a whole.
     verified: HashSet<u32>,
     flows: HashMap<usize, Arc<FunctionFlow>>,
 }
 
 impl ModuleCode {
-    /// No function is decoded yet.
+    /// The code of a module, with no function decoded yet.
     pub(super) fn of(sections: &Sections) -> ModuleCode {
         ModuleCode { bodies: Arc::clone(&sections.bodies), ..ModuleCode::default() }
     }
 
-    /// The code of a defined function, by its index among the defined ones.
+    /// The code of a function, by its index among the functions that the module defines.
     pub(crate) fn function(&mut self, binary: &[u8], defined: usize) -> Option<Arc<DecodedFunction>> {
         if let Some(function) = self.decoded.get(&defined) {
             return Some(Arc::clone(function));
@@ -80,19 +83,21 @@ impl ModuleCode {
         Some(function)
     }
 
-    /// Whether the program can stop at `pc`, as far as that is known, which the function at this index would have to contain.
+    /// Whether the program can stop at `pc`, as far as is known. `at` is the index of the only
+    /// function that could contain it.
     fn is_instruction(&mut self, binary: &[u8], at: usize, pc: u32) -> bool {
         if let Some(body) = self.bodies.get(at)
             && !self.decoded.contains_key(&at)
         {
-            // A breakpoint is often near its function's beginning, and what lies behind it does not change what it is.
+            // A breakpoint is often near the beginning of its function, and the code after it has
+            // no influence on whether it is an instruction.
             let pc_in_body = usize::try_from(pc).unwrap_or(usize::MAX).saturating_sub(body.start);
             let scanned_to = self.scanned_to.entry(at).or_default();
             *scanned_to = scanned_to.saturating_add(pc_in_body);
-            // So that many questions cost no more than twice the whole function.
+            // This bound keeps the cost of many questions below twice that of the whole function.
             if *scanned_to < body.len() {
                 let mut beginning = DecodedFunction::default();
-                // An error is told when the whole function is decoded.
+                // An error is reported when the whole function is decoded.
                 let _ = beginning.decode(binary.get(body.clone()).unwrap_or_default(), body.start, pc);
                 return beginning.instructions.last() == Some(&pc);
             }
@@ -100,14 +105,16 @@ impl ModuleCode {
         self.function(binary, at).is_some_and(|code| code.instructions.binary_search(&pc).is_ok())
     }
 
-    /// Whether there is nothing to ask the engine about `pc`. Not asked, it may still have nothing to say.
+    /// Whether the engine has already confirmed `pc`. If not, there may still be nothing to ask:
+    /// see [`ModuleCode::not_asked`].
     pub(crate) fn is_verified(&mut self, binary: &[u8], pc: u32) -> bool {
         let at = self.function_at(pc);
         self.verified.contains(&pc) || self.asked.contains(&at) && self.is_instruction(binary, at, pc)
     }
 
-    /// The functions, among the defined ones, that decide about `pc` and of which the engine has not been asked yet: the one
-    /// that it is in, and the ones beside it if it is no instruction.
+    /// The defined functions that decide about `pc` and for which the engine has not been asked
+    /// yet: the function that contains it and, if it is not an instruction, the neighbours of that
+    /// function.
     pub(crate) fn not_asked(&mut self, binary: &[u8], pc: u32) -> Vec<usize> {
         if self.verified.contains(&pc) {
             return Vec::new();
@@ -122,18 +129,19 @@ impl ModuleCode {
         deciding
     }
 
-    /// Whether `pc` is an instruction by the module's own account, and the engine has not been asked.
+    /// Whether `pc` is an instruction according to the module, but the engine has not been asked.
     pub(crate) fn is_unverified(&mut self, binary: &[u8], pc: u32) -> bool {
         let at = self.function_at(pc);
         !self.asked.contains(&at) && !self.verified.contains(&pc) && self.is_instruction(binary, at, pc)
     }
 
-    /// The engine can stop at `pc`.
+    /// Notes that the engine can stop at `pc`.
     pub(crate) fn verify(&mut self, pc: u32) {
         self.verified.insert(pc);
     }
 
-    /// Keeps those instructions of a function that the engine can stop at.
+    /// Notes that the engine has been asked about a function, and keeps only those of its
+    /// instructions at which the engine can stop.
     pub(crate) fn keep(&mut self, binary: &[u8], function: usize, can_stop: impl Fn(u32) -> bool) {
         self.asked.insert(function);
         let Some(code) = self.function(binary, function) else { return };
@@ -144,13 +152,13 @@ impl ModuleCode {
         }
     }
 
-    /// The function whose body an offset is in, or the next one.
+    /// The function whose body contains an offset, or else the next one.
     fn function_at(&self, pc: u32) -> usize {
         let offset = usize::try_from(pc).unwrap_or(usize::MAX);
         self.bodies.partition_point(|body| body.end <= offset)
     }
 
-    /// The flow of a defined function, by its index among the defined ones.
+    /// The control flow of a function, by its index among the functions that the module defines.
     pub(crate) fn flow(&mut self, binary: &[u8], defined: usize) -> Option<Arc<FunctionFlow>> {
         if let Some(flow) = self.flows.get(&defined) {
             return Some(Arc::clone(flow));
@@ -164,7 +172,10 @@ impl ModuleCode {
         Some(flow)
     }
 
-    /// Checks that the program can stop at `pc`; otherwise gives the nearest offsets before and after where it can.
+    /// Checks that the program can stop at `pc`.
+    ///
+    /// # Errors
+    /// The nearest offsets before and after `pc` at which it can.
     pub(crate) fn check(&mut self, binary: &[u8], pc: u32) -> Result<(), (Option<u32>, Option<u32>)> {
         let at = self.function_at(pc);
         if self.verified.contains(&pc) || self.is_instruction(binary, at, pc) {
@@ -193,13 +204,13 @@ impl DecodedFunction {
         covering.flat_map(|block| block.catches.iter().copied())
     }
 
-    /// The instruction after the one at `pc`.
+    /// The next instruction after `pc`.
     pub(crate) fn next(&self, pc: u32) -> Option<u32> {
         let split = self.instructions.partition_point(|&candidate| candidate <= pc);
         self.instructions.get(split).copied()
     }
 
-    /// Decodes a function's body, which begins at `start`, as far as the instruction at `last`.
+    /// Decodes a function's body, which begins at offset `start`, up to the instruction at `last`.
     fn decode(&mut self, body: &[u8], start: usize, last: u32) -> Result<(), BinaryReaderError> {
         let body = FunctionBody::new(BinaryReader::new(body, start));
         for local in body.get_locals_reader()? {
@@ -209,7 +220,7 @@ impl DecodedFunction {
             self.continuation_locals.resize(length, is_continuation(ty));
         }
         let mut reachability = Reachability::new();
-        // The blocks that are open, innermost last; those of a `try_table` carry its place in `tries`.
+        // The open blocks, innermost last. For a `try_table`, its index in `tries`.
         let mut open: Vec<Option<usize>> = vec![None];
         let mut operators = body.get_operators_reader()?;
         while !operators.eof() {
@@ -247,8 +258,9 @@ impl DecodedFunction {
     }
 }
 
-/// Whether a local of this type may hold a continuation. A concrete heap type could be one: its module is then known
-/// to define some, and a local that is no continuation is only shown less precisely.
+/// Whether a local of this type may hold a continuation. A concrete heap type is assumed to be one.
+/// The answer is used only in a module that defines continuation types, where at worst a local that
+/// is not a continuation is shown less precisely.
 fn is_continuation(ty: ValType) -> bool {
     match ty {
         ValType::Ref(reference) => match reference.heap_type() {
@@ -274,7 +286,8 @@ mod tests {
           (func (nop)))
     "#;
 
-    /// What the engine accepts and we cannot read keeps what came before it; nothing panics on the way.
+    /// For a binary that the engine accepts and we cannot read, everything before the error is
+    /// kept, and nothing panics.
     #[test]
     fn any_beginning_of_a_binary_can_be_read() {
         let binary = wat::parse_str(WAT).expect("the text is a module");
@@ -289,7 +302,8 @@ mod tests {
         }
     }
 
-    /// Asked for one offset, a function is read as far as that; the answer is the one that the whole function gives.
+    /// For a question about one offset, a function is read up to there, and the answer is the one
+    /// that the whole function gives.
     #[test]
     fn a_beginning_says_what_the_whole_function_says() {
         let binary = wat::parse_str(WAT).expect("the text is a module");
@@ -304,13 +318,13 @@ mod tests {
             assert_eq!(fresh.is_unverified(&binary, pc), instructions.contains(&pc), "{pc}");
             assert_eq!(fresh.check(&binary, pc), whole.check(&binary, pc), "{pc}");
         }
-        // One after the other, the beginnings come to be worth the whole.
+        // Asked one after the other, the questions add up until the whole function is decoded.
         let mut fresh = ModuleCode::of(&Sections::of(&binary));
         assert_eq!(pcs.filter(|pc| fresh.check(&binary, *pc).is_ok()).collect::<Vec<_>>(), instructions);
         assert!(fresh.decoded.contains_key(&0));
     }
 
-    /// Which clauses cover an instruction: from the first of the block to before its `end`.
+    /// A clause covers the instructions from the first of its block to the one before its `end`.
     #[test]
     fn clauses_cover_the_block_only() {
         let binary = wat::parse_str(WAT).expect("the text is a module");
@@ -323,7 +337,8 @@ mod tests {
         assert_eq!(Sections::of(&binary).n_imported_functions, 1);
     }
 
-    /// What the engine does not know is no place to stop at any more, and no neighbour.
+    /// An instruction at which the engine cannot stop is refused, and no longer offered as a
+    /// neighbour.
     #[test]
     fn instructions_that_are_not_kept_are_refused() {
         let binary = wat::parse_str(WAT).expect("the text is a module");
@@ -334,7 +349,7 @@ mod tests {
         assert_eq!(code.not_asked(&binary, gone), [0]);
         code.keep(&binary, 0, |pc| pc != gone);
         assert_eq!(code.check(&binary, gone), Err((Some(before), Some(after))));
-        // The function beside it decides now too.
+        // The next function decides now too.
         assert_eq!(code.not_asked(&binary, gone), [1]);
         assert!(code.not_asked(&binary, before).is_empty());
     }

@@ -1,70 +1,75 @@
-//! Where a function's instructions can go next, for the stepper.
+//! The instructions that can follow each instruction of a function, for the stepper.
 //!
-//! Decoded for one function at a time, when somebody steps in it. Invariant: for an instruction that the program can stop at, the next
-//! instruction of the same frame is one of its successors here, unless it leaves the frame or throws. A function's first instruction
-//! is nobody's successor: a branch to a loop goes behind the `loop`.
+//! A function is decoded when somebody steps in it. Invariant: after an instruction at which the
+//! program can stop, the next instruction of the same frame is one of its successors here, unless
+//! it leaves the frame or throws. A function's first instruction is never a successor, because a
+//! branch to a loop goes to the instruction after the `loop`.
 
 use super::reachability::Reachability;
 use rustc_hash::FxHashMap;
 use wasmparser::{BinaryReader, BinaryReaderError, FunctionBody, Handle, Operator};
 
-/// What an instruction does to the flow of control.
+/// The effect of an instruction on the flow of control.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Flow {
-    /// Goes on in this frame, at one of the successors.
+    /// The frame goes on at one of the successors.
     Stays,
-    /// Calls; goes on at its one successor when the call returns. The function's index if the instruction names it.
+    /// A call; the frame goes on at the one successor when it returns. With the callee's index if
+    /// the instruction names it.
     Calls(Option<u32>),
-    /// Replaces the frame by the callee's. The function's index if the instruction names it.
+    /// A tail call: the callee's frame replaces this one. With the callee's index if the
+    /// instruction names it.
     TailCalls(Option<u32>),
-    /// Goes on at a handler, wherever that is, if it goes on at all: it traps, throws or suspends.
+    /// A trap, a throw or a suspension: the program goes on at a handler, wherever that is, if it
+    /// goes on at all.
     Raises,
 }
 
 /// Whether an instruction returns from its function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Returns {
-    /// It does not.
+    /// It does not return.
     Never,
-    /// It does.
+    /// It returns.
     Always,
-    /// If the operand on top of the stack is not zero.
+    /// It returns if the operand on top of the stack is not zero.
     IfNotZero,
-    /// As the operand on top of the stack selects: one entry per label, that of the default last.
+    /// It returns if the label that the operand on top of the stack selects does: one entry per
+    /// label, the default label's last.
     BySelector(Vec<bool>),
     /// Only the engine can tell.
     Perhaps,
 }
 
-/// One instruction.
+/// The control flow of one instruction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) flow: Flow,
-    /// Offsets in this function where it can go on.
+    /// Offsets in this function at which it can go on.
     pub(crate) successors: Vec<u32>,
     pub(crate) returns: Returns,
 }
 
-/// The flow of a function.
+/// The control flow of a function.
 #[derive(Debug, Default)]
 pub(crate) struct FunctionFlow {
     steps: FxHashMap<u32, Step>,
-    /// Offsets of the instructions by which the function can be left: returns and tail calls.
+    /// Offsets of the instructions that can leave the function: returns and tail calls.
     pub(crate) ways_out: Vec<u32>,
 }
 
-/// One open block while decoding.
+/// A block that is open while decoding.
 struct Block {
-    /// Where a branch to a loop goes; other blocks are branched to their end.
+    /// The target of branches to a loop; none for other blocks, where a branch goes to the end.
     loop_start: Option<u32>,
-    /// Instructions that go to the first instruction behind the block's `end`.
+    /// Offsets of the instructions that go to the first instruction after the block's `end`.
     to_end: Vec<u32>,
-    /// The `if` that has not met its `else`.
+    /// Offset of the block's `if`, as long as no `else` has followed it.
     condition: Option<u32>,
 }
 
 impl FunctionFlow {
-    /// Decodes a function body that starts at `start` of its module.
+    /// Decodes a function body that begins at offset `start` of its module.
     pub(crate) fn decode(body: &[u8], start: usize) -> Result<FunctionFlow, BinaryReaderError> {
         let body = FunctionBody::new(BinaryReader::new(body, start));
         let mut flow = FunctionFlow::default();
@@ -93,7 +98,7 @@ impl FunctionFlow {
         self.steps.get(&pc)
     }
 
-    /// Whether there is a tail call.
+    /// Whether the function has a tail call.
     pub(crate) fn has_tail_calls(&self) -> bool {
         let is_tail_call = |pc: &u32| self.at(*pc).is_some_and(|step| matches!(step.flow, Flow::TailCalls(_)));
         self.ways_out.iter().any(is_tail_call)
@@ -131,10 +136,12 @@ impl FunctionFlow {
     }
 }
 
-/// An instruction's own part of its flow; where forward branches go is filled in at the end of their blocks.
+/// The flow of an instruction as far as it is known at once. The targets of forward branches are
+/// added at the ends of their blocks.
 fn step(operator: &Operator<'_>, pc: u32, next: u32, blocks: &mut [Block]) -> Step {
     let mut successors = Vec::new();
-    // Takes a branch; whether it goes to the end of the function, which is to return.
+    // Notes a branch. Returns whether it goes to the end of the function, which means that it
+    // returns.
     let mut branch = |depth: u32| {
         let depth = usize::try_from(depth).unwrap_or(usize::MAX);
         let is_function = depth.saturating_add(1) == blocks.len();
@@ -229,7 +236,7 @@ fn step(operator: &Operator<'_>, pc: u32, next: u32, blocks: &mut [Block]) -> St
         }
         Operator::ReturnCall { function_index } => Flow::TailCalls(Some(*function_index)),
         Operator::ReturnCallIndirect { .. } | Operator::ReturnCallRef { .. } => Flow::TailCalls(None),
-        // A block, a loop and an `if` whose condition holds go on inside.
+        // This includes a block, a loop and an `if` whose condition holds: they go on inside.
         _ => {
             falls_through = true;
             Flow::Stays

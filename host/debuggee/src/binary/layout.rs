@@ -1,7 +1,7 @@
-//! What a module defines: types, imports and exports, and how many there are of everything.
+//! The entities of a module: types, imports and exports, and how many there are of each kind.
 //!
-//! Read when somebody first asks, and kept with the module. Invariant: indices are those of the module's index spaces, imports
-//! first.
+//! Read when somebody first asks, and kept with the module. Invariant: indices are those of the
+//! module's index spaces, imports first.
 
 use super::sections::Sections;
 use crate::plain::{Counts, Entity, EntityKind, Export, FunctionType, ReferenceKind, ReferenceType, ValueType};
@@ -14,11 +14,11 @@ use wasmparser::{
 #[derive(Debug, Clone)]
 struct Type {
     kind: ReferenceKind,
-    /// Empty unless it is a function's.
+    /// The signature of a function type; empty for any other type.
     signature: wasmparser::FuncType,
 }
 
-/// An import, by where it is in the module.
+/// An import: both parts of its name, and the entity that it is in the module.
 #[derive(Debug, Clone)]
 pub(crate) struct ImportName {
     pub(crate) module: String,
@@ -26,19 +26,19 @@ pub(crate) struct ImportName {
     pub(crate) entity: Entity,
 }
 
-/// What a module defines.
+/// The entities that a module defines, imports and exports.
 #[derive(Debug, Default)]
 pub(crate) struct Layout {
     types: Vec<Type>,
-    /// The type of each function and of each tag.
+    /// The type of each function and, in `tags`, of each tag, as indices into `types`.
     functions: Vec<u32>,
     tags: Vec<u32>,
-    /// The type of each global, and whether it is mutable.
+    /// The type of each global, and whether the global is mutable.
     pub(crate) globals: Vec<(ValueType, bool)>,
-    /// The elements' type of each table.
+    /// The type of the elements of each table.
     pub(crate) tables: Vec<ValueType>,
     pub(crate) counts: Counts,
-    /// How many of each are imported.
+    /// Number of imported entities of each kind.
     pub(crate) imported: Counts,
     pub(crate) imports: Vec<ImportName>,
     pub(crate) exports: Vec<Export>,
@@ -85,7 +85,7 @@ impl Layout {
         Ok(layout)
     }
 
-    /// Adds to an index space and says where.
+    /// Adds an entity to its index space, and returns its kind and index.
     fn add(&mut self, ty: TypeRef) -> Option<Entity> {
         let (kind, count) = match ty {
             TypeRef::Func(ty) | TypeRef::FuncExact(ty) => {
@@ -113,7 +113,7 @@ impl Layout {
         Some(Entity { kind, index })
     }
 
-    /// The import that a function is; none if the module defines it.
+    /// The import behind a function; none if the module defines the function.
     pub(crate) fn import_of_function(&self, index: u32) -> Option<&ImportName> {
         if index >= self.imported.functions {
             return None;
@@ -127,7 +127,7 @@ impl Layout {
         self.signature(&self.functions, index)
     }
 
-    /// What exceptions with a tag carry.
+    /// The types of the payload of an exception with this tag.
     pub(crate) fn tag_params(&self, index: u32) -> Vec<ValueType> {
         self.signature(&self.tags, index).params
     }
@@ -185,7 +185,7 @@ impl Type {
     }
 }
 
-/// An element of a list by a wasm index.
+/// The element of a list at a WebAssembly index.
 pub(crate) fn at<V>(list: &[V], index: u32) -> Option<&V> {
     list.get(usize::try_from(index).ok()?)
 }
@@ -215,7 +215,7 @@ fn kind_of(ty: AbstractHeapType) -> ReferenceKind {
     }
 }
 
-/// The word of the text format for a heap type.
+/// The keyword of a heap type in the text format.
 fn word(ty: AbstractHeapType) -> &'static str {
     match ty {
         AbstractHeapType::Func => "func",
@@ -235,7 +235,7 @@ fn word(ty: AbstractHeapType) -> &'static str {
     }
 }
 
-/// `funcref` for `func`, `nullfuncref` for `nofunc`.
+/// The short name of a nullable reference: `funcref` for `func`, `nullfuncref` for `nofunc`.
 fn short(heap: &str) -> String {
     match heap {
         "none" => "nullref".to_owned(),

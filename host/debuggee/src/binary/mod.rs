@@ -1,7 +1,8 @@
-//! What a binary says: of a core module its sections, code, control flow and accesses, of a component its structure.
+//! The contents of a binary: a core module's sections, code, control flow and accesses, and a
+//! component's structure.
 //!
-//! Everything here is a function of bytes. Invariant: nothing in this room has a store; what the binary does not say is asked of
-//! the engine in the room above.
+//! Everything here is a function of bytes. Invariant: nothing in this room has a store. The room
+//! above asks the engine for whatever the binary does not say.
 
 mod accesses;
 mod code;

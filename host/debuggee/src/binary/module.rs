@@ -1,6 +1,7 @@
-//! Everything that one module's binary says, each part decoded when somebody first asks.
+//! Everything that the binary of one module says, each part decoded when somebody first asks.
 //!
-//! Owned by the engine's list of modules, which also has the bytes and passes them in. Invariant: the bytes are always the same.
+//! Owned by the engine's list of modules, which also owns the bytes and passes them in. Invariant:
+//! the bytes passed in are always the same.
 
 use super::accesses::ModuleAccesses;
 use super::code::ModuleCode;
@@ -11,7 +12,7 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use wasmparser::BinaryReaderError;
 
-/// A module's binary.
+/// A module's binary, as far as it has been decoded.
 #[derive(Debug)]
 pub(crate) struct ModuleBinary {
     pub(crate) sections: Sections,
@@ -30,7 +31,7 @@ impl ModuleBinary {
         ModuleBinary { sections, code, layout: None, scope: None, accesses: None, function_names: None }
     }
 
-    /// What the module defines.
+    /// The entities that the module defines, imports and exports.
     pub(crate) fn layout(&mut self, bytes: &[u8]) -> Result<Arc<Layout>, BinaryReaderError> {
         if let Some(layout) = &self.layout {
             return Ok(Arc::clone(layout));
@@ -39,7 +40,7 @@ impl ModuleBinary {
         Ok(Arc::clone(self.layout.insert(Arc::new(layout))))
     }
 
-    /// What conditions see of the module.
+    /// The types that conditions are checked against.
     pub(crate) fn scope(&mut self, bytes: &[u8]) -> Result<Arc<ScopeTypes>, BinaryReaderError> {
         if let Some(scope) = &self.scope {
             return Ok(Arc::clone(scope));
@@ -54,7 +55,7 @@ impl ModuleBinary {
         Arc::clone(accesses)
     }
 
-    /// As [`ModuleBinary::accesses`], if somebody has asked for them before.
+    /// As [`ModuleBinary::accesses`], but none if nobody has asked for them before.
     pub(crate) fn known_accesses(&self) -> Option<&ModuleAccesses> {
         self.accesses.as_deref()
     }

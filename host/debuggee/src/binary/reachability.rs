@@ -1,15 +1,15 @@
-//! Which instructions of a function the engine's translator considers reachable.
+//! The instructions of a function that the engine's translator considers reachable.
 //!
-//! A small model of the translator's control stack (`code_translator.rs` in the engine's Cranelift crate). Invariant:
-//! what it calls unreachable has no step point.
+//! A small model of the translator's control stack (`code_translator.rs` in the engine's Cranelift
+//! crate). Invariant: an instruction that this model calls unreachable has no step point.
 
 use wasmparser::{Catch, Handle, Operator};
 
-/// One open block.
+/// An open block.
 #[derive(Debug)]
 struct Block {
     kind: Kind,
-    /// Whether code that can run jumps to its end.
+    /// Whether reachable code jumps to its end.
     branched_to: bool,
 }
 
@@ -17,7 +17,8 @@ struct Block {
 enum Kind {
     Block,
     Loop,
-    /// An `if`: whether its condition was reachable, and whether its first branch fell through to the `else`.
+    /// An `if`: whether its condition was reachable, and whether its first branch fell through to
+    /// the `else` (none before the `else`).
     If {
         head: bool,
         then_falls_through: Option<bool>,
@@ -32,12 +33,12 @@ pub(crate) struct Reachability {
 }
 
 impl Reachability {
-    /// At the start of a function.
+    /// The state at the start of a function.
     pub(crate) fn new() -> Reachability {
         Reachability { reachable: true, blocks: vec![Block { kind: Kind::Block, branched_to: false }] }
     }
 
-    /// Whether the next instruction can run.
+    /// Whether the next instruction is reachable.
     pub(crate) fn is_reachable(&self) -> bool {
         self.reachable
     }
@@ -122,7 +123,7 @@ impl Reachability {
         let Some(block) = self.blocks.pop() else { return };
         self.reachable |= match block.kind {
             Kind::Block => block.branched_to,
-            // A branch to a loop goes to its start.
+            // A branch to a loop goes to its start, not to its end.
             Kind::Loop => false,
             Kind::If { head, then_falls_through: None } => head || block.branched_to,
             Kind::If { then_falls_through: Some(falls_through), .. } => falls_through || block.branched_to,

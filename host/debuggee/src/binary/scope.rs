@@ -1,6 +1,7 @@
 //! The types of a module's locals, globals and memories, for checking conditions.
 //!
-//! Read when the first condition is set in a module. Invariant: indices are those of the module's index spaces, imports first.
+//! Read when the first condition is set in a module. Invariant: indices are those of the module's
+//! index spaces, imports first.
 
 use super::sections::Sections;
 use crate::condition::{IndexType, Scope, ValueType};
@@ -10,14 +11,14 @@ use wasmparser::{
     BinaryReader, BinaryReaderError, CompositeInnerType, FunctionBody, GlobalType, MemoryType, TypeRef, ValType,
 };
 
-/// The types that a condition can see.
+/// The types of one module that a condition can refer to.
 #[derive(Debug, Default)]
 pub(crate) struct ScopeTypes {
-    /// Parameters of each type that is a function's; empty for others.
+    /// The parameters of each function type; empty for any other type.
     types: Vec<Vec<ValueType>>,
-    /// The type of each function.
+    /// The type of each function, as an index into `types`.
     functions: Vec<u32>,
-    /// Where the bodies of the functions that are not imported are.
+    /// Byte ranges of the bodies of the functions that are not imported.
     bodies: Arc<[Range<usize>]>,
     globals: Vec<ValueType>,
     memories: Vec<IndexType>,
@@ -64,7 +65,7 @@ impl ScopeTypes {
         self.memories.push(if ty.memory64 { IndexType::I64 } else { IndexType::I32 });
     }
 
-    /// The locals of the function whose body holds an offset, parameters first.
+    /// The types of the locals of the function whose body contains an offset, parameters first.
     pub(crate) fn locals(&self, binary: &[u8], pc: u32) -> Result<Vec<ValueType>, BinaryReaderError> {
         let offset = usize::try_from(pc).unwrap_or(usize::MAX);
         let defined = self.bodies.partition_point(|body| body.end <= offset);
@@ -85,7 +86,7 @@ impl ScopeTypes {
         Ok(locals)
     }
 
-    /// What a condition sees in a function with these locals.
+    /// The scope of a condition in a function with these locals.
     pub(crate) fn scope<'s>(&'s self, locals: &'s [ValueType]) -> Scope<'s> {
         Scope { locals, globals: &self.globals, memories: &self.memories, ..Scope::default() }
     }

@@ -1,8 +1,9 @@
-//! Where a core module's sections are: the one walk over a module's binary.
+//! The sections of a core module: the one walk over a module's binary.
 //!
-//! The walk notes ranges and decodes as little as it can; whoever needs what a section holds has it decoded when first asked.
-//! Invariant: a binary that does not parse to its end (the engine has accepted it, so this is a feature that the parser does not
-//! know) keeps what came before the error.
+//! The walk notes ranges and decodes as little as it can; the content of a section is decoded when
+//! somebody first needs it. Invariant: a binary that does not parse to its end keeps everything
+//! before the error. (The engine has accepted it, so it uses a feature that the parser does not
+//! know.)
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use wasmparser::{
     TypeRef,
 };
 
-/// A module's sections, by where they are in its binary. An absent one is an empty range.
+/// A module's sections, as byte ranges of its binary. The range of an absent section is empty.
 #[derive(Debug, Default)]
 pub(crate) struct Sections {
     types: Range<usize>,
@@ -23,24 +24,25 @@ pub(crate) struct Sections {
     globals: Range<usize>,
     tags: Range<usize>,
     exports: Range<usize>,
-    /// Name sections: custom sections may come several times.
+    /// Name sections; being custom sections, they may occur several times.
     names: Vec<Range<usize>>,
-    /// Byte ranges of the function bodies (locals included, size prefix not), in order.
+    /// Byte ranges of the function bodies (locals included, size prefix excluded), in order.
     pub(crate) bodies: Arc<[Range<usize>]>,
     /// The start function's index in the function index space.
     pub(crate) start: Option<u32>,
     pub(crate) n_element_segments: u32,
     pub(crate) n_data_segments: u32,
-    /// Number of imported functions: where defined functions begin in the index space.
+    /// Number of imported functions, which is the index of the first defined function.
     pub(crate) n_imported_functions: u32,
     /// Whether the module defines continuation types, whose values the engine cannot read.
     pub(crate) has_continuations: bool,
-    /// What ended the walk before the end of the binary.
+    /// The error that ended the walk before the end of the binary.
     error: Option<BinaryReaderError>,
 }
 
 impl Sections {
-    /// Walks over a module. Takes time in proportion to the number of functions, types and imports, not to the length of the code.
+    /// Walks over a module, in time proportional to the number of functions, types and imports, not
+    /// to the length of the code.
     pub(crate) fn of(binary: &[u8]) -> Sections {
         let mut sections = Sections::default();
         let mut bodies = Vec::new();
@@ -101,16 +103,19 @@ impl Sections {
     }
 
     /// Refuses a module that could not be read to its end.
+    ///
+    /// # Errors
+    /// The error that ended the walk.
     pub(crate) fn check(&self) -> Result<(), BinaryReaderError> {
         self.error.clone().map_or(Ok(()), Err)
     }
 
-    /// Types, in groups.
+    /// Types, in recursion groups.
     pub(crate) fn types<'b>(&self, binary: &'b [u8]) -> impl Iterator<Item = Result<RecGroup, BinaryReaderError>> + 'b {
         section(binary, &self.types)
     }
 
-    /// Imports, one by one however the binary writes them.
+    /// Imports, one by one, even if the binary writes them in groups.
     pub(crate) fn imports<'b>(
         &self,
         binary: &'b [u8],
@@ -119,7 +124,7 @@ impl Sections {
         imports.into_iter().flat_map(SectionLimited::into_imports)
     }
 
-    /// The types of the functions that the module defines.
+    /// The types of the functions that the module defines, as indices.
     pub(crate) fn functions<'b>(&self, binary: &'b [u8]) -> impl Iterator<Item = Result<u32, BinaryReaderError>> + 'b {
         section(binary, &self.functions)
     }
@@ -161,7 +166,8 @@ impl Sections {
         section(binary, &self.exports)
     }
 
-    /// Names of functions, by index. The engine does not check names: those that can be read are given.
+    /// Names of functions, with their indices. The engine does not check names, so those that
+    /// cannot be read are skipped.
     pub(crate) fn function_names<'b>(&self, binary: &'b [u8]) -> impl Iterator<Item = (u32, &'b str)> {
         let sections = self.names.iter().filter_map(|range| {
             Some(NameSectionReader::new(BinaryReader::new(binary.get(range.clone())?, range.start)))

@@ -1,36 +1,41 @@
-//! The operations themselves, on slots. Constants are folded with the same functions that evaluate.
+//! The operations on slots. Constants are folded with the same functions that are used in
+//! evaluation.
 //!
-//! Invariant: total. Integers are 128 bits wide and wrap; whatever has no result is a [`Fault`]. All is inlined into
-//! the loop of `evaluate`, which is a fifth faster for it: a slot or a fault is too large to be returned in registers.
+//! Invariant: the functions are total. Integers are 128 bits wide and wrap; an operation without a
+//! result gives a [`Fault`]. Everything is inlined into the loop of `evaluate`, which makes the
+//! loop a fifth faster, because a slot or a fault is too large to be returned in registers.
 
 use super::fault::Fault;
 use super::operators::{Arithmetic, Bits, Comparison};
 use super::typed::{Binary, Slot, Unary};
 
-/// 2 to the 127th: one more than the greatest integer.
+/// 2 to the power of 127: one more than the greatest integer.
 const INTEGERS_END: f64 = 170_141_183_460_469_231_731_687_303_715_884_105_728.0;
 
-/// The float in a slot.
+/// The float that a slot holds.
 #[inline(always)]
 pub(super) fn float(slot: Slot) -> f64 {
     f64::from_bits(slot as u64)
 }
 
-/// The slot of a float.
+/// The slot that holds a float.
 #[inline(always)]
 pub(super) fn slot(float: f64) -> Slot {
     i128::from(float.to_bits())
 }
 
-/// The integer nearest to a float towards zero.
+/// A float rounded towards zero.
+///
+/// # Errors
+/// [`Fault::NoInteger`] if no integer can hold it.
 #[inline(always)]
 pub(super) fn integer_of(float: f64) -> Result<Slot, Fault> {
-    // False for NaN.
+    // This is false for NaN.
     let has_integer = (-INTEGERS_END..INTEGERS_END).contains(&float);
     if has_integer { Ok(float as i128) } else { Err(Fault::NoInteger { bits: float.to_bits() }) }
 }
 
-/// The float that is exactly an integer, if there is one.
+/// The float that is exactly equal to an integer, if there is one.
 pub(super) fn exact_float_of(integer: i128) -> Option<f64> {
     let float = integer as f64;
     integer_of(float).is_ok_and(|back| back == integer).then_some(float)
@@ -50,7 +55,7 @@ pub(super) fn unary(operation: Unary, value: Slot) -> Result<Slot, Fault> {
     })
 }
 
-/// Whether it fails depends on the operation and the right side alone.
+/// An operation on two values. Whether it fails depends only on the operation and the right side.
 #[inline(always)]
 pub(super) fn binary(operation: Binary, left: Slot, right: Slot) -> Result<Slot, Fault> {
     match operation {
@@ -69,7 +74,7 @@ fn integers(operation: Arithmetic, left: i128, right: i128) -> Result<i128, Faul
         Arithmetic::Subtract => left.wrapping_sub(right),
         Arithmetic::Multiply => left.wrapping_mul(right),
         Arithmetic::Divide | Arithmetic::Remainder if right == 0 => return Err(Fault::DivisionByZero),
-        // The one overflow is that of the least integer divided by -1, which wraps to itself.
+        // The only overflow is that of the least integer divided by -1, which wraps to itself.
         Arithmetic::Divide => left.checked_div(right).unwrap_or(left),
         Arithmetic::Remainder => left.checked_rem(right).unwrap_or(0),
     })
@@ -93,7 +98,7 @@ fn bits(operation: Bits, left: i128, right: i128) -> Result<i128, Fault> {
         Bits::Or => left | right,
         Bits::ExclusiveOr => left ^ right,
         Bits::ShiftLeft | Bits::ShiftRight if right < 0 => return Err(Fault::NegativeShift(right)),
-        // Past the width nothing of the value is left, or nothing but its sign.
+        // A shift by the width or more leaves nothing of the value, or nothing but its sign.
         Bits::ShiftLeft => u32::try_from(right).ok().and_then(|right| left.checked_shl(right)).unwrap_or(0),
         Bits::ShiftRight => {
             let shifted = u32::try_from(right).ok().and_then(|right| left.checked_shr(right));

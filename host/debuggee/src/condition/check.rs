@@ -1,8 +1,8 @@
-//! Gives a written condition its meaning: resolves what it reads against the scope; `combine` checks the operations on
-//! it.
+//! Checks the meaning of a condition: resolves against the scope whatever the text reads. `combine`
+//! checks the operations on it.
 //!
-//! Invariant: what this accepts cannot fail when evaluated but for what the program holds then; each refusal says what
-//! was found and what was expected.
+//! Invariant: a condition that is accepted here can fail in evaluation only because of the
+//! program's state at that time. Each refusal says what was found and what was expected.
 
 use super::arithmetic;
 use super::combine;
@@ -34,8 +34,9 @@ struct Checker<'s> {
 }
 
 impl Checker<'_> {
-    /// Walks down the tree, which is up to 256 high: what a node needs beside its children is left to other functions,
-    /// which have returned when the walk goes on.
+    /// Walks down the tree, which is up to 256 nodes high. To keep the stack small, everything that
+    /// a node needs besides its children is done in other functions, which have returned when the
+    /// walk goes on.
     fn expression(&self, syntax: &Syntax<'_>) -> Result<Typed, Problem> {
         match &syntax.kind {
             SyntaxKind::Binary { operator, left, right } => self.joined(*operator, left, right, syntax.span),
@@ -179,7 +180,7 @@ impl Checker<'_> {
     }
 }
 
-/// What reads nothing in brackets or parentheses.
+/// A node that has nothing in brackets or parentheses.
 fn leaf(syntax: &Syntax<'_>) -> Result<Typed, Problem> {
     let span = syntax.span;
     match &syntax.kind {
@@ -218,7 +219,7 @@ fn resolve_at(name: &str, span: Span) -> Result<Name, Problem> {
     resolve(name).or_else(|message| Problem::new(span, message))
 }
 
-/// A written number in brackets.
+/// A plain number in brackets; `name` is the text before the brackets.
 fn number(index: &Syntax<'_>, name: &str) -> Result<u32, Problem> {
     match index.kind {
         SyntaxKind::Integer(value) => match u32::try_from(value) {
@@ -233,7 +234,7 @@ fn at<T>(all: &[T], index: u32) -> Option<&T> {
     usize::try_from(index).ok().and_then(|index| all.get(index))
 }
 
-/// "the function's are 0 to 4"
+/// The known indices, in words, such as "the function's are 0 to 4".
 fn known<T>(owner: &str, all: &[T]) -> String {
     match all.len() {
         0 => format!("{owner} has none"),

@@ -1,9 +1,9 @@
-//! The flat form of a condition: what is evaluated at every hit.
+//! The flat form of a condition, which is evaluated at every hit.
 //!
-//! Code runs on one *current value* and a few *saved* ones. An operation on two values finds its left side saved and
-//! its right side current; with a constant on the right, which is most of them, nothing is saved at all. Invariant:
-//! jumps only go forwards, so code of n operations runs at most n; saved values are at most [`MAX_SAVED`], which is
-//! checked here.
+//! Code works on one *current value* and a few *saved* ones. An operation on two values finds its
+//! left side saved and its right side current. If the right side is a constant, as it is in most
+//! operations, nothing is saved at all. Invariant: jumps only go forwards, so code of n operations
+//! runs at most n; at most [`MAX_SAVED`] values are saved, which is checked here.
 
 use super::error::Problem;
 use super::fault::Place;
@@ -12,13 +12,14 @@ use super::operators::Comparison;
 use super::scope::IndexType;
 use super::typed::{As, Binary, Node, Slot, Typed, Unary};
 
-/// How many values can be saved at a time.
+/// Maximum number of values that are saved at the same time.
 pub(super) const MAX_SAVED: u8 = 32;
 
-/// One operation. Each leaves its result as the current value.
+/// One operation. Its result becomes the current value.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Op {
-    /// A whole comparison of a local, read as an integer, with a constant: the most common condition there is.
+    /// A whole comparison of a local, read as an integer, with a constant: by far the most common
+    /// condition.
     LocalIs {
         index: u32,
         comparison: Comparison,
@@ -29,7 +30,7 @@ pub(super) enum Op {
         place: Place,
         taken: As,
     },
-    /// The current value is the address.
+    /// Loads from a memory; the current value is the address.
     Load {
         memory: u32,
         scalar: Scalar,
@@ -38,21 +39,22 @@ pub(super) enum Op {
     Hits,
     Depth,
     Unary(Unary),
-    /// Saves the current value, which stays current too.
+    /// Saves the current value, which also stays current.
     Save {
         slot: u8,
     },
-    /// The left side is saved, the right side current.
+    /// An operation on two values; the left side is saved, and the right side is current.
     Binary {
         operation: Binary,
         slot: u8,
     },
-    /// The left side is current.
+    /// An operation with a constant on the right; the left side is current.
     BinaryConstant {
         operation: Binary,
         right: Slot,
     },
-    /// Goes past the next operation and `more` after it if the current value is `condition`, and keeps it.
+    /// If the current value is `condition`, skips the next operation and `more` after it. The
+    /// current value stays.
     SkipIf {
         condition: bool,
         more: u16,
@@ -63,7 +65,7 @@ pub(super) enum Op {
 #[derive(Debug, Clone)]
 pub(super) struct Code {
     pub(super) ops: Box<[Op]>,
-    /// How many values are saved at a time.
+    /// Maximum number of values that this code saves at the same time.
     pub(super) n_saved: u8,
 }
 
@@ -80,7 +82,7 @@ struct Compiler {
 }
 
 impl Compiler {
-    /// Emits an expression; `saved` values are in use around it.
+    /// Emits an expression while `saved` values are in use around it.
     fn expression(&mut self, typed: &Typed, saved: u8) -> Result<(), Problem> {
         match &typed.node {
             Node::Constant { slot, .. } => self.ops.push(Op::Constant(*slot)),
@@ -135,13 +137,14 @@ impl Compiler {
         Ok(())
     }
 
-    /// `&&` and `||`: the right side is skipped if the left one is `decided`.
+    /// Emits `&&` or `||`. The right side is skipped if the left side is `decided`.
     fn logical(&mut self, decided: bool, left: &Typed, right: &Typed, saved: u8) -> Result<(), Problem> {
         self.expression(left, saved)?;
         let skip = self.ops.len();
         self.ops.push(Op::SkipIf { condition: decided, more: 0 });
         self.expression(right, saved)?;
-        // The skip itself and the first operation after it, which every expression has, are not counted.
+        // The skip itself and the first operation after it, which every expression has, are not
+        // counted.
         let more = self.ops.len().saturating_sub(skip).saturating_sub(2);
         let Ok(more) = u16::try_from(more) else {
             return Problem::new(right.span, "expected a condition of at most 65,535 operations, found more");

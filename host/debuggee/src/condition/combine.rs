@@ -1,6 +1,8 @@
-//! Checks operators and conversions against the kinds of their operands, and folds those of constants.
+//! Checks operators and conversions against the kinds of their operands, and folds those whose
+//! operands are constants.
 //!
-//! Invariant: nothing is converted with loss unless the text says so, and what always fails is refused.
+//! Invariant: no conversion loses anything unless the text asks for it, and an operation that
+//! always fails is refused.
 
 use super::arithmetic::{self, exact_float_of};
 use super::error::{Problem, Span};
@@ -8,8 +10,9 @@ use super::names::Conversion;
 use super::operators::{BinaryOperator, Comparison, UnaryOperator};
 use super::typed::{As, Binary, Kind, Node, Typed, Unary};
 
-/// Makes an expression one of `kind` if it can be without loss: an operand of unknown type, or a written integer that
-/// a float holds exactly.
+/// Makes an expression one of `kind` if that is possible without loss: for an operand of unknown
+/// type, and for a written integer that a float holds exactly. Returns whether it now is of that
+/// kind.
 pub(super) fn adopt(typed: &mut Typed, kind: Kind) -> bool {
     match (typed.kind, kind, &mut typed.node) {
         (Kind::Unknown, Kind::Integer, Node::Read { taken, .. }) => *taken = As::Integer,
@@ -24,7 +27,7 @@ pub(super) fn adopt(typed: &mut Typed, kind: Kind) -> bool {
     true
 }
 
-/// A conversion of a value.
+/// Applies a conversion to a value.
 pub(super) fn convert(conversion: Conversion, mut value: Typed, span: Span) -> Result<Typed, Problem> {
     let kind = match conversion {
         Conversion::Integer | Conversion::Keep(_) => Kind::Integer,
@@ -60,7 +63,7 @@ pub(super) fn convert(conversion: Conversion, mut value: Typed, span: Span) -> R
     }
 }
 
-/// An operator before a value.
+/// Applies an operator that is written before its value.
 pub(super) fn unary(operator: UnaryOperator, value: Typed, span: Span) -> Result<Typed, Problem> {
     let operation = match (operator, value.kind) {
         (UnaryOperator::Negate, Kind::Integer) => Unary::NegateInteger,
@@ -82,7 +85,7 @@ pub(super) fn unary(operator: UnaryOperator, value: Typed, span: Span) -> Result
     apply(operation, value, kind, span)
 }
 
-/// An operator between two values.
+/// Applies an operator between two values.
 pub(super) fn binary(
     operator: BinaryOperator,
     mut left: Typed,
@@ -116,7 +119,7 @@ pub(super) fn binary(
     }
 }
 
-/// Both sides have to be of one kind that the operator names.
+/// Requires both sides to be of the one kind that the operator takes.
 fn expect_both(
     operator: BinaryOperator,
     left: &mut Typed,
@@ -141,7 +144,7 @@ fn expect_both(
     Ok(())
 }
 
-/// Both sides have to be numbers of one kind; gives the kind.
+/// Requires both sides to be numbers of one kind, and returns the kind.
 fn alike(operator: BinaryOperator, left: &mut Typed, right: &mut Typed, span: Span) -> Result<Kind, Problem> {
     let symbol = operator.symbol();
     for (typed, side) in [(&*left, "left"), (&*right, "right")] {
@@ -189,7 +192,7 @@ fn logical(operator: BinaryOperator, left: Typed, right: Typed, span: Span) -> T
     }
 }
 
-/// An operation on one value, folded if the value is constant.
+/// Builds an operation on one value, or folds it if the value is constant.
 fn apply(operation: Unary, value: Typed, kind: Kind, span: Span) -> Result<Typed, Problem> {
     match value.constant().map(|slot| arithmetic::unary(operation, slot)) {
         Some(Ok(slot)) => match (operation, &value.node) {
@@ -201,9 +204,10 @@ fn apply(operation: Unary, value: Typed, kind: Kind, span: Span) -> Result<Typed
     }
 }
 
-/// An operation on two values, folded if both are constant.
+/// Builds an operation on two values, or folds it if both are constant.
 fn join(operation: Binary, left: Typed, right: Typed, kind: Kind, span: Span) -> Result<Typed, Problem> {
-    // Whether an operation fails depends on its right side alone; so a constant there can be tried with any left side.
+    // Whether an operation fails depends only on its right side, so a constant there can be tried
+    // with any left side.
     let tried = right.constant().map(|slot| arithmetic::binary(operation, left.constant().unwrap_or(0), slot));
     match tried {
         Some(Err(fault)) => Problem::new(span, format!("this always fails: {fault}")),

@@ -1,15 +1,16 @@
-//! What is wrong with the text of a condition, and where.
+//! The errors in the text of a condition, and their places in it.
 //!
-//! Invariant: an error's range lies within the text that was given, on character boundaries, and nothing of the text
-//! reaches a terminal unescaped.
+//! Invariant: an error's range lies within the given text, on character boundaries, and no part of
+//! the text reaches a terminal unescaped.
 
 use std::ops::Range;
 
-/// How many characters an error shows of the text before and after the place it points at.
+/// Maximum number of characters of the text that an error shows before, and after, the place that
+/// it points at.
 const SHOWN_BEFORE: usize = 60;
 const SHOWN_AFTER: usize = 40;
 
-/// Part of a condition's text, in bytes.
+/// A part of a condition's text, as byte offsets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) start: usize,
@@ -17,13 +18,13 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// From the start of this to the end of another.
+    /// The part from the start of this one to the end of another.
     pub(super) fn to(self, last: Span) -> Span {
         Span { start: self.start, end: last.end }
     }
 }
 
-/// An error on its way out: it does not hold the text yet.
+/// An error while it is passed up to the caller, who has the text.
 #[derive(Debug)]
 pub(super) struct Problem {
     pub(super) span: Span,
@@ -36,9 +37,10 @@ impl Problem {
     }
 }
 
-/// Why a text is not a condition at its place.
+/// The reason why a text is not a condition that can be set at its location.
 ///
-/// Displayed, it is a sentence, then the line of the text that it is about, then a line with carets under that part:
+/// It is displayed as a sentence, the line of the text that the sentence is about, and a line with
+/// carets under the wrong part:
 ///
 /// ```text
 /// expected a value, found `)`
@@ -60,20 +62,21 @@ impl ConditionError {
         ConditionError { range: start..end, message: problem.message, picture }
     }
 
-    /// The part of the text that is wrong, in bytes. Empty at the end of the text when something is missing there.
+    /// The wrong part of the text, as byte offsets. It is empty and at the end of the text if
+    /// something is missing there.
     #[must_use]
     pub fn range(&self) -> Range<usize> {
         self.range.clone()
     }
 
-    /// What was found and what was expected, without the text.
+    /// The sentence that says what was found and what was expected, without the text.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 }
 
-/// The line around `start` and carets under `start..end`.
+/// The line around `start`, and a line with carets under `start..end`.
 fn picture(text: &str, start: usize, end: usize) -> String {
     let (before, rest) = text.split_at_checked(start).unwrap_or((text, ""));
     let (marked, after) = rest.split_at_checked(end.saturating_sub(start)).unwrap_or((rest, ""));
@@ -90,7 +93,7 @@ fn picture(text: &str, start: usize, end: usize) -> String {
     format!("{}\n  {}{}", line.trim_end(), " ".repeat(n_before), "^".repeat(n_marked))
 }
 
-/// A character that takes one column and does nothing to a terminal.
+/// A character to show in place of `c`: it takes one column and does nothing to a terminal.
 fn shown(c: char) -> char {
     match c {
         '\t' | '\r' => ' ',

@@ -1,7 +1,7 @@
-//! Evaluates the flat form over a machine. This runs at every hit of a breakpoint with a condition.
+//! Evaluates the flat form on a machine. This runs at every hit of a breakpoint with a condition.
 //!
-//! Invariant: no allocation, no recursion, no loop that can go backwards: everything is `Copy` and on the Rust stack,
-//! and each operation runs at most once.
+//! Invariant: no allocation, no recursion, and no loop that can go backwards. Everything is `Copy`
+//! and on the Rust stack, and each operation runs at most once.
 
 use super::arithmetic;
 use super::code::{Code, MAX_SAVED, Op};
@@ -11,10 +11,11 @@ use super::numbers::Scalar;
 use super::scope::{IndexType, ValueType};
 use super::typed::{As, Slot};
 
-/// Saved values of nearly every condition; clearing more than are used would cost more than the condition.
+/// Number of saved values that suffices for nearly every condition. Clearing more than are used
+/// would cost more than the condition.
 const FEW: usize = 4;
 
-/// Runs code to its answer.
+/// Runs code to its end, and returns the condition's answer.
 #[inline(always)]
 pub(super) fn evaluate<M: Machine + ?Sized>(code: &Code, machine: &mut M) -> Result<bool, Fault> {
     if let [Op::LocalIs { index, comparison, constant }] = *code.ops {

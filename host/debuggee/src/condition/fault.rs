@@ -1,13 +1,14 @@
-//! Why a condition has no answer: what can go wrong when it is evaluated.
+//! The faults that can occur when a condition is evaluated.
 //!
-//! Invariant: a fault is plain `Copy` data; its sentence is only made when somebody reads it.
+//! Invariant: a fault is plain `Copy` data; its sentence is made only when somebody reads it.
 
 use super::machine::{Operand, Unavailable};
 use super::numbers::Scalar;
 use super::scope::ValueType;
 use std::fmt;
 
-/// Why an evaluation failed. Displayed, it is a sentence that names the part of the condition.
+/// The reason why an evaluation failed. It is displayed as a sentence that names the part of the
+/// condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
@@ -17,50 +18,53 @@ pub enum Fault {
     /// The right side of a shift is negative.
     #[error("a shift by {0}: expected 0 or more")]
     NegativeShift(i128),
-    /// `int(…)` of NaN, an infinity, or a float that is out of every integer's range.
+    /// `int(…)` was applied to NaN, to an infinity, or to a float that is outside the range of
+    /// integers.
     #[error("int({:?}): expected a float that an integer can hold", f64::from_bits(*.bits))]
     NoInteger {
-        /// The float.
+        /// The bits of the float.
         bits: u64,
     },
     /// A local, an operand or a global could not be read.
     #[error("{}", ReadFault(*.place, *.why))]
     Read {
-        /// Which.
+        /// The local, operand or global.
         place: Place,
-        /// Why.
+        /// The reason why it could not be read.
         why: Unavailable,
     },
-    /// A place holds a number of another kind than the text was checked for.
+    /// A local, an operand or a global holds a number of another kind than the text was checked
+    /// for.
     #[error("{place} is {found}, and the condition uses it as {}; say {} there", Kind(*.found, true), Kind(*.found, false))]
     OtherKind {
-        /// Which.
+        /// The local, operand or global.
         place: Place,
-        /// What it holds.
+        /// The type of the number that it holds.
         found: ValueType,
     },
-    /// A load failed.
+    /// A load from a memory failed.
     #[error("{}", LoadFault { memory: *.memory, scalar: *.scalar, address: *.address, why: *.why })]
     Load {
         /// Index of the memory.
         memory: u32,
-        /// What was to be read.
+        /// The number format of the load.
         scalar: Scalar,
-        /// From where.
+        /// The address, in bytes.
         address: u64,
-        /// Why it could not.
+        /// The reason why the load failed.
         why: Unavailable,
     },
-    /// An address is no address of its memory at all.
+    /// An integer cannot be an address of the memory, because it is outside the range of its
+    /// addresses.
     #[error("{} at {address}: a memory with addresses of {bits} bits has no such address", MemoryName(*.memory, *.scalar))]
     NoAddress {
         /// Index of the memory.
         memory: u32,
-        /// What was to be read.
+        /// The number format of the load.
         scalar: Scalar,
-        /// The integer that was given.
+        /// The integer that was to be the address.
         address: i128,
-        /// How wide the memory's addresses are.
+        /// Width of the memory's addresses in bits.
         bits: u32,
     },
     /// The frames could not be counted.
@@ -68,7 +72,7 @@ pub enum Fault {
     Depth,
 }
 
-/// Something of the program that a condition reads by its number.
+/// A local, operand or global that a condition reads by its index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// `local[n]`
@@ -128,7 +132,7 @@ impl fmt::Display for LoadFault {
     }
 }
 
-/// `mem.u32`, `mem2.f64`.
+/// Displays a memory and a number format as they are written, such as `mem.u32` or `mem2.f64`.
 struct MemoryName(u32, Scalar);
 
 impl fmt::Display for MemoryName {
@@ -140,7 +144,8 @@ impl fmt::Display for MemoryName {
     }
 }
 
-/// The kind that was expected instead of a number's, and the conversion to say.
+/// Displays, for a number that is of the wrong kind, the kind that was expected (if true) or the
+/// conversion to it (if false).
 struct Kind(ValueType, bool);
 
 impl fmt::Display for Kind {

@@ -1,15 +1,15 @@
-//! Cuts a condition's text into tokens.
+//! Splits a condition's text into tokens.
 //!
-//! Invariant: every token but the last takes at least one byte of the text, so a text of n bytes has at most n + 1
-//! tokens.
+//! Invariant: every token but the last takes at least one byte of the text, so a text of n bytes
+//! has at most n + 1 tokens.
 
 use super::error::{Problem, Span};
 use super::operators::{BINARY_OPERATORS, UNARY_OPERATORS};
 
-/// Signs that are no operators.
+/// Symbols that are not operators.
 const PUNCTUATION: [&str; 6] = ["(", ")", "[", "]", ".", ","];
 
-/// What a token is.
+/// The kind of a token, with its value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum TokenKind {
     Integer(u64),
@@ -19,7 +19,7 @@ pub(super) enum TokenKind {
     End,
 }
 
-/// A token and its place.
+/// A token and its place in the text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Token {
     pub(super) kind: TokenKind,
@@ -37,7 +37,7 @@ impl<'t> Lexer<'t> {
         Lexer { text, rest: text }
     }
 
-    /// The next token; [`TokenKind::End`] for ever once the text is used up.
+    /// The next token. Once the text is used up, it is always [`TokenKind::End`].
     pub(super) fn next(&mut self) -> Result<Token, Problem> {
         self.rest = self.rest.trim_start();
         let Some(first) = self.rest.chars().next() else {
@@ -61,7 +61,8 @@ impl<'t> Lexer<'t> {
             _ if first.is_ascii_graphic() => {
                 Problem::new(span, format!("expected a value or an operator, found `{first}`"))
             }
-            // It may be invisible, or mean something to a terminal.
+            // The character is escaped, because it may be invisible or mean something to a
+            // terminal.
             _ => Problem::new(
                 span,
                 format!("expected a value or an operator, found the character {}", first.escape_unicode()),
@@ -69,7 +70,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// Takes `length` bytes off the front.
+    /// Takes a token of `length` bytes from the front of the rest.
     fn token(&mut self, length: usize, kind: TokenKind) -> Token {
         let start = self.text.len().saturating_sub(self.rest.len());
         self.rest = self.rest.get(length..).unwrap_or_default();
@@ -92,7 +93,7 @@ fn is_name(c: char) -> bool {
     c == '_' || c.is_alphanumeric()
 }
 
-/// The length of the text that a reader would take for one number, right or wrong.
+/// The length of the text that a reader would regard as one number, be it right or wrong.
 fn number_length(text: &str) -> usize {
     let is_based = text.starts_with("0x") || text.starts_with("0b");
     let mut before = '0';

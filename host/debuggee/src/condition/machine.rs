@@ -1,51 +1,58 @@
-//! What a condition needs of the program when it is evaluated.
+//! The part of the program's state that conditions can read when they are evaluated.
 //!
-//! Implemented by the debug handler. Invariant: the trait speaks plain `Copy` data, so nothing that crosses it
-//! allocates.
+//! The debug handler implements it. Invariant: the trait speaks plain `Copy` data, so nothing that
+//! crosses it allocates.
 
 use super::scope::ValueType;
 
 /// A paused program, seen from its innermost frame.
 ///
-/// Every function is called only as often as the condition's text asks for it, in the order of the text.
+/// Each function is called only as often as the condition's text asks for it, in the order of the
+/// text.
 pub trait Machine {
-    /// A local of the innermost frame.
+    /// The value of a local of the innermost frame.
     ///
     /// # Errors
-    /// [`Unavailable::PastEnd`] counts the frame's locals; [`Unavailable::NotANumber`], [`Unavailable::Unreadable`].
+    /// [`Unavailable::PastEnd`] with the number of the frame's locals; [`Unavailable::NotANumber`],
+    /// [`Unavailable::Unreadable`].
     fn local(&mut self, index: u32) -> Result<Number, Unavailable>;
 
-    /// An operand of the innermost frame.
+    /// The value of an operand of the innermost frame.
     ///
     /// # Errors
-    /// [`Unavailable::PastEnd`] counts the operands; [`Unavailable::NotANumber`], [`Unavailable::Unreadable`].
+    /// [`Unavailable::PastEnd`] with the number of operands; [`Unavailable::NotANumber`],
+    /// [`Unavailable::Unreadable`].
     fn operand(&mut self, operand: Operand) -> Result<Number, Unavailable>;
 
-    /// A global of the innermost frame's instance, by its index in the module, imports included.
+    /// The value of a global of the innermost frame's instance, by its index in the module, imports
+    /// included.
     ///
     /// # Errors
-    /// [`Unavailable::PastEnd`] counts the globals; [`Unavailable::NotANumber`], [`Unavailable::Unreadable`].
+    /// [`Unavailable::PastEnd`] with the number of globals; [`Unavailable::NotANumber`],
+    /// [`Unavailable::Unreadable`].
     fn global(&mut self, index: u32) -> Result<Number, Unavailable>;
 
-    /// Bytes of a memory of the innermost frame's instance, little-endian in the low bytes, the others zero.
-    /// [`Width::load`] does it for a memory that is a slice.
+    /// Bytes from a memory of the innermost frame's instance: little-endian, in the low bytes of
+    /// the result, whose other bytes are zero. [`Width::load`] does this for a memory that is a
+    /// slice.
     ///
     /// # Errors
-    /// [`Unavailable::PastEnd`] gives the memory's size in bytes when one of them is past the end;
+    /// [`Unavailable::PastEnd`] with the memory's size in bytes if one of them is past the end;
     /// [`Unavailable::Unreadable`].
     fn load(&mut self, memory: u32, address: u64, width: Width) -> Result<u64, Unavailable>;
 
-    /// How many times the program came to the condition's place, this time included: 1 at the first evaluation.
+    /// Number of times that the program came to the condition's location, this time included: 1 at
+    /// the first evaluation.
     fn hits(&self) -> u64;
 
-    /// How many frames there are, the innermost included.
+    /// Number of frames, the innermost included.
     ///
     /// # Errors
     /// [`Unavailable::Unreadable`].
     fn depth(&mut self) -> Result<u32, Unavailable>;
 }
 
-/// A number of the program.
+/// A number that the program holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Number {
     /// An `i32`.
@@ -58,25 +65,25 @@ pub enum Number {
     F64(f64),
 }
 
-/// An operand of a frame. 0 is the first from either end.
+/// An operand of a frame, counted from 0 at either end of the operand stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operand {
-    /// Counted from the bottom of the stack: `stack[0]` is 0.
+    /// Counted from the bottom: `stack[0]` is 0.
     FromBottom(u32),
-    /// Counted from the top of the stack: `stack[-1]` is 0.
+    /// Counted from the top: `stack[-1]` is 0.
     FromTop(u32),
 }
 
-/// How many bytes to load.
+/// The width of a load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Width {
-    /// 1
+    /// 1 byte
     One,
-    /// 2
+    /// 2 bytes
     Two,
-    /// 4
+    /// 4 bytes
     Four,
-    /// 8
+    /// 8 bytes
     Eight,
 }
 
@@ -92,7 +99,7 @@ impl Width {
         }
     }
 
-    /// Loads from the bytes of a memory, as [`Machine::load`] asks.
+    /// Loads from the bytes of a memory, as [`Machine::load`] requires.
     ///
     /// # Errors
     /// [`Unavailable::PastEnd`].
@@ -109,17 +116,17 @@ impl Width {
     }
 }
 
-/// Why a machine has no number to give.
+/// The reason why a machine has no number to give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unavailable {
-    /// There are only so many (locals, operands, globals, bytes).
+    /// The index or address is past the last local, operand, global or byte.
     PastEnd {
-        /// How many.
+        /// Number of locals, operands, globals or bytes that there are.
         length: u64,
     },
-    /// What is there is a vector or a reference.
+    /// The value is a vector or a reference.
     NotANumber(ValueType),
-    /// The engine could not read it.
+    /// The engine could not read the value.
     Unreadable,
 }

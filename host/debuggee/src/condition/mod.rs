@@ -5,10 +5,11 @@
 //! text ─ lexer ─▶ tokens ─ parser ─▶ syntax ─ check, combine ─▶ typed ─ code ─▶ flat form ─ evaluate ─▶ true, false
 //!                                               ▲ Scope                                     ▲ Machine     or a Fault
 //! ```
-//! All but the last arrow happen once, in [`Condition::parse`]. [`Condition::evaluate`] neither allocates nor recurses.
+//! Everything but the last arrow happens once, in [`Condition::parse`]. [`Condition::evaluate`]
+//! neither allocates nor recurses.
 //!
-//! Owned by whoever sets a breakpoint. Invariant: nothing here touches a store; a program is seen through [`Machine`]
-//! only.
+//! A condition is owned by whoever sets the breakpoint. Invariant: nothing here touches a store; a
+//! program is seen only through [`Machine`].
 
 mod arithmetic;
 mod check;
@@ -38,11 +39,11 @@ pub use scope::{IndexType, Scope, ValueType};
 use code::{Code, Op};
 use error::{Problem, Span};
 
-/// The longest text of a condition, in bytes.
+/// Maximum length of a condition's text, in bytes.
 pub const MAX_TEXT: usize = 4096;
 
-/// A condition: an expression over the program's state that is true or false. The language is described in
-/// the [module](self).
+/// A condition: an expression over the program's state that is true or false. The language is
+/// described in the [module](self).
 ///
 /// ```
 /// use stillpoint_debuggee::condition::{Condition, Scope, ValueType};
@@ -69,10 +70,10 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// Parses and checks a text against what can be seen at the condition's place.
+    /// Parses a text and checks it against the scope of the condition's location.
     ///
     /// # Errors
-    /// Whatever is wrong with the text, with the part of it that is.
+    /// The first mistake in the text, with the part of the text that is wrong.
     pub fn parse(text: &str, scope: &Scope<'_>) -> Result<Condition, ConditionError> {
         compile(text, scope).map(|code| Condition::of(text, code)).map_err(|problem| ConditionError::new(text, problem))
     }
@@ -93,7 +94,7 @@ impl Condition {
         Condition { text: text.into(), code, locals: locals.into_boxed_slice(), uses_operands, uses_depth }
     }
 
-    /// The text it was parsed from.
+    /// The text that the condition was parsed from.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -102,7 +103,8 @@ impl Condition {
     /// Whether the condition holds now.
     ///
     /// # Errors
-    /// What keeps it from having an answer. Such a hit has to stop the program: it must not go unseen.
+    /// The reason why there is no answer. Such a hit must stop the program, so that it does not go
+    /// unnoticed.
     #[inline]
     pub fn evaluate<M: Machine + ?Sized>(&self, machine: &mut M) -> Result<bool, Fault> {
         evaluate::evaluate(&self.code, machine)
@@ -120,7 +122,7 @@ impl Condition {
         self.uses_operands
     }
 
-    /// Whether an evaluation may count the frames, which takes longer the more there are.
+    /// Whether an evaluation may count the frames, which takes longer the more frames there are.
     #[must_use]
     pub fn uses_depth(&self) -> bool {
         self.uses_depth

@@ -1,43 +1,46 @@
-//! What the names in a condition mean.
+//! The meaning of the names in a condition.
 //!
-//! Invariant: [`resolve`] is the only place that gives a meaning to a name. Source variables will be looked up there,
-//! in the scope, after the names of the language itself.
+//! Invariant: [`resolve`] is the only place that gives a meaning to a name. Source variables will
+//! be looked up there, in the scope, after the names of the language itself.
 
 use super::numbers::IntegerType;
 
 /// The meaning of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Name {
-    /// `local`, to be indexed.
+    /// `local`, which needs an index.
     Local,
-    /// `stack`, to be indexed.
+    /// `stack`, which needs an index.
     Stack,
-    /// `global`, to be indexed.
+    /// `global`, which needs an index.
     Global,
-    /// `mem`, `mem2`: a memory by its index.
+    /// A memory by its index, such as `mem` or `mem2`.
     Memory(u32),
     Hits,
     Depth,
     True,
     False,
-    /// `u32`, `int`: to be called.
+    /// A conversion that can be called, such as `u32` or `int`.
     Conversion(Conversion),
 }
 
 /// A conversion of one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Conversion {
-    /// To an integer, towards zero.
+    /// To an integer, rounding towards zero.
     Integer,
-    /// To a float, to the nearest.
+    /// To the nearest float.
     Float,
-    /// A float to the nearest that an `f32` can hold.
+    /// From a float to the nearest one that an `f32` can hold.
     F32,
-    /// The low bits of an integer.
+    /// To the low bits of an integer, read in this format.
     Keep(IntegerType),
 }
 
-/// What a name means; what to say where it means nothing.
+/// The meaning of a name.
+///
+/// # Errors
+/// The message for a name that has none.
 pub(super) fn resolve(name: &str) -> Result<Name, String> {
     let memory = || {
         let index = name.strip_prefix("mem").filter(|index| index.chars().all(|c| c.is_ascii_digit()))?;

@@ -1,4 +1,4 @@
-//! The number formats that a condition can name: those of memory loads and of conversions.
+//! The number formats that a condition can name, for memory loads and for conversions.
 //!
 //! Invariant: [`IntegerType::keep`] is the only place that cuts an integer to a width.
 
@@ -64,7 +64,7 @@ impl fmt::Display for IntegerType {
     }
 }
 
-/// What a load reads.
+/// The number format of a load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scalar {
     /// An integer.

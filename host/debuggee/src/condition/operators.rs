@@ -1,7 +1,7 @@
 //! The operators: how each is written and how tightly it binds.
 //!
-//! Invariant: [`BinaryOperator::power`] is the only place that knows precedence; `language.md` shows it as a table, and
-//! a test holds the two together.
+//! Invariant: [`BinaryOperator::power`] is the only place that knows precedence. `language.md`
+//! shows it as a table, and a test compares the two.
 
 /// Arithmetic, on integers or on floats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(super) enum Comparison {
 }
 
 impl Comparison {
-    /// The comparison that says the same with its sides exchanged.
+    /// The comparison that means the same with its sides exchanged.
     pub(super) fn mirrored(self) -> Comparison {
         match self {
             Comparison::Equal => Comparison::Equal,
@@ -48,7 +48,7 @@ impl Comparison {
     }
 }
 
-/// An operator between two values, as it is written.
+/// An operator that is written between two values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BinaryOperator {
     Arithmetic(Arithmetic),
@@ -58,7 +58,7 @@ pub(super) enum BinaryOperator {
     Or,
 }
 
-/// An operator before a value, as it is written.
+/// An operator that is written before a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum UnaryOperator {
     Negate,
@@ -68,7 +68,8 @@ pub(super) enum UnaryOperator {
 
 use {Arithmetic as A, BinaryOperator as B, Bits as Bit, Comparison as C};
 
-/// Every operator between two values. The longer of two that begin alike comes first.
+/// Every operator between two values. Where one is the beginning of another, the longer one comes
+/// first.
 pub(super) const BINARY_OPERATORS: [(&str, BinaryOperator); 18] = [
     ("<<", B::Bits(Bit::ShiftLeft)),
     (">>", B::Bits(Bit::ShiftRight)),
@@ -103,7 +104,8 @@ impl BinaryOperator {
         BINARY_OPERATORS.iter().find(|(_, known)| *known == self).map_or("", |(symbol, _)| symbol)
     }
 
-    /// How tightly it binds; more is tighter. Operators of one level group from the left, comparisons not at all.
+    /// How tightly the operator binds; a greater number binds more tightly. Operators of one level
+    /// group from the left, but comparisons do not group at all.
     pub(super) fn power(self) -> u8 {
         match self {
             B::Or => 1,

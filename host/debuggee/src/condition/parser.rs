@@ -7,7 +7,8 @@ use super::lexer::{Lexer, Token, TokenKind};
 use super::operators::{BinaryOperator, UnaryOperator};
 use super::syntax::{MAX_HEIGHT, Syntax, SyntaxKind};
 
-/// How deep parentheses, brackets, operators before a value and right-hand sides may stand in one another.
+/// Maximum depth to which parentheses, brackets, operators before a value and right-hand sides can
+/// be nested.
 pub(super) const MAX_NESTING: u16 = 64;
 
 /// Parses a whole text.
@@ -25,7 +26,7 @@ pub(super) fn parse(text: &str) -> Result<Syntax<'_>, Problem> {
 struct Parser<'t> {
     text: &'t str,
     lexer: Lexer<'t>,
-    /// The token that is read next.
+    /// The next token, which is not consumed yet.
     token: Token,
     nesting: u16,
 }
@@ -132,7 +133,7 @@ impl<'t> Parser<'t> {
                 self.advance()?;
                 let inner = self.expression(0)?;
                 let end = self.close(")")?;
-                // The parentheses belong to the expression wherever an error points at it.
+                // Wherever an error points at the expression, it includes the parentheses.
                 return Ok(Syntax { span: span.to(end), ..inner });
             }
             TokenKind::Symbol(_) | TokenKind::End => return self.unexpected("a value"),
@@ -157,7 +158,7 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
-    /// Takes the sign that closes what is open; gives its place.
+    /// Consumes the closing symbol `sign`, and returns its place.
     fn close(&mut self, sign: &str) -> Result<Span, Problem> {
         let span = self.token.span;
         if self.symbol() != Some(sign) {
@@ -200,7 +201,7 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// A node above others, the highest of which is `height` high.
+/// A node whose highest child has the given height; 0 for one without children.
 fn node(kind: SyntaxKind<'_>, span: Span, height: u16) -> Result<Syntax<'_>, Problem> {
     if height > MAX_HEIGHT {
         let message =

@@ -1,11 +1,12 @@
-//! What a condition can see at its place: the types that its text is checked against.
+//! The types that the text of a condition is checked against: everything that is visible at its
+//! location.
 //!
-//! Owned by whoever sets a condition. Invariant: a scope is only read while a condition is parsed; a condition keeps
-//! nothing of it.
+//! Owned by whoever sets the condition. Invariant: a scope is read only while a condition is
+//! parsed; the condition keeps nothing of it.
 
 use std::fmt;
 
-/// The type of a WebAssembly value, as far as conditions care.
+/// The type of a WebAssembly value, as far as conditions distinguish them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ValueType {
     /// `i32`
@@ -16,9 +17,9 @@ pub enum ValueType {
     F32,
     /// `f64`
     F64,
-    /// `v128`; no condition can read one.
+    /// `v128`, which no condition can read.
     V128,
-    /// Any reference; no condition can read one.
+    /// Any reference type, which no condition can read.
     Reference,
 }
 
@@ -43,7 +44,7 @@ impl fmt::Display for ValueType {
     }
 }
 
-/// How wide the addresses of a memory are.
+/// The width of a memory's addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IndexType {
     /// A memory with addresses of 32 bits.
@@ -53,8 +54,8 @@ pub enum IndexType {
 }
 
 impl IndexType {
-    /// The address that an integer stands for. The program holds addresses as signed values, so the negative
-    /// integers of the width stand for the upper half of the addresses.
+    /// The address that an integer stands for. Programs hold addresses as signed values, so the
+    /// negative integers of the width stand for the upper half of the addresses.
     pub(super) fn address(self, value: i128) -> Option<u64> {
         match self {
             IndexType::I32 => {
@@ -77,18 +78,20 @@ impl IndexType {
     }
 }
 
-/// What a condition can see at its place. Start from `Scope::default()`, which is empty, and fill in what is there.
+/// Everything that a condition can see at its location. Start from `Scope::default()`, which is
+/// empty, and fill in what exists there.
 ///
-/// Names of source variables will come in here, as one more field.
+/// Names of source variables will be added here, as one more field.
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct Scope<'s> {
-    /// Types of the function's locals, parameters first.
+    /// The types of the function's locals, parameters first.
     pub locals: &'s [ValueType],
-    /// Types of the operand stack at the place, bottom first; `None` when they are not known. A condition may then read
-    /// any operand, takes its type from what it is used with, and finds out when evaluated.
+    /// The types of the operand stack at the location, bottom first; `None` if they are not known.
+    /// In that case a condition may read any operand, and its use determines the type that is
+    /// expected. Whether the operand exists and has that type is found out in evaluation.
     pub operands: Option<&'s [ValueType]>,
-    /// Types of the module's globals, imported ones first.
+    /// The types of the module's globals, imported ones first.
     pub globals: &'s [ValueType],
     /// The module's memories, imported ones first.
     pub memories: &'s [IndexType],

@@ -1,14 +1,14 @@
-//! The tree of a condition as it is written, before any name means anything.
+//! The tree of a condition as it is written, before names are given a meaning.
 //!
-//! Invariant: a tree is at most [`MAX_HEIGHT`] operators high, so that walking or dropping it recursively is safe.
-//! Names, members, indices and calls are general: giving a meaning to more of them (source variables) needs no change
-//! here.
+//! Invariant: a tree is at most [`MAX_HEIGHT`] operators high, so it can safely be walked and
+//! dropped recursively. Names, members, indices and calls are general, so giving a meaning to more
+//! of them (source variables) needs no change here.
 
 use super::error::Span;
 use super::operators::{BinaryOperator, UnaryOperator};
 
-/// How many operators, indices and calls may be on a way down the tree. A chain such as `a || b || c` is as high as it
-/// is long.
+/// Maximum number of operators, indices and calls on a path down the tree. A chain such as
+/// `a || b || c` is as high as it is long.
 pub(super) const MAX_HEIGHT: u16 = 256;
 
 /// A node of the tree.
@@ -19,7 +19,7 @@ pub(super) struct Syntax<'t> {
     pub(super) height: u16,
 }
 
-/// What a node is.
+/// The kind of a node, with its children.
 #[derive(Debug)]
 pub(super) enum SyntaxKind<'t> {
     Integer(u64),

@@ -1,7 +1,7 @@
-//! The tree of a condition after checking: every name resolved, every type known.
+//! The tree of a condition after checking: every name is resolved, and every type is known.
 //!
-//! Invariant: a node's operands have the kinds that its operation takes; [`Typed`] is only made by the checker, which
-//! sees to it.
+//! Invariant: a node's operands have the kinds that its operation takes. Only the checker makes a
+//! [`Typed`], and it ensures this.
 
 use super::error::Span;
 use super::fault::Place;
@@ -10,17 +10,17 @@ use super::operators::{Arithmetic, Bits, Comparison};
 use super::scope::IndexType;
 use std::fmt;
 
-/// A value while a condition is evaluated, whatever its kind: an integer, the bits of a float, or 0 and 1 for false and
-/// true.
+/// Any value in evaluation: an integer, the bits of a float, or 0 and 1 for false and true.
 pub(super) type Slot = i128;
 
-/// What kind of value an expression has.
+/// The kind of an expression's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Integer,
     Float,
     Boolean,
-    /// A number of the operand stack whose type is not known: it becomes what it is used as.
+    /// A number from the operand stack whose type is not known; it takes the kind that it is used
+    /// as.
     Unknown,
 }
 
@@ -59,7 +59,7 @@ pub(super) enum Binary {
 }
 
 impl Binary {
-    /// The operation that says the same with its sides exchanged, if there is one.
+    /// The operation that means the same with its sides exchanged, if there is one.
     pub(super) fn mirrored(self) -> Option<Binary> {
         match self {
             Binary::Integers(Arithmetic::Add | Arithmetic::Multiply) => Some(self),
@@ -71,16 +71,16 @@ impl Binary {
     }
 }
 
-/// What a number of the program is taken for.
+/// How a number of the program is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum As {
-    /// It has to be an integer.
+    /// As an integer; anything else is a fault.
     Integer,
-    /// It has to be a float.
+    /// As a float; anything else is a fault.
     Float,
-    /// Converted to an integer if it is none.
+    /// Converted to an integer if it is a float.
     ToInteger,
-    /// Converted to a float if it is none.
+    /// Converted to a float if it is an integer.
     ToFloat,
 }
 
@@ -92,10 +92,11 @@ pub(super) struct Typed {
     pub(super) span: Span,
 }
 
-/// What an expression does.
+/// The operation of an expression, with its operands.
 #[derive(Debug)]
 pub(super) enum Node {
-    /// A constant; a written one, with a minus at most, becomes a float where one is needed.
+    /// A constant. One that is written in the text, at most with a minus before it, becomes a float
+    /// where one is needed.
     Constant {
         slot: Slot,
         is_written: bool,

@@ -1,6 +1,7 @@
-//! A paused store as a [`View`].
+//! The [`View`] of a paused store.
 //!
-//! Invariant: nothing is decided here; each function is one of the file of its thing.
+//! Invariant: nothing is decided here; each function forwards to the file of the thing that it
+//! reads.
 
 use super::{components, frames, functions, globals, instances, memories, objects, tables, tags};
 use crate::engine::Paused;

@@ -1,8 +1,9 @@
-//! The program as a component: the tree of its instances, with the names that they have in the binary, and which core
-//! instances serve its functions.
+//! The program as a component: the tree of its instances, with the names that they have in the
+//! binary, and the core functions that implement its functions.
 //!
-//! The engine does not tell, so the binary is read and its instantiations are followed (`binary/component`), which the
-//! engine does in the same order. Invariant: the two are matched by the bytes of their modules, and what does not match is not
+//! The engine does not reveal this structure. So the binary is read and its instantiations are
+//! followed (`binary/component`), in the same order in which the engine makes them. Invariant: the
+//! two are matched by the bytes of their modules, and an instance that does not match is not
 //! guessed.
 
 use crate::binary::component::{CoreFunction, CoreInstance, Function, Instantiation, ReadComponent};
@@ -12,17 +13,18 @@ use crate::plain::{
 };
 use std::sync::Arc;
 
-/// What is known of the component that a program is, at one moment.
+/// The instances of the component that the program is, at one moment.
 struct LiveInstances {
     instantiation: Arc<Instantiation>,
-    /// The instance that each of its core instances is; none for those that are not there yet.
+    /// For each core instance of the component, the instance that it is; none if it has not been
+    /// made yet.
     instances: Vec<Option<InstanceRef>>,
 }
 
 impl LiveInstances {
     fn of<T: 'static>(frozen: &mut Frozen<'_, T>) -> Result<Option<LiveInstances>, Error> {
         let Some(ReadComponent { bytes, instantiation }) = frozen.known.component.read()? else { return Ok(None) };
-        // The engine has instances of its own between ours, of the modules that adapt calls.
+        // The engine also has instances of its own between these, of the modules that adapt calls.
         let mut rest = InstanceRef::all(frozen).into_iter();
         let mut instances = Vec::with_capacity(instantiation.core.len());
         for core in &instantiation.core {
@@ -39,7 +41,7 @@ impl LiveInstances {
         self.instances.get(core)?.as_ref()
     }
 
-    /// The function that a core function is.
+    /// The instance and index of a core function.
     fn definition(&self, function: &CoreFunction) -> Option<Definition> {
         let CoreFunction::Export { core, name } = function else { return None };
         let instance = self.instance(*core)?;
@@ -49,7 +51,8 @@ impl LiveInstances {
     }
 }
 
-/// The tree, the program itself first, and each before what is inside it; empty for a program that is no component.
+/// The tree of instances: the program itself first, and each instance before those inside it. Empty
+/// for a program that is not a component.
 pub(super) fn tree<T: 'static>(frozen: &mut Frozen<'_, T>) -> Result<Vec<ComponentInstance>, Error> {
     let Some(live) = LiveInstances::of(frozen)? else { return Ok(Vec::new()) };
     let nodes = live.instantiation.nodes.iter().map(|node| ComponentInstance {
@@ -79,7 +82,8 @@ pub(super) fn tree<T: 'static>(frozen: &mut Frozen<'_, T>) -> Result<Vec<Compone
     Ok(nodes.collect())
 }
 
-/// Where the functions that an instance imports come from, as the component's binary says, in the order of its imports.
+/// The origins of an instance's imports, in order. Only those of functions are given, as the
+/// component's binary says; the others are unknown here.
 pub(super) fn sources<T: 'static>(frozen: &mut Frozen<'_, T>, instance: &InstanceRef) -> Result<Vec<Source>, Error> {
     let unknown = || vec![Source::Unknown; instance.layout.imports.len()];
     let Some(live) = LiveInstances::of(frozen)? else { return Ok(unknown()) };

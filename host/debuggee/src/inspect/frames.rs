@@ -1,6 +1,7 @@
 //! Frames, their locals and their operands.
 //!
-//! Invariant: the engine is not asked for frames before the program has begun, because there are none to find.
+//! Invariant: the engine is not asked for frames before the program has begun, because there are
+//! none.
 
 use crate::engine::{self, Paused, PausedAt};
 use crate::plain::{Error, Frame, FrameId, Value};

@@ -5,7 +5,7 @@
 use crate::engine::{Frozen, InstanceRef};
 use crate::plain::{Error, Function, FunctionCode, InstanceId, ModuleId};
 
-/// Functions from index `first`, at most `limit`.
+/// The functions from index `first`, at most `limit`.
 pub(super) fn list<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     instance: InstanceId,

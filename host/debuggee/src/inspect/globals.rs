@@ -1,13 +1,14 @@
 //! Globals.
 //!
-//! Invariant: the engine is not asked for the value of a continuation, on which it panics (`Global::get`).
+//! Invariant: the engine is not asked for a value that is a continuation, because it would panic
+//! (`Global::get`).
 
 use crate::binary::at;
 use crate::engine::{Frozen, InstanceRef, UNREADABLE};
 use crate::plain::{Error, Global, InstanceId, Value};
 use wasmtime::{AsContextMut, RootScope};
 
-/// Globals from index `first`, at most `limit`.
+/// The globals from index `first`, at most `limit`.
 pub(super) fn list<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     instance: InstanceId,

@@ -1,6 +1,8 @@
-//! Instances: what they hold, import and export, and where their imports come from.
+//! Instances: the sizes of their index spaces, their imports and exports, and the origins of their
+//! imports.
 //!
-//! Invariant: an origin is given only when the engine or the binary says so; a guess is [`Source::Unknown`].
+//! Invariant: an origin is given only if the engine or the binary says so; anything else is
+//! [`Source::Unknown`].
 
 use super::{components, memories};
 use crate::engine::{AnyMemory, Frozen, InstanceRef};
@@ -31,7 +33,7 @@ pub(super) fn imports<T: 'static>(frozen: &mut Frozen<'_, T>, instance: Instance
             name: import.name.clone(),
             entity: import.entity,
             source: match import.entity.kind {
-                // Nobody else is there to define it.
+                // There is no other instance that could define it.
                 EntityKind::Function if function == Source::Unknown && all.len() == 1 => Source::Host,
                 EntityKind::Function => function,
                 _ => source(frozen, &instance, &all, import.entity),
@@ -41,7 +43,8 @@ pub(super) fn imports<T: 'static>(frozen: &mut Frozen<'_, T>, instance: Instance
     Ok(imports)
 }
 
-/// Where an import comes from. The engine numbers what instances define by instance and index among what that defines.
+/// The origin of an import that is not a function. The engine numbers an entity by the instance
+/// that defines it and its index among the entities that the instance defines.
 fn source<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     instance: &InstanceRef,

@@ -1,16 +1,17 @@
-//! Memories: what they are, and where some bytes are in them.
+//! Memories: their properties, their bytes, and the search in them.
 //!
-//! Invariant: addresses and lengths may be any number; a search looks at no more than [`MAX_SEARCH`] bytes.
+//! Invariant: addresses and lengths may be any number; a search looks at no more than
+//! [`MAX_SEARCH`] bytes.
 
 use crate::engine::{AnyMemory, Frozen, InstanceRef};
 use crate::plain::{Error, Found, InstanceId, MAX_PATTERN, MAX_SEARCH, MemoryInfo, Source};
 use memchr::memmem::Finder;
 use std::ops::Range;
 
-/// How many bytes of a shared memory are copied at a time.
+/// Number of bytes of a shared memory that are copied at a time.
 const CHUNK: u64 = 1 << 20;
 
-/// A memory of an instance.
+/// The memory of an instance at an index.
 pub(crate) fn find<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     instance: InstanceId,
@@ -36,7 +37,7 @@ pub(super) fn info<T: 'static>(
     })
 }
 
-/// Bytes from `address`, at most `length`; short at the end of the memory.
+/// The bytes from `address`, at most `length`; fewer at the end of the memory.
 pub(super) fn read<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     instance: InstanceId,
@@ -47,8 +48,8 @@ pub(super) fn read<T: 'static>(
     find(frozen, instance, memory)?.read(&frozen.store, address, length)
 }
 
-/// The addresses in a range at which some bytes begin, at most `limit` of them. They may end past the range, but not past the
-/// memory.
+/// The addresses in a range at which occurrences of a pattern begin, at most `limit` of them. An
+/// occurrence may end past the range, but not past the memory.
 pub(super) fn search<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     instance: InstanceId,
@@ -65,7 +66,7 @@ pub(super) fn search<T: 'static>(
     if range.start > size {
         return Err(Error::OutOfBounds { size });
     }
-    // Where the bytes may begin.
+    // The addresses at which an occurrence may begin.
     let last = size.saturating_sub(u64::try_from(pattern.len()).unwrap_or(u64::MAX)).saturating_add(1);
     let begins = range.start..range.end.min(last);
     if pattern.is_empty() || begins.is_empty() || u64::try_from(pattern.len()).is_ok_and(|length| length > size) {
@@ -88,14 +89,16 @@ struct Search<'p> {
 }
 
 impl Search<'_> {
-    /// Looks for beginnings in a range of addresses; `data` begins at address `base`. Gives where it stopped because of the limit.
+    /// Looks for occurrences that begin in a range of addresses; `data` begins at address `base`.
+    /// Returns where it stopped because of the limit; none if it reached the end of the range.
     fn run(&mut self, data: &[u8], base: u64, begins: Range<u64>) -> Option<u64> {
         let mut from = begins.start;
         while from < begins.end {
             if self.addresses.len() >= self.limit {
                 return Some(from);
             }
-            // The last beginning is one before the end, and the pattern reaches this far beyond it.
+            // The last occurrence begins one byte before the end of the range, and the pattern
+            // reaches this far beyond.
             let reach = begins.end.saturating_add(self.length()).saturating_sub(1);
             let part = data.get(offset(from, base)..offset(reach, base).min(data.len())).unwrap_or_default();
             let found = self.finder.find(part)?;
@@ -106,7 +109,7 @@ impl Search<'_> {
         None
     }
 
-    /// As [`Search::run`], in copies of a memory that others may write meanwhile.
+    /// As [`Search::run`], on copies of parts of a memory that other threads may write meanwhile.
     fn run_in_chunks<T: 'static>(
         &mut self,
         frozen: &Frozen<'_, T>,
@@ -135,7 +138,8 @@ fn offset(address: u64, base: u64) -> usize {
     usize::try_from(address.saturating_sub(base)).unwrap_or(usize::MAX)
 }
 
-/// The instance that defines a shared memory; two that are the same begin at the same place.
+/// The instance that defines a shared memory. Two shared memories are the same if they begin at the
+/// same host address.
 pub(super) fn definer<T: 'static>(frozen: &mut Frozen<'_, T>, all: &[InstanceRef], memory: &AnyMemory) -> Source {
     let AnyMemory::Shared(memory) = memory else { return Source::Unknown };
     for instance in all {

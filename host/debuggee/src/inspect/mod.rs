@@ -1,7 +1,8 @@
-//! Everything of a paused program that can be read, one file per thing; [`View`](crate::View) on a live store.
+//! Everything of a paused program that can be read, one file per thing; [`View`](crate::View) on a
+//! live store.
 //!
-//! Invariant: a number that a debugger names is checked here before the engine sees it, because the engine panics
-//! on some of what it is asked.
+//! Invariant: an id or index that a debugger names is checked here before the engine sees it,
+//! because the engine panics on some wrong ones.
 
 mod as_view;
 mod components;

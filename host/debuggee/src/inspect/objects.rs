@@ -1,12 +1,13 @@
-//! What references refer to.
+//! The objects that references refer to.
 //!
-//! Invariant: what is read of an object is rooted until the end of the call or kept until the next resume, and never longer.
+//! Invariant: a reference that is read from an object is rooted until the end of the call, or kept
+//! until the next resume, and never longer.
 
 use crate::engine::{self, Frozen, KeptReference, Paused, PausedAt, storage_type, tag_id};
 use crate::plain::{Error, Object, ReferenceId, ReferenceKind, Value};
 use wasmtime::{AnyRef, AsContextMut, ExternRef, RootScope, Rooted, StoreContextMut, StructRef, Val};
 
-/// What a reference refers to.
+/// The object that a reference refers to.
 pub(super) fn object<T: 'static>(frozen: &mut Frozen<'_, T>, id: ReferenceId) -> Result<Object, Error> {
     let kept = frozen.known.references.get(id)?.clone();
     if let KeptReference::Function(function) = kept {
@@ -65,7 +66,7 @@ fn fields<T: 'static>(
     Ok(structure.fields(scope)?.collect())
 }
 
-/// Elements of an array from index `first`, at most `limit`; short at its end.
+/// The elements of an array from index `first`, at most `limit`; fewer at its end.
 pub(super) fn array_elements<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     id: ReferenceId,
@@ -92,7 +93,7 @@ pub(super) fn array_elements<T: 'static>(
     Ok(values)
 }
 
-/// The exception that an exception stop is about; none at any other stop.
+/// The exception of an exception stop; none at any other stop.
 pub(super) fn pending_exception<T: 'static>(paused: &mut Paused<'_, T>) -> Result<Option<Value>, Error> {
     if !matches!(paused.pause.at, PausedAt::Exception { .. }) {
         return Ok(None);

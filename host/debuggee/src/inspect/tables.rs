@@ -1,6 +1,7 @@
 //! Tables.
 //!
-//! Invariant: the engine is not asked for elements that are continuations, on which it panics (`Table::get`).
+//! Invariant: the engine is not asked for elements that are continuations, because it would panic
+//! (`Table::get`).
 
 use crate::binary::at;
 use crate::engine::{Frozen, InstanceRef, UNREADABLE};
@@ -28,7 +29,7 @@ pub(super) fn info<T: 'static>(
     Ok(TableInfo { element, size: table.size(&frozen.store), maximum: ty.maximum(), table64: ty.is_64() })
 }
 
-/// Elements from index `first`, at most `limit`; short at the end of the table.
+/// The elements from index `first`, at most `limit`; fewer at the end of the table.
 pub(super) fn elements<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     instance: InstanceId,

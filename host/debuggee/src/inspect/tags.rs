@@ -1,6 +1,6 @@
-//! Tags: what exceptions carry.
+//! Tags, with the types of the payload of their exceptions.
 //!
-//! Invariant: a tag has one number, the engine's own, in every instance that imports it.
+//! Invariant: a tag has one id, the engine's own number, in every instance that imports it.
 
 use crate::engine::{Frozen, InstanceRef, tag_id};
 use crate::plain::{Error, InstanceId, TagId, TagInfo};
@@ -16,7 +16,7 @@ pub(super) fn list<T: 'static>(frozen: &mut Frozen<'_, T>, instance: InstanceId)
     infos.collect()
 }
 
-/// A tag by its number: one that a debugger made, or one of an instance.
+/// The tag with an id: one that a debugger made, or one of an instance.
 pub(crate) fn find<T: 'static>(frozen: &mut Frozen<'_, T>, id: TagId) -> Result<Tag, Error> {
     let is_it = |tag: &Tag| tag_id(tag) == id;
     if let Some(tag) = frozen.known.made_tags.get(&id) {

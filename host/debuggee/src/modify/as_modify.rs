@@ -1,6 +1,7 @@
-//! A paused store as a [`Modify`].
+//! The [`Modify`] of a paused store.
 //!
-//! Invariant: nothing is decided here; each function is one of the file of its thing.
+//! Invariant: nothing is decided here; each function forwards to the file of the thing that it
+//! changes.
 
 use super::{exceptions, memories, values};
 use crate::engine::Paused;

@@ -1,6 +1,8 @@
-//! Tags and exceptions that a debugger makes, and the exception that is thrown instead of another.
+//! Tags and exceptions that a debugger makes, and the replacement of the exception that is being
+//! thrown.
 //!
-//! Invariant: at an exception stop the store always has a pending exception, and whether it will be caught is known.
+//! Invariant: at an exception stop the store always has a pending exception, and it is known
+//! whether that will be caught.
 
 use crate::engine::{self, Frozen, Paused, PausedAt, tag_id, to_val, value_type};
 use crate::inspect::find_tag;
@@ -11,7 +13,8 @@ use wasmtime::{
     AsContextMut, ExnRef, ExnRefPre, ExnType, FuncType, HeapType, RefType, RootScope, Tag, TagType, Val, ValType,
 };
 
-/// How many values an exception can carry: as many as a function can have parameters.
+/// Maximum number of values in the payload of an exception: as many as a function can have
+/// parameters.
 const MAX_PARAMS: usize = 1000;
 
 pub(super) fn make_tag<T: 'static>(frozen: &mut Frozen<'_, T>, params: &[ValueType]) -> Result<TagId, Error> {

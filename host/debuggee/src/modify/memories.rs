@@ -1,6 +1,6 @@
 //! Writes to memories, and their growth.
 //!
-//! Invariant: a write that does not fit writes nothing.
+//! Invariant: a write that does not fit changes nothing.
 
 use crate::engine::Frozen;
 use crate::inspect::find_memory;

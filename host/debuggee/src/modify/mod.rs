@@ -1,6 +1,7 @@
 //! Changes to a paused program: [`Modify`](crate::Modify) on a live store.
 //!
-//! Invariant: a change is checked whole before any of it is done: one that is refused has changed nothing.
+//! Invariant: a change is checked completely before any of it is made. One that is refused has
+//! changed nothing.
 
 mod as_modify;
 mod exceptions;

@@ -1,6 +1,6 @@
-//! Values that are set: globals, elements of tables, and the insides of objects.
+//! Values that can be set: globals, elements of tables, fields of structs and elements of arrays.
 //!
-//! Invariant: the engine only gets values whose type it has confirmed.
+//! Invariant: the engine is only given values whose type it has confirmed.
 
 use crate::binary::at;
 use crate::engine::{Frozen, InstanceRef, to_val};
@@ -8,7 +8,8 @@ use crate::inspect::find_table;
 use crate::plain::{Error, InstanceId, ReferenceId, Value};
 use wasmtime::{AsContextMut, Mutability, Ref, RootScope, StoreContextMut, Table, Val, ValType};
 
-/// How many elements a debugger can make a table have: they take the machine's memory at once.
+/// Maximum number of elements to which a debugger can grow a table: the machine's memory for them
+/// is taken at once.
 const MAX_TABLE: u64 = 10_000_000;
 
 type Scope<'s, T> = RootScope<StoreContextMut<'s, T>>;
@@ -36,7 +37,7 @@ pub(super) fn set_global<T: 'static>(
     Ok(global.set(&mut scope, value)?)
 }
 
-/// Runs something with a table and a value that fits it.
+/// Calls `then` with a table and with a value that fits its elements.
 fn with_table<T: 'static, R>(
     frozen: &mut Frozen<'_, T>,
     instance: InstanceId,
@@ -81,7 +82,7 @@ pub(super) fn grow_table<T: 'static>(
     value: Value,
 ) -> Result<u64, Error> {
     with_table(frozen, instance, table, value, |scope, table, value| {
-        // Growth by nothing is always possible.
+        // Growth by zero elements is always allowed, even of a table that is larger than the limit.
         let size = table.size(&*scope);
         let maximum = table.ty(&*scope).maximum().unwrap_or(u64::MAX).min(size.max(MAX_TABLE));
         if size.checked_add(elements).is_none_or(|grown| grown > maximum) {

@@ -1,11 +1,11 @@
-//! Breakpoints: where and when to do something, and what became of it.
+//! Breakpoints: where they are, when they take effect, what they do, and how often they were hit.
 //!
-//! Invariant: plain data; what is wanted is checked by whoever sets it.
+//! Invariant: plain data. Whoever sets a breakpoint checks its specification.
 
 use super::{CaptureSpec, Location};
 use std::fmt;
 
-/// A breakpoint: numbered from 1, never used again.
+/// The id of a breakpoint. Ids are given out from 1 and never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BreakpointId(pub u32);
 
@@ -15,7 +15,7 @@ impl fmt::Display for BreakpointId {
     }
 }
 
-/// What happens when a breakpoint is taken.
+/// The effect of a breakpoint when it is taken.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Action {
     /// The program stops.
@@ -27,25 +27,27 @@ pub enum Action {
     Capture(CaptureSpec),
 }
 
-/// Where and when to do something.
+/// The specification of a breakpoint: where it is, when it is taken, and what it then does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BreakpointSpec {
-    /// An instruction; it has to be exact.
+    /// The instruction that the breakpoint is set on. The offset must be exactly the start of one.
     pub location: Location,
-    /// Only hits at which this [condition](super::condition) holds count for anything but [`Breakpoint::hits`].
+    /// A [condition](crate::condition) that must hold at a hit. Where it does not, the hit is
+    /// counted in [`Breakpoint::hits`] and has no other effect.
     pub condition: Option<String>,
-    /// How many of those hits are let pass first.
+    /// Number of hits, of those at which the condition holds, that are let pass first.
     pub ignore: u64,
-    /// After these, every how many hits it is taken; 0 and 1 both mean every time.
+    /// After the ignored hits, the breakpoint is taken at every `every`-th hit; 0 and 1 both mean
+    /// at each.
     pub every: u64,
-    /// Remove the breakpoint when it is first taken.
+    /// Whether the breakpoint is removed when it is first taken.
     pub one_shot: bool,
-    /// What is done when it is taken.
+    /// The action when the breakpoint is taken.
     pub action: Action,
 }
 
 impl BreakpointSpec {
-    /// A plain breakpoint.
+    /// A plain breakpoint: it stops the program at every hit.
     #[must_use]
     pub fn at(location: Location) -> BreakpointSpec {
         BreakpointSpec { location, condition: None, ignore: 0, every: 1, one_shot: false, action: Action::Stop }
@@ -55,13 +57,13 @@ impl BreakpointSpec {
 /// A breakpoint that is set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Breakpoint {
-    /// Its number.
+    /// The breakpoint's id.
     pub id: BreakpointId,
-    /// What it was set with.
+    /// The specification that it was set with.
     pub spec: BreakpointSpec,
-    /// How many times the program came to it.
+    /// Number of times that the program came to it.
     pub hits: u64,
-    /// How many of those it was taken.
+    /// Number of those hits at which it was taken.
     pub taken: u64,
 }
 
@@ -70,12 +72,12 @@ pub struct Breakpoint {
 pub enum Change {
     /// Sets a breakpoint.
     Add(BreakpointSpec),
-    /// Removes one.
+    /// Removes a breakpoint.
     Remove(BreakpointId),
 }
 
 impl Change {
-    /// The location of a breakpoint that is to be set.
+    /// The location of the breakpoint that is to be set; none for a removal.
     pub(crate) fn location(&self) -> Option<Location> {
         match self {
             Change::Add(spec) => Some(spec.location),
@@ -84,7 +86,8 @@ impl Change {
     }
 }
 
-/// Whether the n-th hit is taken, if the first `ignore` are let pass and then every `every`-th is taken.
+/// Whether the `n`-th hit (counted from 1) is taken, if the first `ignore` hits are let pass and
+/// then every `every`-th is taken.
 pub(crate) fn is_due(n: u64, ignore: u64, every: u64) -> bool {
     match n.checked_sub(ignore) {
         None | Some(0) => false,

@@ -1,25 +1,26 @@
-//! Injected calls: what is called inside a paused program, and how it ended.
+//! Injected calls: a function that is called inside a paused program, and how the call ended.
 //!
-//! Invariant: plain data; whether a call can be made is found out where it is made.
+//! Invariant: plain data. Whether a call is possible is checked where the call is made.
 
 use super::{How, InstanceId, Value};
 
-/// How many injected calls can be inside each other.
+/// Maximum number of injected calls inside each other.
 pub const MAX_CALL_DEPTH: u32 = 16;
 
 /// A function call to be made inside a paused program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// The instance whose function it is.
+    /// The instance whose function is called.
     pub instance: InstanceId,
     /// Index in the module's function index space: any function, exported or not, imported or not.
     ///
-    /// If it is the host's, it has no calling instance whose exports it could use (`Caller::get_export`). And it must not allocate
-    /// objects of the collected heap while frames that hold some are below: the engine would show the collector those frames twice.
+    /// A function of the host has no calling instance here, so it cannot look up exports of one
+    /// (`Caller::get_export`). It also must not allocate objects on the collected heap while frames
+    /// below it hold some: the engine would show those frames to the collector twice.
     pub function: u32,
-    /// One value for each parameter, of its type.
+    /// One value for each parameter, of the parameter's type.
     pub arguments: Vec<Value>,
-    /// How far to run. A step of whichever kind ends at the first instruction.
+    /// How far to run. A step of any kind ends at the first instruction of the call.
     pub how: How,
 }
 
@@ -34,21 +35,22 @@ impl Call {
 /// How an injected call ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallEnd {
-    /// It returned these results.
+    /// The call returned these results.
     Returned(Vec<Value>),
-    /// It trapped.
+    /// The call trapped.
     Trap {
-        /// The engine's code.
+        /// The engine's code for the trap.
         code: wasmtime::Trap,
     },
-    /// It threw an exception that it did not catch.
+    /// The call threw an exception that it did not catch.
     Exception {
-        /// The payload, in the order of the tag's parameters.
+        /// The exception's payload, in the order of the tag's parameters.
         payload: Vec<Value>,
     },
-    /// It asked the system to end the program with this code; see [`Debuggee::exit_codes`](crate::Debuggee::exit_codes). The
-    /// program has not ended: only the call has.
+    /// The call asked the system to end the program with this code; see
+    /// [`Debuggee::exit_codes`](crate::Debuggee::exit_codes). Only the call has ended, the program
+    /// has not.
     Code(i32),
-    /// A host function that it called failed with this text, or panicked.
+    /// A host function failed with this text, or panicked, while the call was running in it.
     Failed(String),
 }

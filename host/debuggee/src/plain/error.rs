@@ -1,135 +1,138 @@
-//! What can go wrong when a paused store is asked for something.
+//! The errors of requests to a paused store.
 //!
-//! Invariant: a caller's mistake is a value of [`Error`] and leaves the program as it was.
+//! Invariant: a mistake of the caller is reported as a value of [`Error`] and leaves the program
+//! unchanged.
 
 use super::{BreakpointId, InstanceId, ModuleId, ReferenceId, WatchpointId};
 use crate::condition::ConditionError;
 
-/// Why a request to a debuggee was refused or failed.
+/// The reason why a request to a debuggee was refused or failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The store's engine was made without [`wasmtime::Config::guest_debug`].
     #[error("the store's engine was made without `Config::guest_debug(true)`, so its programs cannot be debugged")]
     NotDebuggable,
-    /// The program is running and the request needs it paused.
+    /// The program is running, and the request needs it to be paused.
     #[error("the program is running; this needs it paused")]
     Running,
-    /// The program has not ended and the request needs it to have.
+    /// The program has not ended, and the request needs it to have ended.
     #[error("the program has not ended yet")]
     NotExited,
     /// The program has ended.
     #[error("the program has ended")]
     Exited,
-    /// The program was terminated, or its body panicked; its store went with it.
+    /// The store is not here any more: the program was terminated, its body panicked, or the store
+    /// was taken.
     #[error("the store is gone: {0}")]
     StoreLost(String),
     /// The body panicked.
     #[error("the program's body panicked: {0}")]
     BodyPanicked(String),
-    /// A frame of an earlier stop.
+    /// The frame belongs to an earlier stop.
     #[error("the frame belongs to an earlier stop and ended when the program was resumed")]
     StaleFrame,
-    /// A frame index past the outermost frame.
+    /// The frame's index is past the outermost frame.
     #[error("no such frame: the stop has {n_frames}")]
     NoFrame {
-        /// How many frames the stop has.
+        /// Number of frames that the stop has.
         n_frames: u32,
     },
-    /// No module has this number.
+    /// No module has this id.
     #[error("no module {0}")]
     NoModule(ModuleId),
-    /// No instance has this number.
+    /// No instance has this id.
     #[error("no instance {0}")]
     NoInstance(InstanceId),
-    /// The instance has no memory of this index.
+    /// The instance has no memory with this index.
     #[error("the instance has no memory {0}")]
     NoMemory(u32),
-    /// The instance has no global of this index.
+    /// The instance has no global with this index.
     #[error("the instance has no global {0}")]
     NoGlobal(u32),
-    /// The instance has no table of this index.
+    /// The instance has no table with this index.
     #[error("the instance has no table {0}")]
     NoTable(u32),
-    /// No tag has this number.
+    /// No tag has this id.
     #[error("no tag {0}")]
     NoTag(u64),
-    /// No reference of this stop has this number.
+    /// No reference of this stop has this id.
     #[error("no reference {0}")]
     NoReference(ReferenceId),
-    /// A reference of an earlier stop.
+    /// The reference belongs to an earlier stop.
     #[error("the reference belongs to an earlier stop and ended when the program was resumed")]
     StaleReference,
-    /// The instance has no function of this index.
+    /// The instance has no function with this index.
     #[error("the instance has no function {0}")]
     NoFunction(u32),
-    /// A function was to be called with another number of arguments than it takes.
+    /// A function was to be called with a wrong number of arguments.
     #[error("wrong number of arguments: the function takes {expected}")]
     ArgumentCount {
-        /// How many it takes.
+        /// Number of arguments that the function takes.
         expected: u32,
     },
-    /// A value of another type than its place has.
+    /// A value, or the thing that a reference refers to, is of a wrong type.
     #[error("wrong type: expected {expected}")]
     WrongType {
-        /// What would fit.
+        /// The type that would fit, in words.
         expected: String,
     },
-    /// A global, a field or an element that cannot be set.
+    /// The global, field or element is immutable, so it cannot be set.
     #[error("it is immutable")]
     Immutable,
-    /// A memory or a table that cannot get so large; in the engine's words.
+    /// The memory or table cannot grow to this size. The text gives the limit or the engine's
+    /// reason.
     #[error("it cannot grow: {0}")]
     CannotGrow(String),
-    /// The program is not about to throw an exception.
+    /// The program is not stopped at an exception that it is about to throw.
     #[error("the program is not stopped at an exception")]
     NotAtException,
-    /// The watchpoint does not exist, or was removed.
+    /// The watchpoint does not exist or has been removed.
     #[error("no watchpoint {0}")]
     NoWatchpoint(WatchpointId),
-    /// What was to be watched cannot be, or could never hit.
+    /// The watchpoint's target cannot be watched, or the watchpoint could never hit.
     #[error("the watchpoint is wrong: {0}")]
     BadWatchpoint(&'static str),
-    /// Too many injected calls inside each other.
+    /// Too many injected calls would be inside each other.
     #[error("more than {limit} injected calls inside each other")]
     TooDeep {
-        /// The limit.
+        /// Maximum number of injected calls inside each other.
         limit: u32,
     },
-    /// The breakpoint does not exist, or was removed.
+    /// The breakpoint does not exist or has been removed.
     #[error("no breakpoint {0}")]
     NoBreakpoint(BreakpointId),
-    /// The offset is not the start of an instruction that the engine can stop at.
+    /// The offset is not the start of an instruction at which the engine can stop.
     #[error("offset {pc:#x} is not an instruction the program can stop at{}", Nearest(*.before, *.after))]
     NotAnInstruction {
-        /// The offset that was asked for.
+        /// The requested offset.
         pc: u32,
-        /// The last instruction before it in the same module.
+        /// The last instruction before the offset in the same module.
         before: Option<u32>,
-        /// The first instruction after it in the same module.
+        /// The first instruction after the offset in the same module.
         after: Option<u32>,
     },
-    /// The text of a condition is wrong, or does not fit its place.
+    /// The text of a condition is wrong, or names something that its location does not have.
     #[error("the condition is wrong: {0}")]
     BadCondition(ConditionError),
-    /// An address or offset past the end.
+    /// An address, offset or index is past the end.
     #[error("past the end, which is at {size:#x}")]
     OutOfBounds {
-        /// Size of it: in bytes, or in elements.
+        /// The size that was exceeded: in bytes for a memory, in elements or fields for the rest.
         size: u64,
     },
-    /// More than the host accepts.
+    /// The request exceeds a limit of the host.
     #[error("more than the limit of {limit}")]
     TooLarge {
         /// The limit.
         limit: u64,
     },
-    /// The engine failed; this is nobody's mistake.
+    /// The engine failed. Neither the caller nor the program is to blame.
     #[error("the engine failed: {0}")]
     Engine(String),
 }
 
-/// The tail of [`Error::NotAnInstruction`]'s sentence.
+/// The end of the sentence of [`Error::NotAnInstruction`]: the nearest instructions.
 struct Nearest(Option<u32>, Option<u32>);
 
 impl std::fmt::Display for Nearest {

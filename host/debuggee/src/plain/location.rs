@@ -1,14 +1,17 @@
-//! Names of modules, instances, instructions and frames.
+//! The ids of modules, instances and frames, and locations in the code.
 //!
-//! Invariant: a module and an instance keep their numbers while the program lives; a frame's name ends with its stop.
+//! Invariant: a module and an instance keep their ids as long as the program lives; a frame's id is
+//! valid until the program is resumed.
 
 use std::fmt;
 
-/// A core module of the program: numbered from 0 in the order in which it was first seen.
+/// The id of a core module of the program. Modules are numbered from 0, in the order in which they
+/// were first seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ModuleId(pub u32);
 
-/// An instance of a core module, by the engine's number (`Instance::debug_index_in_store`).
+/// The id of an instance of a core module: the engine's number for it
+/// (`Instance::debug_index_in_store`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InstanceId(pub u32);
 
@@ -24,45 +27,46 @@ impl fmt::Display for InstanceId {
     }
 }
 
-/// A place in the program's code.
+/// An instruction in the program's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Location {
     /// The core module.
     pub module: ModuleId,
-    /// Byte offset of an instruction in the module's own binary, also inside a component.
+    /// Byte offset of the instruction in the core module's own binary, even if a component contains
+    /// the module.
     pub pc: u32,
 }
 
-/// One frame of one stop.
+/// The id of a frame at one stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FrameId {
     /// [`Stop::number`] of the stop that the frame belongs to.
     pub stop: u64,
-    /// Position in the backtrace; 0 is innermost.
+    /// Position in the backtrace; 0 is the innermost frame.
     pub index: u32,
 }
 
 /// A core module of the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModuleInfo {
-    /// Its number.
+    /// The module's id.
     pub id: ModuleId,
-    /// Its name from the name section, if it has one.
+    /// The module's name from its name section, if it has one.
     pub name: Option<String>,
-    /// Size of its binary in bytes.
+    /// Size of the module's binary in bytes.
     pub size: u64,
 }
 
-/// A function call that has not returned.
+/// A frame: a function call that has not returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Frame {
-    /// Its name for the other functions of the view.
+    /// The frame's id, by which the other functions of the view take it.
     pub id: FrameId,
     /// The instance that the function belongs to.
     pub instance: InstanceId,
     /// Index in the module's function index space, imports included.
     pub function: u32,
-    /// Innermost frame: the instruction about to run, or the one that trapped. Other frames: the instruction
-    /// after the call.
+    /// In the innermost frame, the instruction that is about to run or that trapped; in any other
+    /// frame, the instruction after the call.
     pub location: Location,
 }

@@ -1,7 +1,9 @@
-//! Plain data: stops, values, names, wishes and errors, and the traits that a paused program is seen and changed through.
+//! Plain data: stops, values, ids, specifications and errors, and the traits through which a paused
+//! program is inspected and changed.
 //!
-//! Everything public here is the crate's public language. Invariant: nothing in this room has a store, so whatever it
-//! says stays true when the program goes on, and a paused program that is only data can say it too.
+//! Everything public here is the crate's public vocabulary. Invariant: nothing in this room has a
+//! store. So all of it stays true when the program goes on, and a paused program that is only data
+//! can provide it too.
 
 mod breakpoint;
 mod call;

@@ -1,39 +1,40 @@
-//! Recording: what a record carries, how records are kept, and records that were taken out.
+//! Recording: the contents of a record, how records are kept, and the records that were drained.
 //!
-//! Invariant: plain data; the format of a record is told in `stops/recorder`.
+//! Invariant: plain data. The format of a record is described in `stops/recorder`.
 
 use super::Error;
 
-/// Memory that a capture takes along.
+/// A range of a memory that a record carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemoryRange {
     /// Index of the memory in the module of the innermost frame, imports included.
     pub memory: u32,
-    /// Where it begins.
+    /// Address of the first byte.
     pub address: u64,
-    /// How many bytes; at most [`MAX_RANGE`].
+    /// Number of bytes, at most [`MAX_RANGE`].
     pub length: u32,
 }
 
-/// What a record carries beside its location.
+/// The data that a record carries in addition to its location.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CaptureSpec {
-    /// The locals of the innermost frame.
+    /// Whether it carries the locals of the innermost frame.
     pub locals: bool,
-    /// Its operand stack.
+    /// Whether it carries the operand stack of the innermost frame.
     pub operands: bool,
-    /// Parts of its memories, at most [`MAX_RANGES`].
+    /// Ranges of the memories of the innermost frame's instance, at most [`MAX_RANGES`].
     pub memory: Vec<MemoryRange>,
 }
 
-/// What happens when the buffer is full.
+/// The reaction to a full buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WhenFull {
-    /// The program stops until the records are drained. Nothing is lost, unless the tracepoints of one instruction make more than
-    /// [`MAX_CAPACITY`] beyond the capacity; what is more is dropped.
+    /// The program stops until the records are drained. No record is lost, unless the tracepoints
+    /// of a single instruction need more than [`MAX_CAPACITY`] beyond the capacity; those that do
+    /// not fit there are dropped.
     #[default]
     Stop,
-    /// New records are counted and dropped.
+    /// New records are dropped and counted.
     Drop,
 }
 
@@ -42,17 +43,17 @@ pub enum WhenFull {
 pub struct Recording {
     /// Capacity in bytes, at most [`MAX_CAPACITY`].
     pub capacity: usize,
-    /// What happens when it is reached.
+    /// The reaction when the capacity is reached.
     pub when_full: WhenFull,
-    /// What recorded steps carry.
+    /// The data that the records of recorded steps carry.
     pub steps: CaptureSpec,
 }
 
-/// Largest part of a memory that one record carries, in bytes.
+/// Maximum size of one memory range of a record, in bytes.
 pub const MAX_RANGE: u32 = 64 * 1024;
-/// Most memory ranges of one record.
+/// Maximum number of memory ranges in one record.
 pub const MAX_RANGES: usize = 16;
-/// Largest buffer, in bytes.
+/// Maximum capacity of the buffer, in bytes.
 pub const MAX_CAPACITY: usize = 64 * 1024 * 1024;
 
 impl Default for Recording {
@@ -61,19 +62,19 @@ impl Default for Recording {
     }
 }
 
-/// Records taken out of the buffer.
+/// Records that were taken out of the buffer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Drained {
     /// Whole records in order, in the packed format that the contract documents.
     pub records: Vec<u8>,
-    /// How many records were dropped since the last drain.
+    /// Number of records that were dropped since the last drain.
     pub dropped: u64,
-    /// Whether there are more.
+    /// Whether the buffer holds more records.
     pub more: bool,
 }
 
 impl Recording {
-    /// Refuses what is too large.
+    /// Refuses a recording that exceeds a limit.
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.capacity > MAX_CAPACITY {
             return Err(Error::TooLarge { limit: u64::try_from(MAX_CAPACITY).unwrap_or(u64::MAX) });
@@ -83,7 +84,7 @@ impl Recording {
 }
 
 impl CaptureSpec {
-    /// Refuses what is too large.
+    /// Refuses a specification that exceeds a limit.
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.memory.len() > MAX_RANGES {
             return Err(Error::TooLarge { limit: u64::try_from(MAX_RANGES).unwrap_or(u64::MAX) });

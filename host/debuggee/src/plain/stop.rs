@@ -1,149 +1,161 @@
 //! Stops: where and why a program is paused, and how it ended.
 //!
-//! Invariant: a [`Stop`] is plain data and stays true of the moment it describes, whatever the program does later.
+//! Invariant: a [`Stop`] is plain data and stays true of the moment that it describes, whatever the
+//! program does later.
 
 use super::{BreakpointId, CallEnd, Frame, Location, Value, WatchHit};
 
 /// How a program ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Exit {
-    /// Its body returned `Ok`, with these results: what [`Debuggee::exit_values`](crate::Debuggee::exit_values) makes of it, nothing
-    /// without that.
+    /// The program's body returned `Ok`. The results are those that
+    /// [`Debuggee::exit_values`](crate::Debuggee::exit_values) extracts, and none if that was not
+    /// used.
     Returned(Vec<Value>),
-    /// It asked the system to end it with this code; see [`Debuggee::exit_codes`](crate::Debuggee::exit_codes).
+    /// The program asked the system to end it with this code; see
+    /// [`Debuggee::exit_codes`](crate::Debuggee::exit_codes).
     Code(i32),
-    /// Its body returned an error, or panicked; in words.
+    /// The program's body returned an error or panicked; the text describes it.
     Failed(String),
-    /// It was terminated.
+    /// The program was terminated.
     Killed,
 }
 
-/// Why a program stopped.
+/// The reason why a program stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StopReason {
-    /// The body has not started yet.
+    /// The program's body has not started yet.
     Entry,
-    /// An instruction with these breakpoints, in order of their ids, is about to run.
+    /// An instruction with these breakpoints is about to run; they are in order of their ids.
     Breakpoint(Vec<BreakpointId>),
-    /// An instruction with a breakpoint whose condition could not be evaluated is about to run.
+    /// An instruction is about to run that has a breakpoint whose condition could not be evaluated.
     ConditionFailed {
-        /// The breakpoint.
+        /// The breakpoint's id.
         breakpoint: BreakpointId,
-        /// Why, in words.
+        /// The reason of the failure, in words.
         message: String,
     },
-    /// The instruction that has just run touched what is watched, or the host changed it; see [`WatchHit`]. The next instruction is
-    /// about to run.
+    /// The instruction that has just run accessed a watched target, or the host changed one; see
+    /// [`WatchHit`]. The next instruction is about to run.
     Watchpoint {
-        /// What was done, in order.
+        /// The accesses, in order.
         hits: Vec<WatchHit>,
-        /// The breakpoints of the instruction that is about to run that want a stop, in order of their ids.
+        /// The breakpoints of the instruction that is about to run that stop the program, in order
+        /// of their ids.
         breakpoints: Vec<BreakpointId>,
-        /// One whose condition could not be evaluated, and why.
+        /// A breakpoint of that instruction whose condition could not be evaluated, and the reason.
         failed: Option<(BreakpointId, String)>,
     },
     /// A step ended.
     Step,
-    /// The engine trapped; the frames are still there. At a stack overflow and when the fuel is used up the innermost is
-    /// that of the caller: the function itself has not begun, or the engine does not know where it is.
+    /// The program trapped; its frames still exist. At a stack overflow, and when the fuel is used
+    /// up, the innermost frame is that of the caller: the function itself has not begun, or the
+    /// engine does not know its position.
     Trap {
-        /// The engine's code.
+        /// The engine's code for the trap.
         code: wasmtime::Trap,
     },
     /// A host function that the program called failed with this text.
     HostError(String),
-    /// The program threw an exception.
+    /// The program is throwing an exception.
     Exception {
         /// Whether a `try_table` of the current activation catches it.
         caught: bool,
-        /// The payload, in the order of the tag's parameters.
+        /// The exception's payload, in the order of the tag's parameters.
         payload: Vec<Value>,
     },
     /// [`Interrupter::interrupt`](crate::Interrupter::interrupt) was called.
     Interrupt,
-    /// The buffer of records is full; see [`WhenFull::Stop`](crate::WhenFull::Stop). What the program came to is recorded.
+    /// The buffer of records is full; see [`WhenFull::Stop`](crate::WhenFull::Stop). The hit or
+    /// step that filled it has been recorded.
     RecordsFull,
-    /// An injected call has ended, and the program is where it was before: the same frames with the same locals and operands.
+    /// An injected call has ended. The program is where it was before the call: the same frames
+    /// with the same locals and operands.
     CallFinished(CallEnd),
     /// The program has ended.
     Exited(Exit),
 }
 
-/// One pause of a program.
+/// A stop: why and where the program is paused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stop {
-    /// 0 for the entry stop, then one more at every stop.
+    /// The stop's number: 0 for the entry stop, and one more at every later stop.
     pub number: u64,
-    /// Why it stopped.
+    /// The reason of the stop.
     pub reason: StopReason,
-    /// Where the innermost frame is; none at the entry and exit stops.
+    /// The location of the innermost frame; none at the entry and exit stops.
     pub location: Option<Location>,
-    /// What [`Captures`] asked for; empty at the entry and exit stops.
+    /// The data that [`Captures`] asked for; empty at the entry and exit stops.
     pub captured: Captured,
 }
 
 impl Stop {
-    /// The one at which every program begins.
+    /// The stop at which every program begins.
     pub(crate) fn entry() -> Stop {
         Stop { number: 0, reason: StopReason::Entry, location: None, captured: Captured::default() }
     }
 }
 
-/// What every stop shall carry, so that nobody has to ask for it.
+/// The data that every stop is to carry, so that no separate call is needed to read it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Captures {
-    /// The locals of the innermost frame.
+    /// Whether it carries the locals of the innermost frame.
     pub locals: bool,
-    /// Its operand stack.
+    /// Whether it carries the operand stack of the innermost frame.
     pub operands: bool,
-    /// How many frames of the backtrace, from the innermost; at most [`MAX_CAPTURED_FRAMES`].
+    /// Number of frames of the backtrace that it carries, counted from the innermost; at most
+    /// [`MAX_CAPTURED_FRAMES`].
     pub n_frames: u32,
 }
 
-/// Most frames that a stop can carry.
+/// Maximum number of frames that a stop can carry.
 pub const MAX_CAPTURED_FRAMES: u32 = 1000;
 
-/// What a stop carries.
+/// The data that a stop carries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Captured {
     /// The first frames of the backtrace.
     pub frames: Vec<Frame>,
     /// The locals of the innermost frame, parameters first.
     pub locals: Vec<Value>,
-    /// Its operand stack, bottom first.
+    /// The operand stack of the innermost frame, bottom first.
     pub operands: Vec<Value>,
 }
 
-/// How far to run.
+/// How far to run a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum How {
     /// To the next event.
     Continue,
-    /// To the next instruction, wherever it is: into calls, and out of functions that return.
+    /// To the next instruction, wherever it is: also into a call, and out of a function that
+    /// returns.
     StepInstruction,
-    /// To the next instruction of this frame or, when the frame is left, of its caller; calls run through. A tail call
-    /// counts as leaving. When the caller is the host, to the next instruction of the program at all; so too from a stop that
-    /// is not before an instruction, as at a trap or an exception.
+    /// To the next instruction of this frame or, if the program leaves the frame, of its caller.
+    /// Calls run through; a tail call counts as leaving. If the caller is the host, to the
+    /// program's next instruction anywhere. The same holds from a stop that is not before an
+    /// instruction, such as a trap or an exception.
     StepOver,
-    /// Until this frame is left, to the next instruction of its caller; a frame that a tail call put in its place is
-    /// left too. When the caller is the host, to the next instruction of the program at all. (There, a tail call of an
-    /// imported function is taken for one of the host's, and an indirect one for one of a module's function.)
+    /// Until the program leaves this frame, to the next instruction of the caller. A frame that a
+    /// tail call puts in place of this one is left too. If the caller is the host, to the program's
+    /// next instruction anywhere. (In that case a tail call of an imported function is assumed to
+    /// call the host, and an indirect tail call is assumed to call a function of a module.)
     StepOut,
     /// To this instruction.
     RunTo(Location),
-    /// To the next event, and record every instruction on the way; see [`Recording`](crate::Recording).
+    /// To the next event, recording every instruction on the way; see
+    /// [`Recording`](crate::Recording).
     Record,
 }
 
-/// What a program is doing.
+/// The state of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// Stopped; it can be inspected.
+    /// The program is stopped and can be inspected.
     Paused,
-    /// Between a resume and the next stop.
+    /// The program is between a resume and the next stop.
     Running,
-    /// Ended.
+    /// The program has ended.
     Exited,
 }

@@ -1,6 +1,7 @@
 //! The types of values, as plain data.
 //!
-//! Invariant: a type names nothing of the engine's; the index in a text such as `(ref 3)` is one of the module's own types.
+//! Invariant: a type contains nothing of the engine's. An index in its text, as in `(ref 3)`, is
+//! that of one of the module's own types.
 
 use super::value::ReferenceKind;
 use std::fmt;
@@ -8,12 +9,13 @@ use std::fmt;
 /// The type of a reference.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ReferenceType {
-    /// What it refers to.
+    /// The kind of thing that it refers to.
     pub kind: ReferenceKind,
     /// Whether it may be null.
     pub nullable: bool,
-    /// The type in the text format, such as `funcref` or `(ref null 3)`. In what is said of an object, a type that a module
-    /// defines is written as the abstract one above it, such as `(ref null struct)`.
+    /// The type in the text format, such as `funcref` or `(ref null 3)`. When an object is
+    /// described, a type that a module defines is given as its abstract supertype, such as
+    /// `(ref null struct)`.
     pub text: String,
 }
 
@@ -37,20 +39,20 @@ pub enum ValueType {
 /// The type of a function.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct FunctionType {
-    /// Its parameters.
+    /// The types of its parameters.
     pub params: Vec<ValueType>,
-    /// Its results.
+    /// The types of its results.
     pub results: Vec<ValueType>,
 }
 
 /// The type of an array's elements.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum StorageType {
-    /// `i8`; read as an `i32` without sign.
+    /// `i8`; read as an `i32`, without sign extension.
     I8,
-    /// `i16`; read as an `i32` without sign.
+    /// `i16`; read as an `i32`, without sign extension.
     I16,
-    /// A whole value.
+    /// A value that is not packed.
     Value(ValueType),
 }
 
@@ -84,7 +86,7 @@ impl fmt::Display for StorageType {
     }
 }
 
-/// Types in parentheses, with commas between them.
+/// Displays types in parentheses, separated by commas.
 pub(crate) struct Listed<'t>(pub(crate) &'t [ValueType]);
 
 impl fmt::Display for Listed<'_> {

@@ -1,11 +1,12 @@
-//! Values of locals, operands and exception payloads as plain data.
+//! Values of locals, operands and exception payloads, as plain data.
 //!
-//! Invariant: a [`Value`] owns nothing of the store; it stays printable after the program goes on.
+//! Invariant: a [`Value`] owns nothing of the store, so it can still be printed after the program
+//! has gone on.
 
 use std::fmt;
 use wasmtime::Val;
 
-/// What a reference refers to.
+/// The kind of thing that a reference refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ReferenceKind {
     /// `funcref` and its subtypes.
@@ -20,14 +21,15 @@ pub enum ReferenceKind {
     Continuation,
 }
 
-/// Names what a reference refers to, from the stop at which it was read to the next resume. Two references that were read at
-/// one stop have the same number if they refer to the same object.
+/// The id of a reference's referent. It is valid from the stop at which the reference was read to
+/// the next resume. Two references that were read at one stop have the same id if they refer to the
+/// same object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReferenceId(pub u64);
 
 impl ReferenceId {
-    /// A reference that cannot be followed: that of a continuation, one in a record, and one of those that a stop has beyond
-    /// [`MAX_REFERENCES`](crate::MAX_REFERENCES).
+    /// The id of a reference that cannot be followed: one to a continuation, one in a record, and
+    /// every one that a stop has beyond [`MAX_REFERENCES`](crate::MAX_REFERENCES).
     pub const NONE: ReferenceId = ReferenceId(0);
 }
 
@@ -37,7 +39,7 @@ impl fmt::Display for ReferenceId {
     }
 }
 
-/// A WebAssembly value. Floats are raw bits, so that NaN payloads survive.
+/// A WebAssembly value. Floats are kept as raw bits, so that NaN payloads survive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Value {
     /// An `i32`.
@@ -48,7 +50,7 @@ pub enum Value {
     F32(u32),
     /// The bits of an `f64`.
     F64(u64),
-    /// A `v128`, little-endian lanes.
+    /// A `v128`, with little-endian lanes.
     V128(u128),
     /// A null reference.
     Null(ReferenceKind),
@@ -57,7 +59,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// The plain form of an engine value; a reference without its number.
+    /// The plain form of an engine's value; a reference gets [`ReferenceId::NONE`].
     #[must_use]
     pub fn of(value: &Val) -> Value {
         let reference = |kind, is_null| {

@@ -1,9 +1,10 @@
-//! A paused program, to be looked at: everything above the pausable store sees a program through this trait.
+//! The trait through which everything above the pausable store inspects a paused program.
 //!
-//! It is the seam between a program and those who look at it. [`Paused`](crate::Paused), a live store, is one thing that
-//! implements it; a core dump or a moment of a recording could be another. Invariant: the trait is object-safe, takes and gives
-//! plain data only, and has no function that needs the program to run, so nothing that uses it depends on a store. The records that it
-//! gives follow it, one for each kind of answer.
+//! It is the seam between a program and those who inspect it. [`Paused`](crate::Paused), a live
+//! store, is one implementation; a core dump or a moment of a recording could be another.
+//! Invariant: the trait is object-safe, takes and returns only plain data, and has no function that
+//! needs the program to run, so nothing that uses it depends on a store. The records that it
+//! returns follow it, one for each kind of answer.
 
 use super::{
     Error, Frame, FrameId, FunctionType, InstanceId, ModuleId, ModuleInfo, ReferenceId, StorageType, Value, ValueType,
@@ -11,21 +12,21 @@ use super::{
 use std::fmt;
 use std::ops::Range;
 
-/// A paused program, as plain data.
+/// A paused program that can be inspected.
 pub trait View {
-    /// All core modules that the store knows so far, in order of their numbers.
+    /// All core modules that the store knows so far, in order of their ids.
     fn modules(&mut self) -> Vec<ModuleInfo>;
 
     /// All instances of core modules, in order of creation.
     fn instances(&mut self) -> Vec<InstanceInfo>;
 
-    /// How many frames there are, over all activations of the current call chain.
+    /// Number of frames, over all activations of the current call chain.
     ///
     /// # Errors
     /// [`Error::Engine`].
     fn depth(&mut self) -> Result<u32, Error>;
 
-    /// Frames from index `first` outwards, at most `limit`. Empty past the outermost.
+    /// The frames from index `first` outwards, at most `limit`; empty past the outermost.
     ///
     /// # Errors
     /// [`Error::Engine`].
@@ -37,8 +38,9 @@ pub trait View {
     /// [`Error::StaleFrame`], [`Error::NoFrame`], [`Error::Engine`].
     fn locals(&mut self, frame: FrameId) -> Result<Vec<Value>, Error>;
 
-    /// The operand stack of a frame, bottom first. After a trap, without what the instruction had taken. For a frame that
-    /// is not innermost, with the arguments of the call that it waits for.
+    /// The operand stack of a frame, bottom first. After a trap, the operands that the instruction
+    /// had already popped are missing. In a frame that is not innermost, the arguments of the
+    /// pending call are included.
     ///
     /// # Errors
     /// As [`View::locals`].
@@ -50,19 +52,21 @@ pub trait View {
     /// [`Error::NoInstance`], [`Error::NoMemory`].
     fn memory(&mut self, instance: InstanceId, memory: u32) -> Result<MemoryInfo, Error>;
 
-    /// Bytes of a memory from `address`, at most `length`; short at the end of the memory.
+    /// The bytes of a memory from `address`, at most `length`; fewer at the end of the memory.
     ///
     /// # Errors
-    /// As [`View::memory`], and [`Error::OutOfBounds`] when `address` is past the end.
+    /// As [`View::memory`], and [`Error::OutOfBounds`] if `address` is past the end.
     fn read_memory(&mut self, instance: InstanceId, memory: u32, address: u64, length: usize)
     -> Result<Vec<u8>, Error>;
 
-    /// The addresses in a range at which some bytes begin in a memory, at most `limit` of them. They may end past the range.
-    /// Looks at no more than [`MAX_SEARCH`](crate::MAX_SEARCH) bytes and says where to go on. An empty pattern is found nowhere.
+    /// Searches a memory for a pattern, and returns the addresses at which occurrences begin, at
+    /// most `limit` of them. The addresses are within `range`; an occurrence may end after it. One
+    /// call looks at no more than [`MAX_SEARCH`](crate::MAX_SEARCH) bytes and returns where to go
+    /// on. An empty pattern is never found.
     ///
     /// # Errors
-    /// As [`View::memory`]; [`Error::OutOfBounds`] when the range begins past the end; [`Error::TooLarge`] for more bytes than
-    /// [`MAX_PATTERN`](crate::MAX_PATTERN).
+    /// As [`View::memory`]; [`Error::OutOfBounds`] if the range begins past the end;
+    /// [`Error::TooLarge`] for a pattern of more than [`MAX_PATTERN`](crate::MAX_PATTERN) bytes.
     fn search_memory(
         &mut self,
         instance: InstanceId,
@@ -72,27 +76,29 @@ pub trait View {
         limit: usize,
     ) -> Result<Found, Error>;
 
-    /// The tree of instances of the component that the program is: the program itself first, and each before what is inside it. Empty
-    /// for a program that is no component, or of which nobody has said so (see
+    /// The tree of component instances, if the program is a component: the program itself first,
+    /// and each instance before those inside it. Empty for a program that is not a component, and
+    /// for one that was not declared as a component (see
     /// [`Debuggee::component`](crate::Debuggee::component)).
     ///
     /// # Errors
-    /// [`Error::TooLarge`] for more instances than [`MAX_COMPONENT_INSTANCES`](crate::MAX_COMPONENT_INSTANCES).
+    /// [`Error::TooLarge`] for more instances than
+    /// [`MAX_COMPONENT_INSTANCES`](crate::MAX_COMPONENT_INSTANCES).
     fn component(&mut self) -> Result<Vec<ComponentInstance>, Error>;
 
-    /// What an instance imports, in the order of its module.
+    /// The imports of an instance, in the order of its module.
     ///
     /// # Errors
     /// [`Error::NoInstance`].
     fn imports(&mut self, instance: InstanceId) -> Result<Vec<Import>, Error>;
 
-    /// What an instance exports, in the order of its module.
+    /// The exports of an instance, in the order of its module.
     ///
     /// # Errors
     /// [`Error::NoInstance`].
     fn exports(&mut self, instance: InstanceId) -> Result<Vec<Export>, Error>;
 
-    /// Functions of an instance from index `first`, at most `limit`. Empty past the last.
+    /// The functions of an instance from index `first`, at most `limit`; empty past the last.
     ///
     /// # Errors
     /// [`Error::NoInstance`].
@@ -109,7 +115,7 @@ pub trait View {
         Err(Error::Engine("this program has no code to look at".to_owned()))
     }
 
-    /// Globals of an instance from index `first`, at most `limit`. Empty past the last.
+    /// The globals of an instance from index `first`, at most `limit`; empty past the last.
     ///
     /// # Errors
     /// [`Error::NoInstance`].
@@ -121,10 +127,10 @@ pub trait View {
     /// [`Error::NoInstance`], [`Error::NoTable`].
     fn table(&mut self, instance: InstanceId, table: u32) -> Result<TableInfo, Error>;
 
-    /// Elements of a table from index `first`, at most `limit`; short at the end of the table.
+    /// The elements of a table from index `first`, at most `limit`; fewer at the end of the table.
     ///
     /// # Errors
-    /// As [`View::table`], and [`Error::OutOfBounds`] when `first` is past the end.
+    /// As [`View::table`], and [`Error::OutOfBounds`] if `first` is past the end.
     fn table_elements(&mut self, instance: InstanceId, table: u32, first: u64, limit: u32)
     -> Result<Vec<Value>, Error>;
 
@@ -134,56 +140,59 @@ pub trait View {
     /// [`Error::NoInstance`].
     fn tags(&mut self, instance: InstanceId) -> Result<Vec<TagInfo>, Error>;
 
-    /// What a reference refers to.
+    /// The object that a reference refers to.
     ///
     /// # Errors
     /// [`Error::StaleReference`], [`Error::NoReference`].
     fn object(&mut self, reference: ReferenceId) -> Result<Object, Error>;
 
-    /// Elements of an array from index `first`, at most `limit`; short at its end. Packed ones are read without sign.
+    /// The elements of an array from index `first`, at most `limit`; fewer at its end. Packed
+    /// elements are read without sign extension.
     ///
     /// # Errors
-    /// As [`View::object`]; [`Error::WrongType`] if it is no array; [`Error::OutOfBounds`] when `first` is past the end.
+    /// As [`View::object`]; [`Error::WrongType`] if it is not an array; [`Error::OutOfBounds`] if
+    /// `first` is past the end.
     fn array_elements(&mut self, reference: ReferenceId, first: u32, limit: u32) -> Result<Vec<Value>, Error>;
 
-    /// A reference to the exception that is being thrown; none unless stopped at one.
+    /// A reference to the exception that is being thrown; none unless the program is stopped at
+    /// one.
     ///
     /// # Errors
     /// [`Error::Engine`].
     fn pending_exception(&mut self) -> Result<Option<Value>, Error>;
 }
 
-/// How many of each a module has; in its index spaces imports count too.
+/// The sizes of a module's index spaces (imports included) and its numbers of segments.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Functions.
+    /// Number of functions.
     pub functions: u32,
-    /// Tables.
+    /// Number of tables.
     pub tables: u32,
-    /// Memories.
+    /// Number of memories.
     pub memories: u32,
-    /// Globals.
+    /// Number of globals.
     pub globals: u32,
-    /// Tags.
+    /// Number of tags.
     pub tags: u32,
-    /// Data segments, dropped ones too.
+    /// Number of data segments, including dropped ones.
     pub data_segments: u32,
-    /// Element segments, dropped ones too.
+    /// Number of element segments, including dropped ones.
     pub element_segments: u32,
 }
 
 /// An instance of a core module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InstanceInfo {
-    /// Its number.
+    /// The instance's id.
     pub id: InstanceId,
     /// The module that it is an instance of.
     pub module: ModuleId,
-    /// What it has.
+    /// The sizes of its index spaces.
     pub counts: Counts,
 }
 
-/// What an index is one of.
+/// The kind of an entity, which is the index space that it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EntityKind {
     /// A function.
@@ -198,46 +207,47 @@ pub enum EntityKind {
     Tag,
 }
 
-/// Something in one of a module's index spaces.
+/// An entity in one of a module's index spaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Entity {
     /// The index space.
     pub kind: EntityKind,
-    /// Index in it, imports included.
+    /// Index in that space, imports included.
     pub index: u32,
 }
 
-/// Where an import comes from.
+/// The origin of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Source {
-    /// Nobody says. So it is for functions outside of components, unless there is one instance only: the engine shows no
-    /// more of an imported function than its type; and for functions that adapt a call from one component to another.
+    /// Unknown. The engine shows nothing of an imported function but its type, so this is the
+    /// answer for functions outside of components (unless there is only one instance), and for
+    /// functions that adapt a call from one component to another.
     Unknown,
-    /// The host made it.
+    /// The host provides it.
     Host,
-    /// This instance defines it, as the entity of this index.
+    /// This instance defines it, at this index.
     Instance(InstanceId, u32),
 }
 
 /// An import of an instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Import {
-    /// First part of its name.
+    /// First part of the import's name.
     pub module: String,
-    /// Second part of its name.
+    /// Second part of the import's name.
     pub name: String,
-    /// What it is in the instance.
+    /// The entity that the import is in the instance.
     pub entity: Entity,
-    /// Where it comes from.
+    /// The origin of the import.
     pub source: Source,
 }
 
 /// An export of an instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Export {
-    /// Its name.
+    /// The export's name.
     pub name: String,
-    /// What it is in the instance.
+    /// The entity of the instance that is exported.
     pub entity: Entity,
 }
 
@@ -246,11 +256,11 @@ pub struct Export {
 pub struct Function {
     /// Index in the module's function index space.
     pub index: u32,
-    /// Its name in the name section, if it has one.
+    /// The function's name from the name section, if it has one.
     pub name: Option<String>,
-    /// Its type.
+    /// The function's type.
     pub ty: FunctionType,
-    /// Both parts of its import's name; none if the module defines it.
+    /// Both parts of the import's name if the function is imported; none if the module defines it.
     pub import: Option<(String, String)>,
 }
 
@@ -259,7 +269,7 @@ pub struct Function {
 pub struct FunctionCode {
     /// Index in the module's function index space, imports included.
     pub index: u32,
-    /// Its name in the name section, if it has one.
+    /// The function's name in the name section; `None` if it has none there.
     pub name: Option<String>,
     /// Offset of its first instruction in the module's binary, where a breakpoint at its entry goes.
     pub first_instruction: u32,
@@ -267,12 +277,12 @@ pub struct FunctionCode {
     pub end: u32,
 }
 
-/// Something that an instance has, by its index there.
+/// An entity of an instance, by its index there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Definition {
     /// The instance.
     pub instance: InstanceId,
-    /// Index in the index space of its kind.
+    /// Index in the index space of the entity's kind.
     pub index: u32,
 }
 
@@ -281,28 +291,29 @@ pub struct Definition {
 pub struct Global {
     /// Index in the module's global index space.
     pub index: u32,
-    /// Its type.
+    /// The global's type.
     pub ty: ValueType,
     /// Whether it can be set.
     pub mutable: bool,
-    /// Its value.
+    /// The global's current value.
     pub value: Value,
 }
 
 /// A table of an instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableInfo {
-    /// The type of its elements.
+    /// The type of the table's elements.
     pub element: ValueType,
-    /// How many elements it has now.
+    /// Current number of elements.
     pub size: u64,
-    /// How many it can have.
+    /// Maximum number of elements; none if there is no limit.
     pub maximum: Option<u64>,
     /// Whether its indices are 64 bits wide.
     pub table64: bool,
 }
 
-/// A tag, by the engine's number (`Tag::debug_index_in_store`). It means the same while the program lives.
+/// The id of a tag: the engine's number for it (`Tag::debug_index_in_store`). It stays the same as
+/// long as the program lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TagId(pub u64);
 
@@ -315,11 +326,11 @@ impl fmt::Display for TagId {
 /// A tag of an instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagInfo {
-    /// Its number.
+    /// The tag's id.
     pub id: TagId,
     /// Index in the module's tag index space.
     pub index: u32,
-    /// What exceptions with it carry.
+    /// The types of the payload of an exception with this tag.
     pub params: Vec<ValueType>,
 }
 
@@ -330,95 +341,101 @@ pub struct MemoryInfo {
     pub size: u64,
     /// Size of a page in bytes.
     pub page_size: u64,
-    /// How many pages it can have.
+    /// Maximum number of pages; none if there is no limit.
     pub maximum: Option<u64>,
     /// Whether its addresses are 64 bits wide.
     pub memory64: bool,
-    /// Whether threads share it.
+    /// Whether it is a shared memory, which other threads may use.
     pub shared: bool,
 }
 
-/// What a search has found.
+/// The result of a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// Where the bytes begin, ascending. They may overlap.
+    /// The addresses at which occurrences begin, ascending. Occurrences may overlap.
     pub addresses: Vec<u64>,
-    /// Where to go on, if the search ended before the end of its range.
+    /// The address to go on at, if the search ended before the end of its range.
     pub next: Option<u64>,
 }
 
-/// How many bytes one search looks at: 256 MiB.
+/// Maximum number of bytes that one search looks at: 256 MiB.
 pub const MAX_SEARCH: u64 = 256 << 20;
 
-/// How many bytes can be searched for at once.
+/// Maximum length of a search pattern, in bytes.
 pub const MAX_PATTERN: usize = 4096;
 
-/// What a reference refers to.
+/// The object that a reference refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Object {
-    /// A function of an instance, by its index there. A function that was imported is known by the instance that imports it.
+    /// A function of an instance, by its index there. An imported function is identified by the
+    /// instance that imports it.
     Function(InstanceId, u32),
-    /// A function that the host made, or one that no instance shows.
+    /// A function that the host made, or one that no instance makes visible.
     HostFunction,
-    /// A value of the host's.
+    /// A value that belongs to the host.
     External,
-    /// An object of the program's inside an `externref`, or a value of the host's inside an `anyref`: the same under the other type.
+    /// A value that was converted to the other reference type: the program's own object inside an
+    /// `externref`, or the host's value inside an `anyref`.
     Converted(Value),
-    /// An `i31`, with its sign.
+    /// The signed value of an `i31`.
     I31(i32),
-    /// A struct, with the values of its fields. Packed fields are read without sign.
+    /// A struct, with the values of its fields. Packed fields are read without sign extension.
     Struct(Vec<Value>),
     /// An array.
     Array {
-        /// The type of its elements.
+        /// The storage type of the array's elements.
         element: StorageType,
-        /// How many it has.
+        /// Number of elements.
         length: u32,
     },
     /// An exception.
     Exception {
-        /// Its tag.
+        /// The tag's id.
         tag: TagId,
-        /// What it carries.
+        /// The exception's payload, in the order of the tag's parameters.
         payload: Vec<Value>,
     },
 }
 
-/// Most instances, of components and of core modules, that a tree can have.
+/// Maximum number of instances, of components and of core modules together, in a tree.
 pub const MAX_COMPONENT_INSTANCES: usize = 10_000;
 
 /// A core instance of a component.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CoreInstanceInfo {
-    /// Its name in the component's binary.
+    /// The core instance's name in the component's binary.
     pub name: Option<String>,
-    /// The name in the component's binary of the module that it is an instance of.
+    /// The name that the component's binary gives to its module.
     pub module_name: Option<String>,
-    /// The instance; none if it is not there yet.
+    /// The instance's id; none if it has not been made yet.
     pub instance: Option<InstanceId>,
 }
 
 /// A function that a component exports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ComponentFunction {
-    /// Its name; that of a function in an instance after the instance's, as in `wasi:cli/run@0.2.0#run`.
+    /// The function's name. If an exported instance contains it, the instance's name comes first,
+    /// as in `wasi:cli/run@0.2.0#run`.
     pub name: String,
-    /// The function that serves it; none if the host does, or if the instance is not there yet.
+    /// The core function that implements it; none if the host does, or if the instance has not been
+    /// made yet.
     pub served_by: Option<Definition>,
 }
 
 /// An instance of a component.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ComponentInstance {
-    /// The instance around it, by its place in the list; none for the program itself, which is first.
+    /// The instance that contains it, as an index into the list; none for the program itself, which
+    /// is first.
     pub parent: Option<u32>,
-    /// Its name in the binary of the component around it, or else that of its component.
+    /// The name that the binary of the containing component gives to it or, failing that, the name
+    /// of its own component.
     pub name: Option<String>,
-    /// Its core instances, in the order of the binary.
+    /// The core instances that it contains, in the order of the binary.
     pub core_instances: Vec<CoreInstanceInfo>,
     /// The functions that it exports, in the order of the binary.
     pub functions: Vec<ComponentFunction>,
 }
 
-/// Most references that one stop remembers. Those beyond it have no number.
+/// Maximum number of references with an id at one stop. Those beyond it have none.
 pub const MAX_REFERENCES: usize = 1_000_000;

@@ -1,18 +1,19 @@
-//! Watchpoints: what is watched for what, and the accesses that were seen.
+//! Watchpoints: their targets, the accesses that they are for, and the accesses that were observed.
 //!
-//! Invariant: plain data; what is wanted is checked by whoever sets it.
+//! Invariant: plain data. Whoever sets a watchpoint checks its specification.
 
 use super::{InstanceId, Location};
 use std::fmt;
 
-/// How many watchpoints a program can have.
+/// Maximum number of watchpoints in a program.
 pub const MAX_WATCHPOINTS: usize = 10_000;
-/// How many old and new bytes a hit carries at most.
+/// Maximum number of old bytes, and of new ones, that a hit carries.
 pub const MAX_SHOWN: u64 = 64;
-/// How many bytes can be watched for changes by the host, in all watchpoints together.
+/// Maximum number of bytes that can be watched for changes by the host, in all watchpoints
+/// together.
 pub const MAX_HOST_WATCHED: u64 = 1024 * 1024;
 
-/// A watchpoint: numbered from 1, never used again.
+/// The id of a watchpoint. Ids are given out from 1 and never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WatchpointId(pub u32);
 
@@ -22,14 +23,14 @@ impl fmt::Display for WatchpointId {
     }
 }
 
-/// Ways to touch what is watched.
+/// Kinds of access to a watched target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub struct Accesses {
-    /// An instruction reads it.
+    /// An instruction reads the target.
     pub read: bool,
-    /// An instruction writes it.
+    /// An instruction writes the target.
     pub write: bool,
-    /// The host changes it.
+    /// The host changes the target.
     pub host: bool,
 }
 
@@ -38,61 +39,63 @@ impl Accesses {
     pub const READ: Accesses = Accesses { read: true, write: false, host: false };
     /// Writes only.
     pub const WRITE: Accesses = Accesses { read: false, write: true, host: false };
-    /// Both.
+    /// Reads and writes.
     pub const READ_WRITE: Accesses = Accesses { read: true, write: true, host: false };
     /// Changes by the host only.
     pub const HOST: Accesses = Accesses { read: false, write: false, host: true };
-    /// All of them.
+    /// Reads, writes and changes by the host.
     pub const ALL: Accesses = Accesses { read: true, write: true, host: true };
 
-    /// Whether both have something that an instruction does.
+    /// Whether both include reads, or both include writes. Changes by the host do not count.
     pub(crate) fn meets(self, other: Accesses) -> bool {
         self.read && other.read || self.write && other.write
     }
 }
 
-/// What is watched.
+/// The target of a watchpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WatchTarget {
     /// A range of a memory.
     Memory {
         /// An instance that has the memory.
         instance: InstanceId,
-        /// Its index there, imports included.
+        /// The memory's index in that instance, imports included.
         memory: u32,
-        /// Where the range begins. It may lie, or reach, past the present end of the memory.
+        /// Address of the first byte. The range may lie, or reach, past the present end of the
+        /// memory.
         address: u64,
-        /// How many bytes; at least 1.
+        /// Number of bytes, at least 1.
         length: u64,
     },
     /// A global.
     Global {
-        /// An instance that has it.
+        /// An instance that has the global.
         instance: InstanceId,
-        /// Its index there, imports included.
+        /// The global's index in that instance, imports included.
         global: u32,
     },
 }
 
-/// What to watch, and when to stop.
+/// The specification of a watchpoint: its target, and when it stops the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WatchSpec {
-    /// What is watched.
+    /// The watched memory range or global.
     pub target: WatchTarget,
-    /// For what.
+    /// The kinds of access that count as hits.
     pub accesses: Accesses,
-    /// Only accesses count that change a byte of it; a read never does.
+    /// Whether only accesses count that change a byte of the target. A read never does.
     pub on_change: bool,
-    /// How many hits are let pass first.
+    /// Number of hits that are let pass first.
     pub ignore: u64,
-    /// After these, every how many hits the program stops; 0 and 1 both mean every time.
+    /// After the ignored hits, the program stops at every `every`-th hit; 0 and 1 both mean at
+    /// each.
     pub every: u64,
-    /// Remove the watchpoint when the program first stops for it.
+    /// Whether the watchpoint is removed when it first stops the program.
     pub one_shot: bool,
 }
 
 impl WatchSpec {
-    /// A plain watchpoint.
+    /// A plain watchpoint: it stops the program at every hit.
     #[must_use]
     pub fn of(target: WatchTarget, accesses: Accesses) -> WatchSpec {
         WatchSpec { target, accesses, on_change: false, ignore: 0, every: 1, one_shot: false }
@@ -102,13 +105,13 @@ impl WatchSpec {
 /// A watchpoint that is set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watchpoint {
-    /// Its number.
+    /// The watchpoint's id.
     pub id: WatchpointId,
-    /// What it was set with.
+    /// The specification that it was set with.
     pub spec: WatchSpec,
-    /// How many accesses there were that count.
+    /// Number of accesses that counted as hits.
     pub hits: u64,
-    /// At how many of those the program stopped.
+    /// Number of those hits at which the program stopped.
     pub taken: u64,
 }
 
@@ -117,27 +120,28 @@ pub struct Watchpoint {
 pub enum WatchChange {
     /// Sets a watchpoint.
     Add(WatchSpec),
-    /// Removes one.
+    /// Removes a watchpoint.
     Remove(WatchpointId),
 }
 
-/// An access for which the program has stopped.
+/// An access that stopped the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WatchHit {
-    /// The watchpoint.
+    /// The watchpoint's id.
     pub id: WatchpointId,
-    /// What was done, whichever part of it the watchpoint is for.
+    /// The whole access, even if the watchpoint is for only a part of it.
     pub access: Accesses,
-    /// The instruction that did it; for a change by the host the call that has returned, if it was found at one.
+    /// The instruction that made the access. For a change by the host, the call that has returned,
+    /// if the change was found when a call returned.
     pub by: Option<Location>,
-    /// The first byte that was accessed, or changed by the host; 0 for a global.
+    /// Address of the first byte that was accessed, or that the host changed; 0 for a global.
     pub address: u64,
-    /// How many bytes were; 0 for a global that holds a reference.
+    /// Number of bytes that were accessed or changed; 0 for a global that holds a reference.
     pub size: u64,
-    /// The first of those bytes that is watched.
+    /// Address of the first of those bytes that is watched.
     pub begin: u64,
-    /// What the watched ones held before, from `begin` on; at most [`MAX_SHOWN`] bytes.
+    /// The watched ones of those bytes as they were before, from `begin` on; at most [`MAX_SHOWN`].
     pub old: Vec<u8>,
-    /// And what they hold now.
+    /// The same bytes as they are now; at most [`MAX_SHOWN`].
     pub new: Vec<u8>,
 }

@@ -1,6 +1,6 @@
-//! A component's binary as a list of what it defines, in order.
+//! A component's binary as a list of its definitions, in order.
 //!
-//! Invariant: nothing is followed here; indices are as the binary has them.
+//! Invariant: no instantiation is followed here; indices are as the binary has them.
 
 use rustc_hash::FxHashMap;
 use std::ops::Range;
@@ -10,19 +10,19 @@ use wasmparser::{
     ComponentOuterAliasKind, ComponentTypeRef, ExternalKind, Instance, KnownCustom, NameMap, Parser, Payload,
 };
 
-/// What a name stands for: a kind and an index.
+/// A name, with the kind and the index of the definition that it stands for.
 pub(super) type Named = (String, ComponentExternalKind, u32);
 
-/// One definition. Each adds to the index space of its kind.
+/// One definition. Each adds one entry to the index space of its kind.
 pub(super) enum Item {
-    /// A core module: its bytes.
+    /// A core module, as the range of its bytes.
     Module(Range<usize>),
     Component(Arc<Definition>),
     CoreInstantiate {
         module: u32,
         arguments: Vec<(String, u32)>,
     },
-    /// Core functions that are put together as an instance.
+    /// An instance that is put together from core functions.
     CoreBundle(Vec<(String, u32)>),
     Instantiate {
         component: u32,
@@ -49,13 +49,13 @@ pub(super) enum Item {
     },
     Lift(u32),
     Lower(u32),
-    /// A core function of the component model's own.
+    /// A built-in core function of the component model.
     BuiltIn,
     Import(String, ComponentExternalKind),
     Export(String, ComponentExternalKind, u32),
 }
 
-/// A component.
+/// The definitions of one component, with the names that its binary gives.
 #[derive(Default)]
 pub(super) struct Definition {
     pub(super) name: Option<String>,
@@ -67,13 +67,13 @@ pub(super) struct Definition {
 
 /// Reads a component.
 pub(super) fn read(bytes: &[u8]) -> Result<Arc<Definition>, BinaryReaderError> {
-    // Those around the one that is being read, which is last.
+    // The component that is being read, last, after the components around it.
     let mut open = vec![Definition::default()];
     let mut is_in_module = false;
     for payload in Parser::new(0).parse_all(bytes) {
         let payload = payload?;
         match payload {
-            // What is inside a core module comes next, to its end.
+            // The payloads of the core module follow, up to its end.
             Payload::ModuleSection { unchecked_range, .. } => {
                 is_in_module = true;
                 if let Some(definition) = open.last_mut() {
@@ -140,7 +140,7 @@ impl Definition {
                 }
             }
             Payload::CustomSection(section) => {
-                // Names are not checked by the engine: those that can be read are taken.
+                // The engine does not check names, so those that cannot be read are skipped.
                 if let KnownCustom::ComponentName(names) = section.as_known() {
                     for name in names.into_iter().flatten() {
                         match name {

@@ -1,7 +1,8 @@
-//! What becomes of a component when it is instantiated: its core instances, in the engine's order, and who serves what.
+//! The result of instantiating a component: its core instances, in the engine's order, and the core
+//! functions that implement its functions.
 //!
-//! An interpreter of the component's definitions that knows functions and instances and nothing of values. Invariant: it is
-//! bounded by [`MAX_COMPONENT_INSTANCES`], whatever the binary says.
+//! An interpreter of the component's definitions that knows functions and instances, and nothing of
+//! values. Invariant: it is bounded by [`MAX_COMPONENT_INSTANCES`], whatever the binary says.
 
 use super::definition::{Definition, Item, Named};
 use crate::plain::{Error, MAX_COMPONENT_INSTANCES};
@@ -10,17 +11,17 @@ use std::ops::Range;
 use std::sync::Arc;
 use wasmparser::ComponentExternalKind as Kind;
 
-/// How many components can be instantiated one inside the other.
+/// Maximum depth to which components can be instantiated inside each other.
 const MAX_DEPTH: usize = 100;
 
 /// A core function.
 #[derive(Debug, Clone)]
 pub(crate) enum CoreFunction {
-    /// One that a core instance exports.
+    /// A function that a core instance exports.
     Export { core: usize, name: String },
-    /// The host's, or the component model's own.
+    /// A function of the host, or a built-in of the component model.
     Host,
-    /// One that adapts a call from one component to another.
+    /// A function that adapts a call from one component to another.
     Unknown,
 }
 
@@ -35,19 +36,19 @@ pub(crate) enum Function {
 /// A core instance.
 #[derive(Debug, Clone)]
 pub(crate) enum CoreInstance {
-    /// By its place in [`Instantiation::core`].
+    /// An instance of a core module, as an index into [`Instantiation::core`].
     Real(usize),
     Bundle(Arc<FxHashMap<String, CoreFunction>>),
 }
 
 /// An instance of a core module.
 pub(crate) struct Core {
-    /// Its module's bytes; none if the host gave the module.
+    /// The range of its module's bytes; none if the host provides the module.
     pub(crate) module: Option<Range<usize>>,
     pub(crate) arguments: Vec<(String, CoreInstance)>,
 }
 
-/// A core instance as its component's binary has it.
+/// A core instance of a component instance, with the names that the component's binary gives.
 pub(crate) struct NodeCore {
     pub(crate) name: Option<String>,
     pub(crate) module_name: Option<String>,
@@ -62,7 +63,8 @@ pub(crate) struct Node {
     pub(crate) functions: Vec<(String, Function)>,
 }
 
-/// All that becomes of a component.
+/// All instances that result from instantiating a component: component instances, and core
+/// instances in the order of their instantiation.
 #[derive(Default)]
 pub(crate) struct Instantiation {
     pub(crate) nodes: Vec<Node>,
@@ -77,14 +79,14 @@ pub(crate) fn follow(definition: Arc<Definition>) -> Result<Instantiation, Error
     Ok(instantiation)
 }
 
-/// A component with what it can see of those around it.
+/// A component, with the definitions that it can refer to in the components around it.
 #[derive(Clone)]
 struct Closure {
     definition: Arc<Definition>,
     around: Option<Arc<Around>>,
 }
 
-/// What was defined in a component before the definition of one inside it.
+/// The modules and components that were defined in a component before a component inside it.
 struct Around {
     modules: Vec<Module>,
     components: Vec<Option<Closure>>,
@@ -97,7 +99,7 @@ struct Module {
     name: Option<String>,
 }
 
-/// What a name stands for.
+/// The value that a name stands for.
 #[derive(Clone)]
 enum Value {
     Module(Module),
@@ -107,15 +109,15 @@ enum Value {
     Other,
 }
 
-/// What an instance exports, in order.
+/// A component instance, as its exports.
 #[derive(Clone)]
 enum Instance {
     Known(Arc<Vec<(String, Value)>>),
-    /// The host's.
+    /// An instance that the host provides.
     Host,
 }
 
-/// The index spaces of a component while it is instantiated.
+/// The index spaces of a component that is being instantiated.
 #[derive(Default)]
 struct Spaces {
     modules: Vec<Module>,
@@ -141,7 +143,8 @@ impl Spaces {
         }
     }
 
-    /// Adds to the index space of a kind.
+    /// Adds a value to the index space of a kind. A value that is not of that kind counts as the
+    /// host's.
     fn add(&mut self, kind: Kind, value: Value) {
         match (kind, value) {
             (Kind::Module, Value::Module(module)) => self.modules.push(module),
@@ -161,7 +164,7 @@ impl Spaces {
     }
 }
 
-/// The value of a name; the host's if it is not there.
+/// The value of a name. If the name is missing, the host provides it.
 fn find(values: &[(String, Value)], name: &str) -> Value {
     values.iter().find(|(other, _)| other == name).map_or(Value::Other, |(_, value)| value.clone())
 }
@@ -270,7 +273,7 @@ impl Instantiation {
     }
 }
 
-/// Definitions that make no instance.
+/// Handles the definitions that instantiate nothing.
 fn define(definition: &Definition, spaces: &mut Spaces, item: &Item) {
     match item {
         Item::Module(bytes) => {
@@ -323,7 +326,7 @@ fn define(definition: &Definition, spaces: &mut Spaces, item: &Item) {
     }
 }
 
-/// A component around another.
+/// The component that an outer alias refers to.
 enum Outer {
     Here,
     Around(Arc<Around>),
@@ -341,12 +344,12 @@ fn outer(closure: &Closure, count: u32) -> Outer {
     around.map_or(Outer::Nowhere, Outer::Around)
 }
 
-/// The functions among some exports and in the instances among them.
+/// Lists the functions among some exports, and those of the instances among them.
 fn list_functions(functions: &mut Vec<(String, Function)>, prefix: &str, exports: &[(String, Value)], depth: u32) {
     for (name, value) in exports {
         match value {
             Value::Function(function) => functions.push((format!("{prefix}{name}"), function.clone())),
-            // Instances in instances in instances name nothing that is used.
+            // Functions of more deeply nested instances are never referred to by name.
             Value::Instance(Instance::Known(inner)) if depth < 2 && functions.len() < MAX_COMPONENT_INSTANCES => {
                 list_functions(functions, &format!("{prefix}{name}#"), inner, depth.saturating_add(1));
             }

@@ -1,6 +1,8 @@
-//! A component's structure, out of its binary: what it instantiates, in the engine's order, and who serves which function.
+//! The structure of a component, read from its binary: its instances, in the engine's order, and
+//! the core functions that implement its functions.
 //!
-//! `definition` reads the binary, `instantiation` follows it. Invariant: what the binary does not say is not guessed.
+//! `definition` reads the binary, and `instantiation` follows it. Invariant: nothing is guessed
+//! that the binary does not say.
 
 mod definition;
 mod instantiation;
@@ -10,15 +12,15 @@ pub(crate) use instantiation::{CoreFunction, CoreInstance, Function, Instantiati
 use crate::plain::Error;
 use std::sync::Arc;
 
-/// The component that a program is, if it is one.
+/// The binary of the component that the program is; empty for a program that is not a component.
 #[derive(Default)]
 pub(crate) struct ComponentBinary {
     bytes: Option<Arc<[u8]>>,
-    /// Followed when somebody first asks.
+    /// Computed when somebody first asks.
     instantiation: Option<Arc<Instantiation>>,
 }
 
-/// A component that was read.
+/// A component whose instantiations have been followed.
 pub(crate) struct ReadComponent {
     pub(crate) bytes: Arc<[u8]>,
     pub(crate) instantiation: Arc<Instantiation>,
@@ -29,7 +31,7 @@ impl ComponentBinary {
         ComponentBinary { bytes: Some(bytes), instantiation: None }
     }
 
-    /// Its bytes and its instantiations; none for a program that is no component.
+    /// The component's bytes and instantiations; none for a program that is not a component.
     pub(crate) fn read(&mut self) -> Result<Option<ReadComponent>, Error> {
         let Some(bytes) = &self.bytes else { return Ok(None) };
         let known = match &self.instantiation {

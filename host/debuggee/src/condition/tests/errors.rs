@@ -1,9 +1,9 @@
-//! What is said about texts that are no conditions.
+//! The errors for texts that are not conditions.
 
 use super::{Condition, Scope, ValueType, scope};
 use expect_test::{Expect, expect};
 
-/// Every text, and the error that it gives.
+/// Checks the errors of all texts, one after the other.
 fn check_in(scope: &Scope<'_>, texts: &[&str], expected: Expect) {
     let mut all = String::new();
     for text in texts {
@@ -463,7 +463,8 @@ fn condition_errors_of_what_always_fails() {
     );
 }
 
-/// A long line is shown around the error only, and nothing of it can command a terminal.
+/// Only the part of a long line around the error is shown, and nothing in it can control a
+/// terminal.
 #[test]
 fn condition_errors_show_part_of_a_long_line() {
     let long = format!("{}hits == 1.5 {}", "hits == 1 || ".repeat(20), " || hits == 1".repeat(20));

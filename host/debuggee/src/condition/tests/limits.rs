@@ -1,4 +1,4 @@
-//! Texts that are too much, and texts that are nonsense.
+//! Texts that exceed a limit, and texts that make no sense.
 
 use super::super::MAX_TEXT;
 use super::{Condition, Still, parse, scope};
@@ -24,7 +24,7 @@ fn condition_text_is_limited() {
     assert!(error.to_string().len() < 1000, "the text is not copied");
 }
 
-/// Each kind of nesting by itself: the deepest that is accepted, and one more.
+/// Each kind of nesting by itself: the deepest that is accepted, and one level more.
 #[test]
 fn condition_nesting_is_limited() {
     let shapes: [(&str, &str, &str, usize); 6] = [
@@ -54,7 +54,8 @@ fn condition_chains_are_limited() {
 
 #[test]
 fn condition_saved_values_are_limited() {
-    // Every operator waits for what is to its right, six in each pair of parentheses.
+    // Every operator waits for its right-hand side; there are six operators in each pair of
+    // parentheses.
     let nested = |n: usize| {
         let part = "hits | hits ^ hits & hits << hits + hits * ";
         format!("{}{}hits{} == 0", part, format!("({part}").repeat(n - 1), ")".repeat(n - 1))
@@ -64,8 +65,8 @@ fn condition_saved_values_are_limited() {
     check(&nested(6), expect!["expected at most 32 values that wait for their right-hand sides, found more"]);
 }
 
-/// Whatever the text, half the stack of a thread is enough, even for unoptimized code (optimized code needs an eighth
-/// of that).
+/// Whatever the text, half the stack of a thread suffices, even in unoptimized code. (Optimized
+/// code needs an eighth of that.)
 #[test]
 fn condition_hostile_texts_need_little_stack() {
     let units =
@@ -76,7 +77,8 @@ fn condition_hostile_texts_need_little_stack() {
                 assert!(Condition::parse(&text, &scope()).is_err());
             }
         }
-        // The highest trees that are accepted, built along either side.
+        // The highest trees that are accepted, with the height on the left, on the right and on
+        // both sides.
         parse(&format!("{} == 0", vec!["hits"; 256].join("+")));
         parse(&format!("0 == {}hits{}", "mem.u8[1+".repeat(30), "]".repeat(30)));
         let both = format!("{}hits{}", "u8(hits+hits+hits+hits+".repeat(30), ")".repeat(30));
@@ -89,7 +91,8 @@ fn condition_hostile_texts_need_little_stack() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 2000, ..ProptestConfig::default() })]
 
-    /// Random pieces of conditions: an answer or an error that points into the text, and never a panic.
+    /// Random pieces of conditions give an answer, or an error that points into the text, and never
+    /// a panic.
     #[test]
     fn condition_nonsense_is_refused_or_evaluated(
         pieces in prop::collection::vec(prop::sample::select(PIECES.to_vec()), 0..12)
@@ -104,7 +107,7 @@ proptest! {
         }
     }
 
-    /// Random characters.
+    /// Random characters give an answer or an error, and never a panic.
     #[test]
     fn condition_noise_is_refused_or_evaluated(text in "\\PC{0,40}") {
         match Condition::parse(&text, &scope()) {

@@ -1,4 +1,4 @@
-//! Tests of conditions: texts and what becomes of them.
+//! Tests of conditions: texts, and the answers or errors that they give.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,7 +16,7 @@ mod values;
 
 use super::{Condition, IndexType, Machine, Number, Operand, Scope, Unavailable, ValueType, Width};
 
-/// What the conditions of the tests can see.
+/// The scope of the conditions in the tests.
 pub(super) fn scope() -> Scope<'static> {
     Scope {
         locals: &[ValueType::I32, ValueType::I64, ValueType::F32, ValueType::F64, ValueType::Reference],
@@ -26,7 +26,7 @@ pub(super) fn scope() -> Scope<'static> {
     }
 }
 
-/// A program that stands still.
+/// A paused program that is only data.
 #[derive(Debug, Clone)]
 pub(super) struct Still {
     pub(super) locals: Vec<Option<Number>>,
@@ -35,12 +35,12 @@ pub(super) struct Still {
     pub(super) memories: Vec<Vec<u8>>,
     pub(super) hits: u64,
     pub(super) depth: u32,
-    /// What was read, in order.
+    /// Everything that a condition has read, in order.
     pub(super) log: Vec<String>,
 }
 
 impl Still {
-    /// A program that fits [`scope`].
+    /// A program that has what [`scope`] says.
     pub(super) fn new() -> Still {
         let mut memory = vec![0; 0x100];
         memory[8..16].copy_from_slice(&0xfedc_ba98_7654_3210_u64.to_le_bytes());
@@ -103,7 +103,7 @@ impl Machine for Still {
     }
 }
 
-/// Parses in [`scope`].
+/// Parses a text that is a condition in [`scope`].
 pub(super) fn parse(text: &str) -> Condition {
     Condition::parse(text, &scope()).unwrap_or_else(|error| panic!("{error}"))
 }

@@ -1,19 +1,20 @@
-//! Random conditions against an oracle that walks a tree of its own.
+//! Random conditions, compared with an oracle that walks a tree of its own.
 //!
-//! The generator knows the types, so nearly all of its conditions are accepted. Its trees are printed with no more
-//! parentheses than needed, after a table of its own, so precedence is tested with the values.
+//! The generator knows the types, so nearly all of its conditions are accepted. Its trees are
+//! printed with no more parentheses than needed, according to a table of its own, so precedence is
+//! tested together with the values.
 
 use super::super::Fault;
 use super::{Condition, Number, Still, scope};
 use proptest::prelude::*;
 
-/// A condition before it is text.
+/// A condition before it is printed as text.
 #[derive(Debug, Clone)]
 enum Tree {
     Integer(u64),
     Float(f64),
     Boolean(bool),
-    /// A text that stands for a place, and what it holds.
+    /// A text that reads a value of the program.
     Place(&'static str),
     Load(&'static str, Box<Tree>),
     Convert(&'static str, Box<Tree>),
@@ -63,14 +64,15 @@ fn print(tree: &Tree) -> String {
         Tree::Unary(operator, inner) => format!("{operator}{}", wrapped(inner, LEVELS.len())),
         Tree::Binary(operator, left, right) => {
             let own = level(tree);
-            // Comparisons do not chain, so theirs are wrapped on both sides.
+            // Comparisons do not chain, so a comparison in another is put in parentheses on either
+            // side.
             let left = wrapped(left, if own == 2 { 3 } else { own });
             format!("{left} {operator} {}", wrapped(right, own + 1))
         }
     }
 }
 
-/// The value of a tree, in the plainest way.
+/// The value of a tree, computed in the plainest way.
 fn value(tree: &Tree, still: &mut Still) -> Result<Value, String> {
     Ok(match tree {
         Tree::Integer(value) => Integer(i128::from(*value)),
@@ -83,7 +85,7 @@ fn value(tree: &Tree, still: &mut Still) -> Result<Value, String> {
         }
         Tree::Convert(name, inner) => match (*name, value(inner, still)?) {
             ("int", Float(float)) if float.is_nan() || float.abs() >= 2_f64.powi(127) => {
-                // The one float of this size that an integer holds.
+                // This is the only float of such a size that an integer can hold.
                 match float == -(2_f64.powi(127)) {
                     true => Integer(i128::MIN),
                     false => return Err(format!("int({float:?}): expected a float that an integer can hold")),
@@ -137,7 +139,7 @@ fn place(text: &str, still: &mut Still) -> Value {
     }
 }
 
-/// Modulo arithmetic instead of bits.
+/// Cuts an integer to a format, with modulo arithmetic instead of bit operations.
 fn cut(format: &str, integer: i128) -> i128 {
     let size = 1_i128 << format[1..].parse::<u32>().unwrap();
     let cut = integer.rem_euclid(size);
@@ -190,7 +192,7 @@ fn binary(operator: &str, left: Value, right: Value) -> Result<Value, String> {
         (Boolean(a), "!=", Boolean(b)) => Boolean(a != b),
         (Integer(a), operator, Integer(b)) => Boolean(compare(operator, a.partial_cmp(&b))),
         (Float(a), operator, Float(b)) => Boolean(compare(operator, a.partial_cmp(&b))),
-        // An integer that is written where a float is needed.
+        // The integer is written where a float is needed.
         (Integer(a), operator, Float(_)) => binary(operator, Float(a as f64), right)?,
         (Float(_), operator, Integer(b)) => binary(operator, left, Float(b as f64))?,
         (left, operator, right) => panic!("{left:?} {operator} {right:?}"),
@@ -209,7 +211,8 @@ fn compare(operator: &str, order: Option<std::cmp::Ordering>) -> bool {
     }
 }
 
-/// Whether a part of a tree fails whatever the program does, so that its condition is refused.
+/// Whether a part of a tree fails whatever the program's state is, so that the condition is
+/// refused.
 fn always_fails(tree: &Tree) -> bool {
     let constant = |tree: &Tree| if is_constant(tree) { value(tree, &mut Still::new()).ok() } else { None };
     match tree {
@@ -234,7 +237,7 @@ fn always_fails(tree: &Tree) -> bool {
     }
 }
 
-/// Whether a number is made of literals only.
+/// Whether a value is made of literals only.
 fn is_constant(tree: &Tree) -> bool {
     match tree {
         Tree::Integer(_) | Tree::Float(_) | Tree::Boolean(_) => true,
@@ -273,13 +276,14 @@ fn join(
     (pick(operators), left, right).prop_map(|(operator, left, right)| Tree::Binary(operator, left.into(), right.into()))
 }
 
-/// Small integers often, so that comparisons are close and addresses valid; edges and all others now and then.
+/// Small integers often, so that comparisons are close and addresses valid; edge cases and
+/// arbitrary integers now and then.
 fn literal() -> BoxedStrategy<Tree> {
     const EDGES: &[u64] = &[15, 16, 63, 64, 127, 128, 255, 1 << 31, 1 << 32, 1 << 63, u64::MAX];
     prop_oneof![6 => 0_u64..10, 2 => prop::sample::select(EDGES), 1 => any::<u64>()].prop_map(Tree::Integer).boxed()
 }
 
-/// Boolean trees; integers, floats and booleans are built level by level out of one another.
+/// Boolean trees. Integers, floats and booleans are built out of each other, level by level.
 fn conditions() -> BoxedStrategy<Tree> {
     let float = prop::sample::select(&[0.0, 1.0, 0.5, 2.5, 1e9, 1e39, 1e300, 0.1]);
     let mut integers = prop_oneof![
@@ -295,7 +299,7 @@ fn conditions() -> BoxedStrategy<Tree> {
     let mut booleans = any::<bool>().prop_map(Tree::Boolean).boxed();
     for _ in 0..4 {
         let (i, f, b) = (integers.clone(), floats.clone(), booleans.clone());
-        // Written integers of this size are floats too.
+        // Written integers of this size are also accepted as floats.
         let small = (0_u64..1000).prop_map(Tree::Integer).boxed();
         integers = prop_oneof![
             2 => i.clone(),

@@ -5,7 +5,7 @@ use super::super::parser::parse;
 use super::super::syntax::{Syntax, SyntaxKind};
 use expect_test::{Expect, expect};
 
-/// The text of a tree with all its parentheses.
+/// A tree as text, with all its parentheses.
 fn grouped(syntax: &Syntax<'_>) -> String {
     match &syntax.kind {
         SyntaxKind::Integer(value) => value.to_string(),

@@ -1,4 +1,4 @@
-//! What conditions come to on a program that stands still.
+//! The answers of conditions on a paused program that is only data.
 
 use super::super::code::Op;
 use super::{Condition, Number, Scope, Still, ValueType, parse, scope};
@@ -12,7 +12,7 @@ fn check(texts: &[&str], expected: Expect) {
     expected.assert_eq(&texts.iter().map(line).collect::<String>());
 }
 
-/// Every one of these holds.
+/// Checks that every one of these conditions holds.
 fn check_true(texts: &[&str]) {
     for text in texts {
         assert_eq!(parse(text).evaluate(&mut Still::new()), Ok(true), "{text}");
@@ -59,7 +59,7 @@ fn condition_integers_are_the_numbers_they_are() {
         "~0 == -1 && ~local[0] == 15 && local[0] & 0xff == 240 && local[0] | 15 == -1 && 6 ^ 3 == 5",
         "-local[0] == 16 && --local[0] == -16",
         "-0x8000_0000_0000_0000 == i64(0x8000_0000_0000_0000)",
-        // The least integer divided by -1, not folded.
+        // The least integer divided by -1, without being folded.
         "(1 << 127) / (hits - 4) == 1 << 127 && (1 << 127) % (hits - 4) == 0",
     ]);
 }
@@ -157,7 +157,7 @@ fn condition_faults_are_sentences() {
     );
 }
 
-/// A program that is not what the scope said.
+/// The program does not have what the scope said.
 #[test]
 fn condition_faults_where_the_program_differs_from_its_scope() {
     let mut still = Still::new();
@@ -192,11 +192,11 @@ fn condition_says_what_it_needs() {
     assert_eq!(condition.text(), "local[3] > 1 && local[0] == 1 || mem.u8[local[0]] == 1");
     let condition = parse("depth > 1 && stack[-1] == 0");
     assert!(condition.locals().is_empty() && condition.uses_operands() && condition.uses_depth());
-    // What is folded away is not needed.
+    // An expression that is folded away needs nothing.
     assert!(!parse("hits > 1 || false && depth > 1").uses_depth());
 }
 
-/// The common shapes compile to the fewest operations.
+/// Common conditions compile to the fewest possible operations.
 #[test]
 fn condition_code_of_common_shapes_is_short() {
     let ops = |text: &str| parse(text).code.ops.iter().map(|op| format!("{op:?}")).collect::<Vec<_>>();
