@@ -19,7 +19,7 @@ pub(crate) struct Case {
     pub(crate) ours: Does,
     /// None if the peer cannot do this.
     pub(crate) peer: Option<Does>,
-    /// What the bare handler does, and for how many events; none if its time would mean nothing.
+    /// The work of the bare handler, and the number of events; none if its time would mean nothing.
     pub(crate) floor: (Look, Option<u32>),
 }
 
@@ -70,12 +70,12 @@ pub(crate) enum Per {
     Start,
 }
 
-/// What a debugger does: the name of the order that its component is given, and the number of
+/// The work of a debugger: the name of the order that its component is given, and the number of
 /// events.
 #[derive(Clone, Copy)]
 pub(crate) struct Does(pub(crate) &'static str, pub(crate) u32);
 
-/// What the bare handler does at each stop.
+/// The work of the bare handler at each stop.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Look {
     Nothing,

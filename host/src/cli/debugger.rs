@@ -85,13 +85,13 @@ impl Choice {
     }
 }
 
-/// What the command line asks for beside the debugger's name.
+/// The command line's requests about the debugger.
 pub(crate) struct Requests {
     /// The debugger's own arguments.
     pub(crate) arguments: Vec<String>,
     /// The file that it prints to; none for standard error.
     pub(crate) output: Option<PathBuf>,
-    /// What it may use of this machine, and the rights that it gets beyond the default.
+    /// The parts of this machine that it may use, and the rights that it gets beyond the default.
     pub(crate) grants: Vec<Grant>,
     /// Rights that it must not have.
     pub(crate) denied: Vec<Right>,

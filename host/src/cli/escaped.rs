@@ -1,4 +1,4 @@
-//! What text from outside may do to a terminal: set colours, and nothing else.
+//! Keeps text from outside from doing anything to a terminal but setting colours.
 //!
 //! Names in a program's binary, its errors and everything that a debugger prints come from people
 //! who are not trusted with this machine. A terminal acts on some of it: it moves the cursor, sets

@@ -1,4 +1,4 @@
-//! What a debugger is granted.
+//! The grants of a debugger.
 //!
 //! Invariant: an interface whose right is not granted is not linked, and a debugger that needs it
 //! is refused before it runs.

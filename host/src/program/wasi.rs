@@ -85,7 +85,7 @@ impl FromStr for EnvironmentVariable {
     }
 }
 
-/// What a program gets of the system, beside the standard streams.
+/// The parts of the system that a program gets, in addition to the standard streams.
 #[derive(Clone, Debug, Default)]
 pub struct Wasi {
     /// The first of the program's arguments: the name under which it is run.

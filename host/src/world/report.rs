@@ -1,6 +1,6 @@
 //! `report`: messages to the user.
 //!
-//! Invariant: the debugger does not notice when nobody reads them any more.
+//! Invariant: the debugger does not notice whether the messages can be written.
 
 use super::World;
 use super::interfaces::report::Host;

@@ -38,7 +38,7 @@ enum Owner {
     Host,
 }
 
-/// What the host keeps for one debugger component: its program, its handles, and its output.
+/// The host's data for one debugger component: its program, its handles, and its output.
 pub(crate) struct World {
     session: Owner,
     /// Whether the debugger has detached or dropped its debuggee. It then sees the program as

@@ -92,7 +92,7 @@ fn components_that_are_no_debugger() {
         "(component)",
         Grants::default(),
         expect![
-            "x.wasm: this component is not a debugger: it imports nothing of stillpoint:debugger; if it is the program, give it without --debugger"
+            "x.wasm: this component is not a debugger: it imports nothing of stillpoint:debugger"
         ],
     );
     check(
@@ -103,7 +103,7 @@ fn components_that_are_no_debugger() {
             (instance (export "wasi:cli/run@0.2.0") (export "run" (func $run))))"#,
         Grants::default(),
         expect![
-            "x.wasm: this component is not a debugger: it imports nothing of stillpoint:debugger; if it is the program, give it without --debugger"
+            "x.wasm: this component is not a debugger: it imports nothing of stillpoint:debugger"
         ],
     );
     check(
@@ -189,21 +189,21 @@ fn rights_that_were_not_granted() {
         &all,
         Grants { control: false, ..whole() },
         expect![
-            "x.wasm: the debugger needs the right `control` (it imports stillpoint:debugger/execution), which was not granted; `--allow control` grants it"
+            "x.wasm: the debugger needs the right `control` (it imports stillpoint:debugger/execution), which was not granted"
         ],
     );
     check(
         &all,
         Grants { inspect: false, ..whole() },
         expect![
-            "x.wasm: the debugger needs the right `inspect` (it imports stillpoint:debugger/inspection), which was not granted; `--allow inspect` grants it"
+            "x.wasm: the debugger needs the right `inspect` (it imports stillpoint:debugger/inspection), which was not granted"
         ],
     );
     check(
         &all,
         Grants { messages: false, ..whole() },
         expect![
-            "x.wasm: the debugger needs the right `messages` (it imports stillpoint:debugger/report), which was not granted; `--allow messages` grants it"
+            "x.wasm: the debugger needs the right `messages` (it imports stillpoint:debugger/report), which was not granted"
         ],
     );
     // Nobody gets the right to change a program without asking for it.
@@ -211,7 +211,7 @@ fn rights_that_were_not_granted() {
         &all,
         Grants::default(),
         expect![
-            "x.wasm: the debugger needs the right `modify` (it imports stillpoint:debugger/modification), which was not granted; `--allow modify` grants it"
+            "x.wasm: the debugger needs the right `modify` (it imports stillpoint:debugger/modification), which was not granted"
         ],
     );
     check(&all, whole(), expect!["accepted"]);
@@ -232,12 +232,12 @@ fn directories_that_are_none() {
     check(
         Script::new().component(),
         Grants { dirs, ..whole() },
-        expect!["x.wasm: --allow dir=does/not/exist: No such file or directory (os error 2)"],
+        expect!["x.wasm: the debugger cannot be given the directory does/not/exist: No such file or directory (os error 2)"],
     );
     let dirs = vec![("Cargo.toml".into(), "/".to_owned())];
     check(
         Script::new().component(),
         Grants { dirs, ..whole() },
-        expect!["x.wasm: --allow dir=Cargo.toml: not a directory"],
+        expect!["x.wasm: the debugger cannot be given the directory Cargo.toml: not a directory"],
     );
 }
