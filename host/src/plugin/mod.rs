@@ -34,9 +34,6 @@ mod run;
 mod state;
 mod ticker;
 
-#[cfg(test)]
-mod tests;
-
 pub use crate::world::Output;
 pub use builtin::{BUILT_IN, BuiltIn};
 pub use engine::Engine;
