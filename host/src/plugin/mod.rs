@@ -84,9 +84,6 @@ mod run;
 mod ticker;
 mod wasi;
 
-#[cfg(test)]
-mod tests;
-
 pub use crate::world::Output;
 pub use builtin::{BUILT_IN, BuiltIn};
 pub use engine::Engine;

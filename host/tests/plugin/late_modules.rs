@@ -3,37 +3,20 @@
 //! Nothing tells a debugger of a new module, so it looks for them at its stops. Invariant: what a module does after such a stop is
 //! counted and traced like anything else.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use super::support::{Printed, plugin, program_engine};
 use stillpoint::debuggee::{Debuggee, Exit};
-use stillpoint::plugin::{BuiltIn, Engine, Grants, Output, Plugin};
-use wasmtime::{Config, Instance, Module, Store};
+use stillpoint::plugin::{BuiltIn, Grants, Output};
+use wasmtime::{Instance, Module, Store};
 
 const EARLY: &str = r#"(module $early (func $first (export "run")) (func $second (export "more")))"#;
 const LATE: &str = r#"(module $late (func $newcomer (export "run") nop))"#;
 
-/// What a debugger has said.
-#[derive(Clone, Default)]
-struct Said(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Said {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("nobody panics with the lock").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// Runs a function of the early module, then one of a module that nobody has announced; between its first call and the
 /// others another function of the early module.
 async fn run_under(name: &str, arguments: &[&str]) -> String {
-    let engine = wasmtime::Engine::new(Config::new().guest_debug(true).epoch_interruption(true))
-        .expect("an engine for debugging");
-    let early = Module::new(&engine, EARLY).expect("the program is valid");
-    let mut store = Store::new(&engine, ());
+    let engine = program_engine();
+    let early = Module::new(engine, EARLY).expect("the program is valid");
+    let mut store = Store::new(engine, ());
     store.debug_register_module(&early).expect("it can be announced");
     let debuggee = Debuggee::new(store, move |store| {
         Box::pin(async move {
@@ -51,15 +34,13 @@ async fn run_under(name: &str, arguments: &[&str]) -> String {
     });
     let debuggee = debuggee.expect("it can be debugged");
     let built_in = BuiltIn::find(name).expect("it is built in");
-    let engine = Engine::new(None).expect("an engine for debuggers");
-    let plugin = Plugin::load(&engine, name, built_in.component, Grants::default()).expect("it can be loaded");
+    let plugin = plugin(built_in.component, Grants::default());
     let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
-    let said = Said::default();
-    let outcome = plugin.run(Box::new(debuggee), &arguments, Output::new(said.clone())).await;
+    let printed = Printed::default();
+    let outcome = plugin.run(Box::new(debuggee), &arguments, Output::new(printed.clone())).await;
     outcome.debugger.expect("the debugger does not fail");
     assert!(matches!(outcome.exit, Ok(Exit::Returned(_))), "{:?}", outcome.exit);
-    let said = said.0.lock().expect("nobody panics with the lock").clone();
-    String::from_utf8(said).expect("it speaks UTF-8")
+    printed.text()
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
 //! Files that are not run, and why.
 
-use super::super::{Grants, Plugin};
-use super::support::{ADD, Script, engine, run};
-use crate::debuggee::Exit;
+use super::support::{ADD, engine, minimal, run, script_component};
 use expect_test::{Expect, expect};
+use stillpoint::debuggee::Exit;
+use stillpoint::plugin::{Grants, Plugin};
 
 fn check(bytes: impl AsRef<[u8]>, grants: Grants, expected: Expect) {
     let message = match Plugin::load(engine(), "x.wasm", bytes.as_ref(), grants) {
@@ -13,26 +13,11 @@ fn check(bytes: impl AsRef<[u8]>, grants: Grants, expected: Expect) {
     expected.assert_eq(&message);
 }
 
-/// The smallest debugger: it drops its program. `imports` come before its own, which is `execution` of a version.
+/// A debugger that only drops its program.
 fn debugger(version: &str, imports: &str) -> String {
-    format!(
-        r#"(component {imports}
-            (import "stillpoint:debugger/execution@{version}" (instance $execution
-                (export "debuggee" (type (sub resource)))))
-            (alias export $execution "debuggee" (type $debuggee))
-            (core func $drop (canon resource.drop $debuggee))
-            (core module $m
-                (import "" "drop" (func $drop (param i32)))
-                (memory (export "memory") 1)
-                (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
-                (func (export "run") (param i32 i32 i32) (result i32)
-                    (call $drop (local.get 0)) (i32.const 0)))
-            (core instance $i (instantiate $m (with "" (instance (export "drop" (func $drop))))))
-            (alias core export $i "memory" (core memory $memory))
-            (func (export "run") (param "debuggee" (own $debuggee)) (param "args" (list string))
-                (result (result (error string)))
-                (canon lift (core func $i "run") (memory $memory) (realloc (func $i "realloc")))))"#
-    )
+    let run = r#"(func (export "run") (param i32 i32 i32) (result i32)
+                    (call $drop (local.get 0)) (i32.const 0))"#;
+    minimal(version, imports, run)
 }
 
 #[test]
@@ -67,13 +52,13 @@ fn files_that_are_no_component() {
         ],
     );
     check(
-        wat::parse_str("(module)").unwrap(),
+        wat::parse_str("(module)").expect("it parses"),
         Grants::default(),
         expect![
             "x.wasm: this is a core module, but a debugger is a component; build it for wasm32-wasip2, or make a component of it"
         ],
     );
-    let whole = wat::parse_str(debugger("0.1.0", "")).unwrap();
+    let whole = wat::parse_str(debugger("0.1.0", "")).expect("it parses");
     check(
         &whole[..whole.len() / 2],
         Grants::default(),
@@ -177,30 +162,30 @@ fn debuggers_for_other_hosts() {
     );
 }
 
-/// What a script asks for.
+/// What the script guest asks for.
 fn whole() -> Grants {
     Grants { modify: true, ..Grants::default() }
 }
 
 #[test]
 fn rights_that_were_not_granted() {
-    let all = Script::new().component();
+    let all = script_component();
     check(
-        &all,
+        all,
         Grants { control: false, ..whole() },
         expect![
             "x.wasm: the debugger needs the right `control` (it imports stillpoint:debugger/execution), which was not granted"
         ],
     );
     check(
-        &all,
+        all,
         Grants { inspect: false, ..whole() },
         expect![
             "x.wasm: the debugger needs the right `inspect` (it imports stillpoint:debugger/inspection), which was not granted"
         ],
     );
     check(
-        &all,
+        all,
         Grants { messages: false, ..whole() },
         expect![
             "x.wasm: the debugger needs the right `messages` (it imports stillpoint:debugger/report), which was not granted"
@@ -208,20 +193,21 @@ fn rights_that_were_not_granted() {
     );
     // Nobody gets the right to change a program without asking for it.
     check(
-        &all,
+        all,
         Grants::default(),
         expect![
             "x.wasm: the debugger needs the right `modify` (it imports stillpoint:debugger/modification), which was not granted"
         ],
     );
-    check(&all, whole(), expect!["accepted"]);
+    check(all, whole(), expect!["accepted"]);
 }
 
 #[tokio::test]
 async fn a_debugger_that_needs_nothing_runs_without_a_right() {
     let nothing = Grants { control: false, inspect: false, messages: false, ..Grants::default() };
-    let plugin = Plugin::load(engine(), "x", debugger("0.1.0", "").as_bytes(), nothing).unwrap();
-    let (_, outcome) = run(&plugin, ADD).await;
+    let plugin = Plugin::load(engine(), "x", debugger("0.1.0", "").as_bytes(), nothing);
+    let plugin = plugin.expect("it is accepted");
+    let (_, outcome) = run(&plugin, ADD, &[]).await;
     assert_eq!(outcome.debugger, Ok(()));
     assert_eq!(outcome.exit, Ok(Exit::Returned(vec![])));
 }
@@ -230,13 +216,13 @@ async fn a_debugger_that_needs_nothing_runs_without_a_right() {
 fn directories_that_are_none() {
     let dirs = vec![("does/not/exist".into(), "/".to_owned())];
     check(
-        Script::new().component(),
+        script_component(),
         Grants { dirs, ..whole() },
         expect!["x.wasm: the debugger cannot be given the directory does/not/exist: No such file or directory (os error 2)"],
     );
     let dirs = vec![("Cargo.toml".into(), "/".to_owned())];
     check(
-        Script::new().component(),
+        script_component(),
         Grants { dirs, ..whole() },
         expect!["x.wasm: the debugger cannot be given the directory Cargo.toml: not a directory"],
     );
