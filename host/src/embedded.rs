@@ -1,3 +1,4 @@
-//! The built-in debuggers and the demo program, compiled by the build script.
+//! The demo program, compiled by the build script.
 
-include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+/// The module.
+pub(crate) const DEMO: &[u8] = include_bytes!(env!("STILLPOINT_DEMO"));

@@ -37,19 +37,29 @@ fn host_folder() -> &'static Path {
 
 /// Compiles a guest of this workspace for a target; returns the path of its `.wasm` file.
 pub fn guest(package: &str, target: &str, file: &str) -> PathBuf {
+    build("guest", package, target, file)
+}
+
+/// A program to debug of this workspace, compiled for a target, with the names of its functions: the path of its
+/// `.wasm` file.
+pub fn program(package: &str, target: &str, file: &str) -> PathBuf {
+    build("program", package, target, file)
+}
+
+fn build(profile: &str, package: &str, target: &str, file: &str) -> PathBuf {
     static BUILT: Mutex<BTreeMap<(String, String), ()>> = Mutex::new(BTreeMap::new());
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
     let target_folder = target_folder().join("guests");
     built.entry((package.to_owned(), target.to_owned())).or_insert_with(|| {
         let mut cargo = cargo();
-        cargo.args(["build", "--quiet", "--profile", "guest", "--package", package, "--target", target]);
+        cargo.args(["build", "--quiet", "--profile", profile, "--package", package, "--target", target]);
         cargo.arg("--target-dir").arg(&target_folder);
         for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"] {
             cargo.env_remove(name);
         }
         run_cargo(cargo);
     });
-    let path = target_folder.join(target).join("guest").join(file);
+    let path = target_folder.join(target).join(profile).join(file);
     assert!(path.is_file(), "{package} was built for {target}, but not as {}", path.display());
     path
 }

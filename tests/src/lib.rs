@@ -11,7 +11,7 @@ pub mod lldb;
 mod stream;
 mod tools;
 
-pub use build::{guest, host_binary, host_example};
+pub use build::{guest, host_binary, host_example, program};
 pub use command::{Finished, Running, Stillpoint, example, stillpoint};
 pub use stream::Stream;
 pub use tools::{c_program, resvg, skip, unoptimized_c_program, unoptimized_rust_program};

@@ -2,7 +2,7 @@
 //! program keeps its own result.
 
 use std::path::Path;
-use stillpoint_tests::{folder, guest, stillpoint};
+use stillpoint_tests::{folder, guest, program, stillpoint};
 
 fn events() -> String {
     folder().join("programs/wat/events.wat").display().to_string()
@@ -24,7 +24,8 @@ fn refused(line: &[&str], code: i32, parts: &[&str]) {
 }
 
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let module = std::fs::read(guest("stillpoint-greet", "wasm32-wasip1", "stillpoint-greet.wasm")).expect("readable");
+    let module =
+        std::fs::read(program("stillpoint-greet", "wasm32-wasip1", "stillpoint-greet.wasm")).expect("readable");
     let files = [
         ("empty.wasm", Vec::new()),
         ("truncated.wasm", module[..module.len() / 2].to_vec()),
@@ -74,7 +75,7 @@ fn what_a_debugger_prints_is_written_over_nothing_and_not_lost_in_silence() {
 
 #[test]
 fn files_of_the_wrong_kind_say_what_they_are() {
-    let command = guest("stillpoint-greet", "wasm32-wasip2", "stillpoint-greet.wasm").display().to_string();
+    let command = program("stillpoint-greet", "wasm32-wasip2", "stillpoint-greet.wasm").display().to_string();
     refused(&["run", "--debugger", &command, &events()], 1, &["--debugger", &command]);
     refused(&["run", "--debugger", &events(), &events()], 1, &["--debugger", "component"]);
     refused(&["run", &hostile()], 1, &["debugger"]);

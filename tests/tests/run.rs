@@ -1,14 +1,14 @@
 //! Programs under the built-in debuggers, and without one.
 
 use expect_test::expect;
-use stillpoint_tests::{c_program, folder, guest, resvg, stillpoint};
+use stillpoint_tests::{c_program, folder, program, resvg, stillpoint};
 
 fn events() -> String {
     folder().join("programs/wat/events.wat").display().to_string()
 }
 
 fn greet(target: &str) -> String {
-    guest("stillpoint-greet", target, "stillpoint-greet.wasm").display().to_string()
+    program("stillpoint-greet", target, "stillpoint-greet.wasm").display().to_string()
 }
 
 const TARGETS: [&str; 2] = ["wasm32-wasip1", "wasm32-wasip2"];

@@ -1,7 +1,7 @@
 //! The built-in debugger `state`: the state of programs of every kind, as text and as JSON.
 
 use expect_test::expect;
-use stillpoint_tests::{c_program, folder, guest, resvg, stillpoint};
+use stillpoint_tests::{c_program, folder, program, resvg, stillpoint};
 
 /// The command line `run --debugger state`, with arguments for the debugger and a program.
 fn state(arguments: &[&str], program: &[&str]) -> Vec<String> {
@@ -284,7 +284,7 @@ fn state_of_a_real_program() {
 /// its `run`.
 #[test]
 fn state_of_a_component() {
-    let greet = guest("stillpoint-greet", "wasm32-wasip2", "stillpoint-greet.wasm").display().to_string();
+    let greet = program("stillpoint-greet", "wasm32-wasip2", "stillpoint-greet.wasm").display().to_string();
     let finished = stillpoint(state(&["--at", "main"], &[&greet])).run();
     let shown = &finished.stderr;
     assert!(shown.contains("\ncomponent: "), "{shown}");

@@ -4,12 +4,22 @@
 //! that a pollable of a run and a pollable of a WASI clock can be waited on together.
 #![allow(unsafe_code, missing_docs, unreachable_pub, clippy::all)]
 
-wit_bindgen::generate!({
-    path: "../../wit",
-    world: "debugger",
-    with: { "wasi:io/poll@0.2.12": wasip2::io::poll },
-    additional_derives: [PartialEq, Eq],
-    pub_export_macro: true,
-    export_macro_name: "export_world",
-    default_bindings_module: "stillpoint_kit::bindings",
-});
+macro_rules! generate {
+    ($path:tt) => {
+        wit_bindgen::generate!({
+            path: $path,
+            world: "debugger",
+            with: { "wasi:io/poll@0.2.12": wasip2::io::poll },
+            additional_derives: [PartialEq, Eq],
+            pub_export_macro: true,
+            export_macro_name: "export_world",
+            default_bindings_module: "stillpoint_kit::bindings",
+        });
+    };
+}
+
+// The build script says which.
+#[cfg(not(without_links))]
+generate!("wit");
+#[cfg(without_links)]
+generate!("../../wit");

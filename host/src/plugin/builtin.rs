@@ -1,12 +1,12 @@
 //! The debuggers that are part of this crate.
 //!
-//! Compiled from `guest-debuggers/` by the build script.
+//! The build script compiles them from `guest-debuggers/`: every package whose manifest has a table
+//! `[package.metadata.stillpoint]`, with its line of help and its grants.
 //!
 //! Invariant: a built-in debugger carries the grants that it needs, so that its name is enough to
 //! run it. They belong to that component: a file does not get them by having the same name.
 
 use super::Grants;
-use crate::embedded;
 
 /// A debugger that is part of this crate.
 #[derive(Clone, Copy)]
@@ -21,38 +21,8 @@ pub struct BuiltIn {
     grants: fn() -> Grants,
 }
 
-/// All built-in debuggers, in the order of their names.
-pub const BUILT_IN: &[BuiltIn] = &[
-    BuiltIn {
-        name: "count",
-        about: "how often each function was entered, as a table at the end",
-        component: embedded::COUNT,
-        grants: Grants::default,
-    },
-    BuiltIn {
-        name: "gdb",
-        about: "waits for LLDB on a port of this machine, and lets it debug the program",
-        component: embedded::GDB,
-        grants: server,
-    },
-    BuiltIn {
-        name: "state",
-        about: "everything that the program holds at a function, as text or with --json",
-        component: embedded::STATE,
-        grants: Grants::default,
-    },
-    BuiltIn {
-        name: "trace",
-        about: "a line for every call, or with --instructions for every instruction",
-        component: embedded::TRACE,
-        grants: Grants::default,
-    },
-];
-
-/// The grants of a debugger that is a server: a client connects to it and debugs the program.
-fn server() -> Grants {
-    Grants { modify: true, listen_on_loopback: true, ..Grants::default() }
-}
+/// All of them, in the order of their names. The build script writes the table.
+pub const BUILT_IN: &[BuiltIn] = include!(concat!(env!("OUT_DIR"), "/built_in.rs"));
 
 impl BuiltIn {
     /// Finds the debugger of this name.
@@ -83,13 +53,22 @@ mod tests {
     fn each_carries_what_it_needs() {
         for built_in in BUILT_IN {
             let file = DebuggerFile::read(built_in.component).expect("it is a debugger");
-            let grants = built_in.grants();
-            assert_eq!(file.accept(&grants.rights()), Ok(()), "{built_in:?}");
-            let expected = match built_in.name {
-                "gdb" => Grants { modify: true, listen_on_loopback: true, ..Grants::default() },
-                _ => Grants::default(),
-            };
-            assert_eq!(grants, expected, "{built_in:?}");
+            assert_eq!(file.accept(&built_in.grants().rights()), Ok(()), "{built_in:?}");
         }
+    }
+
+    #[test]
+    fn grants_are_those_of_the_manifests() {
+        let grants = |name: &str| BuiltIn::find(name).expect("it is built in").grants();
+        let server = Grants { modify: true, listen_on_loopback: true, ..Grants::default() };
+        assert_eq!(grants("gdb"), server);
+        for name in ["count", "state", "trace"] {
+            assert_eq!(grants(name), Grants::default(), "{name}");
+        }
+    }
+
+    #[test]
+    fn they_are_in_the_order_of_their_names() {
+        assert!(BUILT_IN.is_sorted_by_key(|built_in| built_in.name));
     }
 }

@@ -76,9 +76,7 @@ fn components_that_are_no_debugger() {
     check(
         "(component)",
         Grants::default(),
-        expect![
-            "x.wasm: this component is not a debugger: it imports nothing of stillpoint:debugger"
-        ],
+        expect!["x.wasm: this component is not a debugger: it imports nothing of stillpoint:debugger"],
     );
     check(
         r#"(component
@@ -87,9 +85,7 @@ fn components_that_are_no_debugger() {
             (func $run (result (result)) (canon lift (core func $i "run")))
             (instance (export "wasi:cli/run@0.2.0") (export "run" (func $run))))"#,
         Grants::default(),
-        expect![
-            "x.wasm: this component is not a debugger: it imports nothing of stillpoint:debugger"
-        ],
+        expect!["x.wasm: this component is not a debugger: it imports nothing of stillpoint:debugger"],
     );
     check(
         r#"(component (import "stillpoint:debugger/report@0.1.0" (instance)))"#,
@@ -218,7 +214,9 @@ fn directories_that_are_none() {
     check(
         script_component(),
         Grants { dirs, ..whole() },
-        expect!["x.wasm: the debugger cannot be given the directory does/not/exist: No such file or directory (os error 2)"],
+        expect![
+            "x.wasm: the debugger cannot be given the directory does/not/exist: No such file or directory (os error 2)"
+        ],
     );
     let dirs = vec![("Cargo.toml".into(), "/".to_owned())];
     check(
