@@ -71,8 +71,8 @@ impl fmt::Debug for Prepared {
 }
 
 impl Compiled {
-    /// Compiles a file with an engine that [`engine`](super::engine) has made for the same mode, or
-    /// takes its code from the engine's cache. This may block for seconds.
+    /// Compiles a file with an engine that [`engine`](super::engine()) has made for the same mode,
+    /// or takes its code from the engine's cache. This may block for seconds.
     ///
     /// # Errors
     /// `Invalid` and `Truncated` of [`ProgramError`].

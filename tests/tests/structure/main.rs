@@ -4,5 +4,6 @@
 //! not have, and one that it has and the sources do not, fails a test.
 
 mod arrows;
+mod conversions;
 mod map;
 mod sources;

@@ -19,3 +19,4 @@ pub(crate) use code::{Catches, DecodedFunction};
 pub(crate) use control_flow::{Flow, FunctionFlow, Returns, Step};
 pub(crate) use layout::{Layout, at};
 pub(crate) use module::ModuleBinary;
+pub(crate) use sections::Sections;

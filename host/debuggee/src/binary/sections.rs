@@ -93,8 +93,8 @@ impl Sections {
         Ok(())
     }
 
-    /// The instructions of a defined function, by its index among them: from the first one's offset to behind the last. Only the
-    /// function's locals are decoded.
+    /// The instructions of a function, by its index among the functions that the module defines:
+    /// from the offset of the first to behind the last. Only the function's locals are decoded.
     pub(crate) fn body(&self, binary: &[u8], defined: usize) -> Option<Range<u32>> {
         let body = self.bodies.get(defined)?.clone();
         let code = FunctionBody::new(BinaryReader::new(binary.get(body.clone())?, body.start));

@@ -3,11 +3,10 @@
 //! Owned by [`Known`](super::Known). Invariant: a module keeps its id for good, and an id never
 //! means another module.
 
-use crate::binary::{Catches, DecodedFunction, FunctionFlow, Layout, ModuleAccesses, ModuleBinary};
+use crate::binary::{Catches, DecodedFunction, FunctionFlow, Layout, ModuleAccesses, ModuleBinary, Sections};
 use crate::condition::Condition;
 use crate::plain::{Error, ModuleId, ModuleInfo};
 use rustc_hash::FxHashMap;
-use std::ops::Range;
 use std::sync::Arc;
 use wasmtime::{Module, StoreContextMut};
 
@@ -31,6 +30,11 @@ impl ModuleEntry {
     /// The engine's handle of the module.
     pub(super) fn handle(&self) -> &Module {
         &self.module
+    }
+
+    /// The module's sections and the bytes that they are in.
+    pub(crate) fn sections(&self) -> (&Sections, &[u8]) {
+        (&self.binary.sections, bytes(&self.module))
     }
 
     /// The number of imported functions, which is the index of the first defined function.
@@ -136,13 +140,6 @@ impl ModuleEntry {
     pub(crate) fn flow(&mut self, index: u32) -> Option<Arc<FunctionFlow>> {
         let defined = index.checked_sub(self.n_imported_functions())?;
         self.binary.code.flow(bytes(&self.module), usize::try_from(defined).ok()?)
-    }
-
-    /// The instructions of a function, from the offset of the first to behind the last; `None` for
-    /// an imported function.
-    pub(crate) fn body(&self, index: u32) -> Option<Range<u32>> {
-        let defined = index.checked_sub(self.n_imported_functions())?;
-        self.binary.sections.body(bytes(&self.module), usize::try_from(defined).ok()?)
     }
 
     /// The offset of a function's first instruction; `None` for an imported function.

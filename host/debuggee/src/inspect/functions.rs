@@ -35,8 +35,12 @@ pub(super) fn code<T: 'static>(
     frozen.register_modules();
     let entry = frozen.known.modules.get_mut(module)?;
     let names = entry.function_names();
-    let first = first.saturating_add(entry.n_imported_functions());
-    let bodies = (first..first.saturating_add(limit)).map_while(|index| Some((index, entry.body(index)?)));
+    let (sections, bytes) = entry.sections();
+    let defined = first..first.saturating_add(limit);
+    let bodies = defined.map_while(|position| {
+        let body = sections.body(bytes, usize::try_from(position).ok()?)?;
+        Some((position.saturating_add(sections.n_imported_functions), body))
+    });
     let code = bodies.map(|(index, body)| FunctionCode {
         index,
         name: names.get(&index).cloned(),
