@@ -40,7 +40,7 @@ pub struct Location {
 /// The id of a frame at one stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FrameId {
-    /// [`Stop::number`] of the stop that the frame belongs to.
+    /// [`Stop::number`](crate::Stop::number) of the stop that the frame belongs to.
     pub stop: u64,
     /// Position in the backtrace; 0 is the innermost frame.
     pub index: u32,
