@@ -1,8 +1,8 @@
 //! Endings in the middle of an injected call, and calls that are cut short or run in the background: nothing hangs, nothing is lost.
 
-use crate::calls::places::{function, look};
+use crate::calls::support::{function, look};
 use crate::support::harness::{Data, DropFlag, Turns, call_main, cut, debuggee, define_wait, run_on_both};
-use crate::support::transcript::Layout;
+use crate::support::places::Places;
 use std::future::{Future, pending};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -34,7 +34,7 @@ const PROGRAM: &str = r#"
 struct Program {
     debuggee: Debuggee<Data>,
     dropped: DropFlag,
-    layout: Layout,
+    places: Places,
     /// How often `note` was called.
     n_notes: Arc<AtomicU32>,
     /// How often the engine had anything in the code then.
@@ -45,7 +45,7 @@ struct Program {
 
 /// Stopped before its first instruction, with breakpoints on its way and the call's.
 async fn new() -> Program {
-    let layout = Layout::of(PROGRAM);
+    let places = Places::of(PROGRAM);
     let (n_notes, n_patched) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
     let waits = Arc::new(AtomicBool::new(false));
     let (notes, patched, flag) = (Arc::clone(&n_notes), Arc::clone(&n_patched), Arc::clone(&waits));
@@ -66,11 +66,12 @@ async fn new() -> Program {
     };
     let (mut debuggee, dropped) = debuggee(PROGRAM, define, call_main);
     debuggee.resume(How::StepInstruction).await.unwrap();
-    let places = [("main", 3), ("call", 2), ("bad", 0)].map(|(name, offset)| layout.at(name, offset));
-    for answer in debuggee.edit_breakpoints(&places.map(|at| Change::Add(BreakpointSpec::at(at)))).unwrap() {
+    let changes = [("main#2", "main", 3), ("call#1", "call", 2), ("bad#0", "bad", 0)]
+        .map(|(place, f, o)| Change::Add(BreakpointSpec::at(places.location_was(place, f, o))));
+    for answer in debuggee.edit_breakpoints(&changes).unwrap() {
         answer.unwrap();
     }
-    Program { debuggee, dropped, layout, n_notes, n_patched, waits }
+    Program { debuggee, dropped, places, n_notes, n_patched, waits }
 }
 
 impl Program {
@@ -79,7 +80,7 @@ impl Program {
     }
 
     async fn function(&mut self, name: &str, arguments: &[Value]) -> Call {
-        function(&mut self.debuggee, &self.layout, name, arguments).await
+        function(&mut self.debuggee, &self.places, name, arguments).await
     }
 
     /// Goes into calls inside each other, to a stop in the innermost.
@@ -87,7 +88,7 @@ impl Program {
         for _ in 0..depth {
             let call = self.function("call", &[Value::I32(2)]).await;
             let stop = self.debuggee.call(call).await.unwrap();
-            assert_eq!(self.layout.line(&stop), "breakpoint 2 at call+2");
+            assert_eq!(self.places.line(&stop), "breakpoint 2 at call#1");
         }
     }
 }
@@ -181,7 +182,7 @@ fn finished_at_a_trap_in_a_call() {
         let mut program = new().await;
         let call = program.function("trap", &[]).await;
         let stop = program.debuggee.call(call).await.unwrap();
-        assert_eq!(program.layout.line(&stop), "trap UnreachableCodeReached at trap+2");
+        assert_eq!(program.places.line(&stop), "trap UnreachableCodeReached at trap#1");
         assert_eq!(program.debuggee.finish().await, Ok(Exit::Returned(vec![])));
         assert_eq!(program.n_notes(), 3);
     });
@@ -234,13 +235,13 @@ fn calls_that_are_cut_short() {
                     stop = cut(program.debuggee.resume(How::Continue), polls.max(1)).await.transpose().unwrap();
                 }
                 let now = stop.take().unwrap();
-                lines.push(program.layout.line(&now));
+                lines.push(program.places.line(&now));
                 if matches!(now.reason, StopReason::CallFinished(_)) {
                     break;
                 }
             }
-            let hit = "breakpoint 2 at call+2";
-            assert_eq!(lines, [hit, hit, hit, "call returned [5] at main+0"]);
+            let hit = "breakpoint 2 at call#1";
+            assert_eq!(lines, [hit, hit, hit, "call returned [5] at main#0"]);
             assert_eq!(look(&mut program.debuggee).await, before);
             assert_eq!(program.debuggee.finish().await, Ok(Exit::Returned(vec![])));
             assert_eq!(program.n_notes(), 5);
@@ -260,7 +261,7 @@ fn calls_in_the_background() {
         let mut lines = Vec::new();
         loop {
             let stop = program.debuggee.resume(How::Continue).await.unwrap();
-            lines.push(program.layout.line(&stop));
+            lines.push(program.places.line(&stop));
             if let StopReason::CallFinished(end) = stop.reason {
                 assert_eq!(end, CallEnd::Returned(vec![Value::I32(5)]));
                 break;
@@ -295,7 +296,7 @@ fn dropped_in_a_call_at_a_failure() {
                      (func $main (export "main") {failure})
                      (func $call nop))"#
             );
-            let layout = Layout::of(&wat);
+            let places = Places::of(&wat);
             let define = |linker: &mut Linker<Data>| {
                 linker.func_wrap("host", "fail", || -> wasmtime::Result<()> { wasmtime::bail!("no luck") }).unwrap();
             };
@@ -303,7 +304,7 @@ fn dropped_in_a_call_at_a_failure() {
             let stop = debuggee.resume(How::Continue).await.unwrap();
             assert!(!matches!(stop.reason, StopReason::Exited(_)));
             for name in ["call", "main", "call"] {
-                let call = function(&mut debuggee, &layout, name, &[]).await;
+                let call = function(&mut debuggee, &places, name, &[]).await;
                 debuggee.call(Call { how: How::StepInstruction, ..call }).await.unwrap();
                 debuggee.resume(How::StepInstruction).await.unwrap();
             }
@@ -321,7 +322,7 @@ fn a_body_that_gives_up_its_call() {
         for depth in 0..3 {
             let gives_up = Arc::new(AtomicBool::new(false));
             let flag = Arc::clone(&gives_up);
-            let layout = Layout::of("(module (func $main (export \"main\") nop nop nop))");
+            let places = Places::of("(module (func $main (export \"main\") nop nop nop))");
             let (mut debuggee, dropped) = debuggee(
                 "(module (func $main (export \"main\") nop nop nop))",
                 |_| {},
@@ -341,7 +342,7 @@ fn a_body_that_gives_up_its_call() {
             );
             debuggee.resume(How::StepInstruction).await.unwrap();
             for _ in 0..depth {
-                let call = function(&mut debuggee, &layout, "main", &[]).await;
+                let call = function(&mut debuggee, &places, "main", &[]).await;
                 debuggee.call(Call { how: How::StepInstruction, ..call }).await.unwrap();
             }
             gives_up.store(true, Ordering::SeqCst);

@@ -1,9 +1,9 @@
 //! Calls injected all along a program's way: it passes the same places with the same state, and ends the same, as without any.
 
-use crate::calls::places::{Seen, function, instance, look};
-use crate::stepping::real::{self, PICTURE};
-use crate::support::harness::{Data, Turns, config, define_call_back, define_wait, run_on_both, store};
-use crate::support::transcript::Layout;
+use crate::calls::support::{Seen, function, instance, look};
+use crate::support::harness::{Data, Turns, define_call_back, define_wait, program_with_result, run_on_both};
+use crate::support::places::Places;
+use crate::support::resvg::{self, PICTURE};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -11,7 +11,7 @@ use stillpoint_debuggee::{
     BreakpointSpec, Call, CallEnd, Change, Debuggee, Exit, How, Location, Stop, StopReason, Value,
 };
 use wasmparser::{Operator, Parser, Payload, ValType};
-use wasmtime::{Caller, Engine, Linker, Module};
+use wasmtime::{Caller, Module};
 
 /// Goes back to its host in every way there is, and has functions to be called beside it.
 const PROGRAM: &str = r#"
@@ -51,26 +51,12 @@ const PROGRAM: &str = r#"
 
 const RESULT: i32 = 100 + 10 + 102 + 30;
 
-fn new(engine: &Engine) -> (Debuggee<Data>, Arc<AtomicI32>) {
-    let module = Module::new(engine, PROGRAM).unwrap();
-    let mut linker: Linker<Data> = Linker::new(engine);
-    define_wait(&mut linker, "turn", || Turns(1));
-    linker.func_wrap("host", "tick", |caller: Caller<'_, Data>| caller.engine().increment_epoch()).unwrap();
-    let i32 = [wasmtime::ValType::I32];
-    define_call_back(&mut linker, "again", "back", &i32, &i32);
-    let (mut store, _) = store(engine);
-    store.debug_register_module(&module).unwrap();
-    let result = Arc::new(AtomicI32::new(0));
-    let sink = Arc::clone(&result);
-    let debuggee = Debuggee::new(store, move |store| {
-        Box::pin(async move {
-            let instance = linker.instantiate_async(&mut *store, &module).await?;
-            let main = instance.get_typed_func::<(), i32>(&mut *store, "main")?;
-            sink.store(main.call_async(store, ()).await?, Ordering::SeqCst);
-            Ok(())
-        })
-    });
-    (debuggee.unwrap(), result)
+fn new() -> (Debuggee<Data>, Arc<AtomicI32>) {
+    program_with_result(PROGRAM, |linker| {
+        define_wait(linker, "turn", || Turns(1));
+        linker.func_wrap("host", "tick", |caller: Caller<'_, Data>| caller.engine().increment_epoch()).unwrap();
+        define_call_back(linker, "again", "back", &[wasmtime::ValType::I32], &[wasmtime::ValType::I32]);
+    })
 }
 
 /// A call and the reasons of all stops that it brings, in short.
@@ -86,11 +72,11 @@ async fn inject(debuggee: &mut Debuggee<Data>, call: Call, how: How) -> CallEnd 
 }
 
 /// All stops of the program, with what they show, its own stops' numbers aside.
-async fn walk(engine: &Engine, how: How, injects: bool) -> Vec<(StopReason, Option<Location>, Seen)> {
-    let (mut debuggee, result) = new(engine);
-    let layout = Layout::of(PROGRAM);
-    let places = [("mix", 0), ("back", 0)].map(|(name, offset)| layout.at(name, offset));
-    let changes = places.map(|place| Change::Add(BreakpointSpec::at(place)));
+async fn walk(how: How, injects: bool) -> Vec<(StopReason, Option<Location>, Seen)> {
+    let (mut debuggee, result) = new();
+    let places = Places::of(PROGRAM);
+    let changes = [("mix#0", "mix", 0), ("back#0", "back", 0)]
+        .map(|(place, f, o)| Change::Add(BreakpointSpec::at(places.location_was(place, f, o))));
     debuggee.edit_breakpoints(&changes).unwrap();
     let mut walked = Vec::new();
     while !debuggee.is_complete() {
@@ -110,7 +96,7 @@ async fn walk(engine: &Engine, how: How, injects: bool) -> Vec<(StopReason, Opti
             ("trap", &[], CallEnd::Trap { code: wasmtime::Trap::IntegerDivisionByZero }),
             ("mix", &[one], returned(10)),
         ] {
-            let call = function(&mut debuggee, &layout, name, arguments).await;
+            let call = function(&mut debuggee, &places, name, arguments).await;
             for how in [How::Continue, How::StepInstruction, How::StepOver] {
                 assert_eq!(inject(&mut debuggee, call.clone(), how).await, end, "{name} {how:?}");
                 assert_eq!(look(&mut debuggee).await, before, "{name} {how:?}");
@@ -125,11 +111,10 @@ async fn walk(engine: &Engine, how: How, injects: bool) -> Vec<(StopReason, Opti
 #[test]
 fn at_every_stop_of_a_program() {
     run_on_both(|| async {
-        let engine = Engine::new(&config()).unwrap();
         for (how, n_stops) in [(How::StepInstruction, 130), (How::Continue, 8), (How::StepOver, 40)] {
-            let expected = walk(&engine, how, false).await;
+            let expected = walk(how, false).await;
             assert!(expected.len() >= n_stops, "{how:?}: {}", expected.len());
-            assert_eq!(walk(&engine, how, true).await, expected, "{how:?}");
+            assert_eq!(walk(how, true).await, expected, "{how:?}");
         }
     });
 }
@@ -200,9 +185,9 @@ fn pure_functions(binary: &[u8]) -> BTreeMap<u32, Vec<Value>> {
 #[tokio::test]
 async fn along_resvg() {
     const N_STEPS: usize = 500;
-    let Some(path) = real::resvg() else { return };
+    let Some(path) = resvg::resvg() else { return };
     let binary = std::fs::read(&path).expect("the program can be read");
-    let engine = real::engine();
+    let engine = resvg::engine();
     let module = Module::new(&engine, &binary).expect("the program is valid");
     let pure: Vec<(u32, Vec<Value>)> = pure_functions(&binary).into_iter().collect();
     assert!(pure.len() > 5, "only {} functions that calculate", pure.len());
@@ -210,8 +195,8 @@ async fn along_resvg() {
     for every in [None, Some(7)] {
         let folder = tempfile::tempdir().expect("a folder can be made");
         std::fs::write(folder.path().join("in.svg"), PICTURE).expect("the picture can be written");
-        let mut debuggee = real::debuggee(&engine, &module, folder.path());
-        let mut stop = debuggee.resume(How::RunTo(real::deep(&binary))).await.unwrap();
+        let mut debuggee = resvg::debuggee(&engine, &module, folder.path());
+        let mut stop = debuggee.resume(How::RunTo(resvg::deep(&binary))).await.unwrap();
         let instance = instance(&mut debuggee).await;
         let mut walked = Vec::new();
         let mut n_calls = 0;

@@ -2,5 +2,6 @@
 
 mod ends;
 mod everywhere;
-mod places;
 mod results;
+mod stops;
+mod support;

@@ -1,8 +1,9 @@
 //! What injected calls can do and come to, and that they stop like any code.
 
-use crate::calls::places::{function, inject, instance, look};
-use crate::support::harness::{Data, debuggee, program, program_with, run, run_on_both};
-use crate::support::transcript::{Layout, innermost};
+use crate::calls::support::{function, inject, instance, look};
+use crate::support::harness::{Data, ExitWith, program, program_with, program_with_result, run, run_on_both};
+use crate::support::places::Places;
+use crate::support::transcript::innermost;
 use expect_test::{Expect, expect};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -10,7 +11,7 @@ use stillpoint_debuggee::{
     Accesses, Action, BreakpointId, BreakpointSpec, Call, CallEnd, CaptureSpec, Change, Debuggee, Error, Exit, How,
     InstanceId, Location, ReferenceId, ReferenceKind, Session, StopReason, Value, WatchChange, WatchSpec, WatchTarget,
 };
-use wasmtime::{Linker, Val};
+use wasmtime::Linker;
 
 /// A stop in a function that adds, and things to call.
 const PROGRAM: &str = r#"
@@ -52,33 +53,13 @@ fn define(linker: &mut Linker<Data>) {
     linker.func_wrap("host", "panic", || -> () { panic!("on purpose") }).unwrap();
 }
 
-/// A wish to exit.
-#[derive(Debug)]
-struct ExitWith(i32);
-
-impl std::fmt::Display for ExitWith {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "exit {}", self.0)
-    }
-}
-
-impl std::error::Error for ExitWith {}
-
 /// The program before the addition in `add`, and where its result goes.
-async fn at_add() -> (Debuggee<Data>, Layout, Arc<AtomicI32>) {
-    let layout = Layout::of(PROGRAM);
-    let result = Arc::new(AtomicI32::new(0));
-    let sink = Arc::clone(&result);
-    let (debuggee, _) = debuggee(PROGRAM, define, move |store, instance| {
-        Box::pin(async move {
-            let results = crate::support::harness::call(store, instance, "main", &[]).await?;
-            sink.store(results[0].unwrap_i32(), Ordering::SeqCst);
-            Ok(())
-        })
-    });
+async fn at_add() -> (Debuggee<Data>, Places, Arc<AtomicI32>) {
+    let places = Places::of(PROGRAM);
+    let (debuggee, result) = program_with_result(PROGRAM, define);
     let mut debuggee = debuggee.exit_codes(|error| Some(error.downcast_ref::<ExitWith>()?.0));
-    debuggee.resume(How::RunTo(layout.at("add", 4))).await.unwrap();
-    (debuggee, layout, result)
+    debuggee.resume(How::RunTo(places.location_was("add#2", "add", 4))).await.unwrap();
+    (debuggee, places, result)
 }
 
 /// The program goes on as if nothing had happened.
@@ -92,13 +73,13 @@ async fn ends(mut debuggee: Debuggee<Data>, result: &AtomicI32) {
 /// Calls a function at that place and writes down the stops up to the call's end.
 fn check(name: &'static str, arguments: &'static [Value], expected: Expect) {
     run(move || async move {
-        let (mut debuggee, layout, result) = at_add().await;
-        let call = function(&mut debuggee, &layout, name, arguments).await;
+        let (mut debuggee, places, result) = at_add().await;
+        let call = function(&mut debuggee, &places, name, arguments).await;
         let mut stop = debuggee.call(call).await.unwrap();
-        let mut text = format!("{}\n", layout.line(&stop));
+        let mut text = format!("{}\n", places.line(&stop));
         while !matches!(stop.reason, StopReason::CallFinished(_)) {
             stop = debuggee.resume(How::Continue).await.unwrap();
-            text.push_str(&format!("{}\n", layout.line(&stop)));
+            text.push_str(&format!("{}\n", places.line(&stop)));
         }
         expected.assert_eq(&text);
         ends(debuggee, &result).await;
@@ -107,7 +88,7 @@ fn check(name: &'static str, arguments: &'static [Value], expected: Expect) {
 
 #[test]
 fn returns_its_results() {
-    check("add", &[Value::I32(-1), Value::I32(43)], expect!["call returned [42] at add+4\n"]);
+    check("add", &[Value::I32(-1), Value::I32(43)], expect!["call returned [42] at add#2\n"]);
 }
 
 #[test]
@@ -130,12 +111,12 @@ fn takes_and_returns_values_of_every_type() {
         NULLS[3],
     ];
     run_on_both(|| async {
-        let (mut debuggee, layout, result) = at_add().await;
-        let call = function(&mut debuggee, &layout, "all", &ARGUMENTS).await;
+        let (mut debuggee, places, result) = at_add().await;
+        let call = function(&mut debuggee, &places, "all", &ARGUMENTS).await;
         let mut results = ARGUMENTS.to_vec();
         results.reverse();
         assert_eq!(inject(&mut debuggee, call).await, CallEnd::Returned(results));
-        let call = function(&mut debuggee, &layout, "function", &[]).await;
+        let call = function(&mut debuggee, &places, "function", &[]).await;
         let CallEnd::Returned(results) = inject(&mut debuggee, call).await else { panic!("it returns") };
         assert!(matches!(results[..], [Value::Reference(ReferenceKind::Function, ..)]), "{results:?}");
         ends(debuggee, &result).await;
@@ -148,8 +129,8 @@ fn that_throws() {
         "throw",
         &[Value::I32(5)],
         expect![[r#"
-            uncaught exception [5] at throw+2
-            call threw [5] at add+4
+            uncaught exception [5] at throw#1
+            call threw [5] at add#2
         "#]],
     );
 }
@@ -160,8 +141,8 @@ fn that_throws_and_catches() {
         "catch",
         &[Value::I32(6)],
         expect![[r#"
-            caught exception [6] at throw+2
-            call returned [6] at add+4
+            caught exception [6] at throw#1
+            call returned [6] at add#2
         "#]],
     );
 }
@@ -172,8 +153,8 @@ fn that_traps() {
         "trap",
         &[Value::I32(0)],
         expect![[r#"
-            trap MemoryOutOfBounds at trap+2
-            call trapped MemoryOutOfBounds at add+4
+            trap MemoryOutOfBounds at trap#1
+            call trapped MemoryOutOfBounds at add#2
         "#]],
     );
 }
@@ -181,22 +162,22 @@ fn that_traps() {
 /// Only the call ends: the program has not asked for anything.
 #[test]
 fn that_exits() {
-    check("leave", &[], expect!["call asked for code 7 at add+4\n"]);
+    check("leave", &[], expect!["call asked for code 7 at add#2\n"]);
 }
 
 /// The panic would end the program's body if the program had made the call.
 #[test]
 fn that_makes_the_host_panic() {
-    check("break", &[], expect!["call failed \"panicked: on purpose\" at add+4\n"]);
+    check("break", &[], expect!["call failed \"panicked: on purpose\" at add#2\n"]);
 }
 
 #[test]
 fn that_never_ends_is_interrupted() {
     run_on_both(|| async {
-        let (mut debuggee, layout, result) = at_add().await;
+        let (mut debuggee, places, result) = at_add().await;
         let before = look(&mut debuggee).await;
         debuggee.interrupter().interrupt();
-        let call = function(&mut debuggee, &layout, "loop", &[]).await;
+        let call = function(&mut debuggee, &places, "loop", &[]).await;
         let stop = debuggee.call(call).await.unwrap();
         assert_eq!(stop.reason, StopReason::Interrupt);
         assert_eq!(look(&mut debuggee).await[1..], before);
@@ -211,9 +192,9 @@ fn that_never_ends_is_interrupted() {
 #[test]
 fn that_ends_uses_an_interrupt_up() {
     run_on_both(|| async {
-        let (mut debuggee, layout, result) = at_add().await;
+        let (mut debuggee, places, result) = at_add().await;
         debuggee.interrupter().interrupt();
-        let call = function(&mut debuggee, &layout, "all", &[]).await;
+        let call = function(&mut debuggee, &places, "all", &[]).await;
         assert!(debuggee.call(call).await.is_err());
         debuggee.interrupter().interrupt();
         let call = Call::new(instance(&mut debuggee).await, 0, vec![Value::I32(0)]);
@@ -226,7 +207,7 @@ fn that_ends_uses_an_interrupt_up() {
 #[test]
 fn that_cannot_be_made() {
     run_on_both(|| async {
-        let (mut debuggee, layout, result) = at_add().await;
+        let (mut debuggee, places, result) = at_add().await;
         let wrong = |expected: &str| Error::WrongType { expected: expected.to_owned() };
         let one = [Value::I32(1)];
         let two = [Value::I32(1), Value::I64(2)];
@@ -240,7 +221,7 @@ fn that_cannot_be_made() {
         ];
         let stop = debuggee.last_stop().clone();
         for (name, arguments, error) in wrong_calls {
-            let call = function(&mut debuggee, &layout, name, arguments).await;
+            let call = function(&mut debuggee, &places, name, arguments).await;
             assert_eq!(debuggee.call(call).await, Err(error), "{name} {arguments:?}");
             assert_eq!(*debuggee.last_stop(), stop);
         }
@@ -250,7 +231,7 @@ fn that_cannot_be_made() {
             let none = InstanceId(index);
             assert_eq!(debuggee.call(Call::new(none, 0, vec![])).await, Err(Error::NoInstance(none)));
         }
-        let nowhere = How::RunTo(Location { pc: 0, ..layout.at("add", 0) });
+        let nowhere = How::RunTo(Location { pc: 0, ..places.location_was("add#0", "add", 0) });
         let call = Call { how: nowhere, ..Call::new(id, 0, vec![]) };
         assert!(matches!(debuggee.call(call).await, Err(Error::NotAnInstruction { .. })));
         ends(debuggee, &result).await;
@@ -265,25 +246,25 @@ fn that_cannot_be_made() {
 #[test]
 fn that_is_stepped_through() {
     run_on_both(|| async {
-        let (mut debuggee, layout, result) = at_add().await;
-        let mut call = function(&mut debuggee, &layout, "add", &[Value::I32(3), Value::I32(4)]).await;
+        let (mut debuggee, places, result) = at_add().await;
+        let mut call = function(&mut debuggee, &places, "add", &[Value::I32(3), Value::I32(4)]).await;
         let mut lines = Vec::new();
         for how in [How::StepInstruction, How::StepOver, How::StepOut] {
             call.how = how;
-            lines.push(layout.line(&debuggee.call(call.clone()).await.unwrap()));
+            lines.push(places.line(&debuggee.call(call.clone()).await.unwrap()));
             while lines.last().is_some_and(|line| !line.starts_with("call")) {
-                lines.push(layout.line(&debuggee.resume(how).await.unwrap()));
+                lines.push(places.line(&debuggee.resume(how).await.unwrap()));
             }
         }
-        lines.push(layout.line(&debuggee.resume(How::StepOver).await.unwrap()));
+        lines.push(places.line(&debuggee.resume(How::StepOver).await.unwrap()));
         let through =
-            ["step at add+0", "step at add+2", "step at add+4", "step at add+5", "call returned [7] at add+4"];
-        let out = ["step at add+0", "call returned [7] at add+4", "step at add+5"];
+            ["step at add#0", "step at add#1", "step at add#2", "step at add#3", "call returned [7] at add#2"];
+        let out = ["step at add#0", "call returned [7] at add#2", "step at add#3"];
         assert_eq!(lines, [&through[..], &through, &out].concat());
-        assert_eq!(layout.line(&debuggee.resume(How::StepOver).await.unwrap()), "step at main+6");
-        let call = function(&mut debuggee, &layout, "add", &[Value::I32(3), Value::I32(4)]).await;
+        assert_eq!(places.line(&debuggee.resume(How::StepOver).await.unwrap()), "step at main#3");
+        let call = function(&mut debuggee, &places, "add", &[Value::I32(3), Value::I32(4)]).await;
         inject(&mut debuggee, call).await;
-        assert_eq!(layout.line(&debuggee.resume(How::StepOver).await.unwrap()), "step at main+8");
+        assert_eq!(places.line(&debuggee.resume(How::StepOver).await.unwrap()), "step at main#4");
         assert_eq!(debuggee.resume(How::Continue).await.unwrap().reason, StopReason::Exited(Exit::Returned(vec![])));
         assert_eq!(result.load(Ordering::SeqCst), 13);
     });
@@ -293,15 +274,15 @@ fn that_is_stepped_through() {
 #[test]
 fn that_runs_to_a_place() {
     run_on_both(|| async {
-        let (mut debuggee, layout, result) = at_add().await;
-        let mut call = function(&mut debuggee, &layout, "catch", &[Value::I32(3)]).await;
-        call.how = How::RunTo(layout.at("throw", 2));
+        let (mut debuggee, places, result) = at_add().await;
+        let mut call = function(&mut debuggee, &places, "catch", &[Value::I32(3)]).await;
+        call.how = How::RunTo(places.location_was("throw#1", "throw", 2));
         let stop = debuggee.call(call).await.unwrap();
-        assert_eq!(layout.line(&stop), "step at throw+2");
-        let stop = debuggee.resume(How::RunTo(layout.at("main", 0))).await.unwrap();
-        assert_eq!(layout.line(&stop), "caught exception [3] at throw+2");
-        let stop = debuggee.resume(How::RunTo(layout.at("main", 0))).await.unwrap();
-        assert_eq!(layout.line(&stop), "call returned [3] at add+4");
+        assert_eq!(places.line(&stop), "step at throw#1");
+        let stop = debuggee.resume(How::RunTo(places.location_was("main#0", "main", 0))).await.unwrap();
+        assert_eq!(places.line(&stop), "caught exception [3] at throw#1");
+        let stop = debuggee.resume(How::RunTo(places.location_was("main#0", "main", 0))).await.unwrap();
+        assert_eq!(places.line(&stop), "call returned [3] at add#2");
         ends(debuggee, &result).await;
     });
 }
@@ -310,9 +291,9 @@ fn that_runs_to_a_place() {
 #[test]
 fn that_hits_breakpoints() {
     run_on_both(|| async {
-        let (mut debuggee, layout, result) = at_add().await;
+        let (mut debuggee, places, result) = at_add().await;
         // At `local.set $n` in the loop, with the new `$n` on the stack.
-        let place = BreakpointSpec::at(layout.at("count", 16));
+        let place = BreakpointSpec::at(places.location_was("count#9", "count", 16));
         let condition = |text: &str| BreakpointSpec { condition: Some(text.to_owned()), ..place.clone() };
         let specs = [
             condition("local[0] == 2"),
@@ -323,12 +304,12 @@ fn that_hits_breakpoints() {
         for answer in debuggee.edit_breakpoints(&changes).unwrap() {
             answer.unwrap();
         }
-        let call = function(&mut debuggee, &layout, "count", &[Value::I32(5)]).await;
+        let call = function(&mut debuggee, &places, "count", &[Value::I32(5)]).await;
         let stop = debuggee.call(call).await.unwrap();
-        assert_eq!(layout.line(&stop), "breakpoint 1 at count+16");
+        assert_eq!(places.line(&stop), "breakpoint 1 at count#9");
         assert_eq!(innermost(&mut debuggee).await.0, [Value::I32(2)]);
         let stop = debuggee.resume(How::Continue).await.unwrap();
-        assert_eq!(layout.line(&stop), "call returned [5] at add+4");
+        assert_eq!(places.line(&stop), "call returned [5] at add#2");
         let counts: Vec<_> = debuggee.breakpoints().unwrap().iter().map(|b| (b.id, b.hits, b.taken)).collect();
         assert_eq!(counts, [(BreakpointId(1), 5, 1), (BreakpointId(2), 5, 5), (BreakpointId(3), 5, 2)]);
         assert_eq!(debuggee.drain_records(usize::MAX).records.len(), 2 * 16);
@@ -358,24 +339,12 @@ fn that_collects_garbage() {
                   (local.set $n (i32.sub (local.get $n) (i32.const 1)))
                   (br_if $again (local.get $n)))))
         "#;
-        let layout = Layout::of(PROGRAM);
-        let result = Arc::new(AtomicI32::new(0));
-        let sink = Arc::clone(&result);
-        let (mut debuggee, _) = debuggee(
-            PROGRAM,
-            |_| {},
-            move |store, instance| {
-                Box::pin(async move {
-                    let results = crate::support::harness::call(store, instance, "main", &[]).await?;
-                    sink.store(results[0].unwrap_i32(), Ordering::SeqCst);
-                    Ok(())
-                })
-            },
-        );
+        let places = Places::of(PROGRAM);
+        let (mut debuggee, result) = program_with_result(PROGRAM, |_| {});
         let mut n_calls = 0;
         while !matches!(debuggee.resume(How::StepInstruction).await.unwrap().reason, StopReason::Exited(_)) {
             // 8 MB each time.
-            let call = function(&mut debuggee, &layout, "churn", &[Value::I32(1000)]).await;
+            let call = function(&mut debuggee, &places, "churn", &[Value::I32(1000)]).await;
             assert_eq!(debuggee.call(call).await.unwrap().reason, StopReason::CallFinished(CallEnd::Returned(vec![])));
             let query = debuggee.query(|paused| {
                 let _ = paused.store().gc(None);
@@ -403,36 +372,24 @@ fn that_throws_while_the_program_does() {
                 (block $h (result i64) (try_table (catch $other $h) (throw $other (i64.const 12))) (i64.const 0)))
               (func $fail (throw $other (i64.const 13))))
         "#;
-        let layout = Layout::of(PROGRAM);
-        let result = Arc::new(AtomicI32::new(0));
-        let sink = Arc::clone(&result);
-        let (mut debuggee, _) = debuggee(
-            PROGRAM,
-            |_| {},
-            move |store, instance| {
-                Box::pin(async move {
-                    let results: Vec<Val> = crate::support::harness::call(store, instance, "main", &[]).await?;
-                    sink.store(results[0].unwrap_i32(), Ordering::SeqCst);
-                    Ok(())
-                })
-            },
-        );
+        let places = Places::of(PROGRAM);
+        let (mut debuggee, result) = program_with_result(PROGRAM, |_| {});
         debuggee.resume(How::Continue).await.unwrap();
         for _ in 0..3 {
             for (name, thrown, end) in [
-                ("catch", "caught exception [12L] at main+0", CallEnd::Returned(vec![Value::I64(12)])),
-                ("fail", "uncaught exception [13L] at main+0", CallEnd::Exception { payload: vec![Value::I64(13)] }),
+                ("catch", "caught exception [12L] at main#0", CallEnd::Returned(vec![Value::I64(12)])),
+                ("fail", "uncaught exception [13L] at main#0", CallEnd::Exception { payload: vec![Value::I64(13)] }),
             ] {
-                let call = function(&mut debuggee, &layout, name, &[]).await;
+                let call = function(&mut debuggee, &places, name, &[]).await;
                 let stop = debuggee.call(call).await.unwrap();
-                assert_eq!(layout.line(&stop).split(" at").next(), thrown.split(" at").next());
+                assert_eq!(places.line(&stop).split(" at").next(), thrown.split(" at").next());
                 let stop = debuggee.resume(How::Continue).await.unwrap();
                 assert_eq!(stop.reason, StopReason::CallFinished(end));
             }
         }
         // It is still on its way to `main`.
         let stop = debuggee.resume(How::StepOut).await.unwrap();
-        assert_eq!(stop.location.map(|location| layout.place(location.pc)[..4].to_owned()), Some("main".to_owned()));
+        assert_eq!(stop.location.map(|location| places.name(location)[..5].to_owned()), Some("main#".to_owned()));
         assert_eq!(debuggee.finish().await, Ok(Exit::Returned(vec![])));
         assert_eq!(result.load(Ordering::SeqCst), 11);
     });
@@ -443,9 +400,9 @@ fn that_throws_while_the_program_does() {
 fn that_is_recorded() {
     run_on_both(|| async {
         let mut debuggee = program_with(PROGRAM, define);
-        let layout = Layout::of(PROGRAM);
+        let places = Places::of(PROGRAM);
         debuggee.resume(How::StepInstruction).await.unwrap();
-        let mut call = function(&mut debuggee, &layout, "add", &[Value::I32(3), Value::I32(4)]).await;
+        let mut call = function(&mut debuggee, &places, "add", &[Value::I32(3), Value::I32(4)]).await;
         call.how = How::Record;
         let stop = debuggee.call(call).await.unwrap();
         assert_eq!(stop.reason, StopReason::CallFinished(CallEnd::Returned(vec![Value::I32(7)])));
@@ -459,14 +416,14 @@ fn that_is_recorded() {
 #[test]
 fn takes_references_of_the_same_stop() {
     run_on_both(|| async {
-        let (mut debuggee, layout, result) = at_add().await;
-        let call = function(&mut debuggee, &layout, "function", &[]).await;
+        let (mut debuggee, places, result) = at_add().await;
+        let call = function(&mut debuggee, &places, "function", &[]).await;
         let CallEnd::Returned(results) = inject(&mut debuggee, call).await else { panic!("it returns") };
-        let call = function(&mut debuggee, &layout, "never", &results).await;
+        let call = function(&mut debuggee, &places, "never", &results).await;
         assert_eq!(inject(&mut debuggee, call.clone()).await, CallEnd::Returned(vec![]));
         assert_eq!(debuggee.call(call).await, Err(Error::StaleReference));
         let wrong = Value::Reference(ReferenceKind::Function, ReferenceId(u64::MAX));
-        let call = function(&mut debuggee, &layout, "never", &[wrong]).await;
+        let call = function(&mut debuggee, &places, "never", &[wrong]).await;
         assert_eq!(debuggee.call(call).await, Err(Error::NoReference(ReferenceId(u64::MAX))));
         ends(debuggee, &result).await;
     });
@@ -476,11 +433,11 @@ fn takes_references_of_the_same_stop() {
 #[test]
 fn that_touches_what_is_watched() {
     run_on_both(|| async {
-        let (mut debuggee, layout, result) = at_add().await;
+        let (mut debuggee, places, result) = at_add().await;
         let target = WatchTarget::Global { instance: instance(&mut debuggee).await, global: 0 };
         let watch = WatchChange::Add(WatchSpec::of(target, Accesses::WRITE));
         let id = debuggee.edit_watchpoints(&[watch]).unwrap()[0].clone().unwrap();
-        let call = function(&mut debuggee, &layout, "count", &[Value::I32(3)]).await;
+        let call = function(&mut debuggee, &places, "count", &[Value::I32(3)]).await;
         let stop = debuggee.call(call).await.unwrap();
         let StopReason::Watchpoint { hits, .. } = &stop.reason else { panic!("not a hit: {stop:?}") };
         assert_eq!((hits.len(), &hits[0].new[..]), (1, &1_i32.to_le_bytes()[..]));

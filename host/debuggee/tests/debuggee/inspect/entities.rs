@@ -1,7 +1,6 @@
 //! What instances hold, import and export, and where that comes from.
 
-use crate::modify::memories::stopped;
-use crate::support::harness::{Data, engine, run, store};
+use crate::support::harness::{Data, engine, run, stopped, store};
 use expect_test::{Expect, expect};
 use std::fmt::Write;
 use stillpoint_debuggee::{Debuggee, Error, How, InstanceId, Source, Value, View};

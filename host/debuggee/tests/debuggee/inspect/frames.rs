@@ -1,7 +1,8 @@
 //! Frames: backtraces, their numbers, and what becomes of them when the program goes on.
 
 use crate::support::harness::{Data, call_main_with, debuggee, define_call_back, program, program_with, run_on_both};
-use crate::support::transcript::{Layout, backtrace, innermost, values};
+use crate::support::places::Places;
+use crate::support::transcript::{backtrace, innermost, values};
 use expect_test::expect;
 use std::fmt::Write;
 use std::future::poll_fn;
@@ -27,7 +28,7 @@ fn recursion(depth: i32) -> Debuggee<Data> {
 #[test]
 fn recursion_200_deep() {
     run_on_both(|| async {
-        let layout = Layout::of(RECURSION);
+        let places = Places::of(RECURSION);
         let mut debuggee = recursion(199);
         let stop = debuggee.resume(How::Continue).await.unwrap();
         assert!(matches!(stop.reason, StopReason::Trap { .. }));
@@ -36,7 +37,7 @@ fn recursion_200_deep() {
         let number = stop.number;
         for (index, frame) in (0..).zip(&frames) {
             assert_eq!(frame.id, FrameId { stop: number, index });
-            assert_eq!(layout.place(frame.location.pc), if index == 0 { "main+5" } else { "main+17" });
+            assert_eq!(places.name(frame.location), if index == 0 { "main#3" } else { "main#10" });
         }
         let query = debuggee.query(move |paused| {
             assert_eq!(paused.depth(), Ok(200));
@@ -99,20 +100,20 @@ fn locals_and_operands_of_outer_frames() {
                 (local.set $d (i32.const 3))
                 (local.get $d) (local.get $d) (unreachable)))
         "#;
-        let layout = Layout::of(PROGRAM);
+        let places = Places::of(PROGRAM);
         let mut debuggee = program(PROGRAM);
         debuggee.resume(How::Continue).await.unwrap();
         let mut text = String::new();
         for frame in backtrace(&mut debuggee).await {
             let query = debuggee.query(move |paused| (paused.locals(frame.id), paused.operands(frame.id)));
             let (locals, operands) = query.await.unwrap();
-            let place = layout.place(frame.location.pc);
+            let place = places.name(frame.location);
             writeln!(text, "{place} {} {}", values(&locals.unwrap()), values(&operands.unwrap())).unwrap();
         }
         expect![[r#"
-            inner+8 [3] [3 3]
-            middle+11 [10 20 f64:0x0] [f32:0x3fc00000 10]
-            main+14 [42L] [1 2L 10 20]
+            inner#4 [3] [3 3]
+            middle#4 [10 20 f64:0x0] [f32:0x3fc00000 10]
+            main#7 [42L] [1 2L 10 20]
         "#]]
         .assert_eq(&text);
     });
@@ -134,13 +135,13 @@ fn two_activations_in_one_backtrace() {
               (func $back (export "back") (param i32) (call $inner (i32.const 7)))
               (func $inner (param i32) (unreachable)))
         "#;
-        let layout = Layout::of(PROGRAM);
+        let places = Places::of(PROGRAM);
         let mut debuggee = program_with(PROGRAM, |linker| {
             define_call_back(linker, "again", "back", &[ValType::I32], &[]);
         });
         debuggee.resume(How::Continue).await.unwrap();
         let frames = backtrace(&mut debuggee).await;
-        expect!["inner+0 < back+4 < outer+4 < main+8"].assert_eq(&layout.backtrace(&frames));
+        expect!["inner#0 < back#2 < outer#2 < main#4"].assert_eq(&places.backtrace(&frames));
         let mut locals = Vec::new();
         for frame in frames {
             let query = debuggee.query(move |paused| (paused.locals(frame.id), paused.operands(frame.id)));
@@ -164,7 +165,7 @@ fn outer_activation_is_readable_after_the_inner_one_has_ended() {
                 (unreachable))
               (func $back (export "back") (unreachable)))
         "#;
-        let layout = Layout::of(PROGRAM);
+        let places = Places::of(PROGRAM);
         let mut debuggee = program_with(PROGRAM, |linker| {
             let ty = FuncType::new(linker.engine(), [], []);
             linker
@@ -180,15 +181,15 @@ fn outer_activation_is_readable_after_the_inner_one_has_ended() {
         let mut text = String::new();
         while !debuggee.is_complete() {
             let stop = debuggee.resume(How::Continue).await.unwrap();
-            text += &layout.line(&stop);
+            text += &places.line(&stop);
             if !debuggee.is_complete() {
-                text += &format!(": {}", layout.backtrace(&backtrace(&mut debuggee).await));
+                text += &format!(": {}", places.backtrace(&backtrace(&mut debuggee).await));
             }
             text.push('\n');
         }
         expect![[r#"
-            trap UnreachableCodeReached at back+0: back+0 < main+6
-            trap UnreachableCodeReached at main+6: main+6
+            trap UnreachableCodeReached at back#0: back#0 < main#3
+            trap UnreachableCodeReached at main#3: main#3
             exited failed "wasm trap: wasm `unreachable` instruction executed"
         "#]]
         .assert_eq(&text);

@@ -1,19 +1,11 @@
-//! Instances and their memories.
+//! Instances and their memories: sizes and types, reads, and searches.
 
-use crate::support::harness::{Data, engine, program, run_on_both, store};
-use stillpoint_debuggee::{Debuggee, Error, How, InstanceId, MemoryInfo, ModuleId, StopReason, View};
+use crate::support::harness::{Data, PAGE, engine, program, run, run_on_both, stopped, store};
+use std::ops::Range;
+use stillpoint_debuggee::{
+    Debuggee, Error, Found, How, InstanceId, MAX_PATTERN, MAX_SEARCH, MemoryInfo, ModuleId, View,
+};
 use wasmtime::{Linker, Module};
-
-const PAGE: u64 = 65536;
-
-/// A debuggee that is stopped at the first instruction of `main`, with the number of its instance.
-async fn stopped(wat: &str) -> (Debuggee<Data>, InstanceId) {
-    let mut debuggee = program(wat);
-    assert_eq!(debuggee.resume(How::StepInstruction).await.unwrap().reason, StopReason::Step);
-    let instances = debuggee.query(|paused| paused.instances()).await.unwrap();
-    assert_eq!(instances.len(), 1);
-    (debuggee, instances[0].id)
-}
 
 async fn read(
     debuggee: &mut Debuggee<Data>,
@@ -121,6 +113,135 @@ fn several_memories_of_every_kind() {
                 Err(Error::NoMemory(4))
             ]
         );
+    });
+}
+
+#[test]
+fn what_memories_are() {
+    run(|| async {
+        const PROGRAM: &str = r#"
+            (module
+              (memory 1) (memory i64 2 5) (memory 1 3 shared) (memory 0)
+              (memory 3 7 (pagesize 1))
+              (func (export "main") nop))
+        "#;
+        let mut config = crate::support::harness::config();
+        config.wasm_custom_page_sizes(true);
+        let engine = wasmtime::Engine::new(&config).unwrap();
+        let store = crate::support::harness::store(&engine).0;
+        let mut debuggee =
+            crate::support::harness::debuggee_on(store, PROGRAM, |_| {}, crate::support::harness::call_main);
+        debuggee.resume(How::StepInstruction).await.unwrap();
+        let infos = debuggee.query(|paused| {
+            let instance = paused.instances()[0].id;
+            (0..6).map(|index| paused.memory(instance, index)).collect::<Vec<_>>()
+        });
+        let info =
+            |size, page_size, maximum, memory64, shared| Ok(MemoryInfo { size, page_size, maximum, memory64, shared });
+        assert_eq!(
+            infos.await.unwrap(),
+            [
+                info(PAGE, PAGE, None, false, false),
+                info(2 * PAGE, PAGE, Some(5), true, false),
+                info(PAGE, PAGE, Some(3), false, true),
+                info(0, PAGE, None, false, false),
+                info(3, 1, Some(7), false, false),
+                Err(Error::NoMemory(5)),
+            ]
+        );
+    });
+}
+
+/// The same searches in a plain and in a shared memory, which is copied piece by piece.
+#[test]
+fn searches() {
+    run(|| async {
+        const PROGRAM: &str = r#"
+            (module
+              (memory 48) (memory 48 48 shared) (memory 0)
+              (data (memory 0) (i32.const 8) "needle") (data (memory 1) (i32.const 8) "needle")
+              (data (memory 0) (i32.const 100) "aaaa") (data (memory 1) (i32.const 100) "aaaa")
+              (data (memory 0) (i32.const 1048574) "needle") (data (memory 1) (i32.const 1048574) "needle")
+              (data (memory 0) (i32.const 2097152) "needle") (data (memory 1) (i32.const 2097152) "needle")
+              (data (memory 0) (i32.const 3145725) "end") (data (memory 1) (i32.const 3145725) "end")
+              (func (export "main") nop))
+        "#;
+        let (mut debuggee, instance) = stopped(PROGRAM).await;
+        let size = 48 * PAGE;
+        type Answer = Result<(Vec<u64>, Option<u64>), Error>;
+        let all = vec![8, 1_048_574, 2_097_152];
+        let past = || Err(Error::OutOfBounds { size });
+        let cases: Vec<(Range<u64>, &[u8], usize, Answer)> = vec![
+            (0..u64::MAX, b"needle", usize::MAX, Ok((all.clone(), None))),
+            (0..u64::MAX, b"needle", 3, Ok((all.clone(), Some(2_097_153)))),
+            (0..u64::MAX, b"needle", 1, Ok((vec![8], Some(9)))),
+            (9..u64::MAX, b"needle", 1, Ok((vec![1_048_574], Some(1_048_575)))),
+            (0..u64::MAX, b"needle", 0, Ok((vec![], Some(0)))),
+            (8..9, b"needle", 9, Ok((vec![8], None))),
+            (9..1_048_574, b"needle", 9, Ok((vec![], None))),
+            (9..1_048_575, b"needle", 9, Ok((vec![1_048_574], None))),
+            (0..u64::MAX, b"aa", 9, Ok((vec![100, 101, 102], None))),
+            (101..103, b"aa", 9, Ok((vec![101, 102], None))),
+            (0..u64::MAX, b"end", 9, Ok((vec![size - 3], None))),
+            (size - 3..size - 2, b"end", 9, Ok((vec![size - 3], None))),
+            (size - 2..u64::MAX, b"end", 9, Ok((vec![], None))),
+            (0..u64::MAX, b"end!", 9, Ok((vec![], None))),
+            (size..u64::MAX, b"x", 9, Ok((vec![], None))),
+            (size + 1..u64::MAX, b"x", 9, past()),
+            (u64::MAX..u64::MAX, b"x", 9, past()),
+            (Range { start: u64::MAX, end: 0 }, b"x", 9, past()),
+            (Range { start: 9, end: 8 }, b"needle", 9, Ok((vec![], None))),
+            (0..u64::MAX, b"", 9, Ok((vec![], None))),
+        ];
+        for memory in [0, 1] {
+            for (range, bytes, limit, expected) in cases.clone() {
+                let (asked, bytes) = (range.clone(), bytes.to_vec());
+                let found = debuggee.query(move |paused| paused.search_memory(instance, memory, asked, &bytes, limit));
+                let found = found.await.unwrap().map(|Found { addresses, next }| (addresses, next));
+                assert_eq!(found, expected, "memory {memory}, {range:?}, limit {limit}");
+            }
+        }
+        let refused = debuggee.query(move |paused| {
+            [
+                paused.search_memory(instance, 2, 0..9, b"x", 9),
+                paused.search_memory(instance, 2, 1..9, b"x", 9),
+                paused.search_memory(instance, 0, 0..9, &[0; MAX_PATTERN + 1], 9),
+                paused.search_memory(instance, 3, 0..9, b"x", 9),
+                paused.search_memory(InstanceId(99), 0, 0..9, b"x", 9),
+                paused.search_memory(instance, 0, 0..9, &[0; MAX_PATTERN], 1),
+            ]
+        });
+        assert_eq!(
+            refused.await.unwrap(),
+            [
+                Ok(Found { addresses: vec![], next: None }),
+                Err(Error::OutOfBounds { size: 0 }),
+                Err(Error::TooLarge { limit: MAX_PATTERN as u64 }),
+                Err(Error::NoMemory(3)),
+                Err(Error::NoInstance(InstanceId(99))),
+                // Nothing but zeros from 14 on.
+                Ok(Found { addresses: vec![], next: None }),
+            ]
+        );
+    });
+}
+
+/// A search ends after so many bytes and says where to go on.
+#[test]
+fn a_search_looks_at_so_much_and_no_more() {
+    run(|| async {
+        let pages = MAX_SEARCH / PAGE + 1;
+        let program = format!(
+            r#"(module (memory {pages}) (data (i32.const {}) "zz") (func (export "main") nop))"#,
+            MAX_SEARCH - 1
+        );
+        let (mut debuggee, instance) = stopped(&program).await;
+        let mut search = async |first| {
+            let found = debuggee.query(move |paused| paused.search_memory(instance, 0, first..u64::MAX, b"z", 9));
+            found.await.unwrap().unwrap()
+        };
+        assert_eq!(search(0).await, Found { addresses: vec![MAX_SEARCH - 1], next: Some(MAX_SEARCH) });
+        assert_eq!(search(MAX_SEARCH).await, Found { addresses: vec![MAX_SEARCH], next: None });
     });
 }
 

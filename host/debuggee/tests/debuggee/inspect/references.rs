@@ -1,6 +1,6 @@
 //! What references refer to: functions, structs, arrays, `i31`, exceptions, values of the host; and how long their numbers last.
 
-use crate::support::harness::{Data, call, debuggee, program, program_with, run};
+use crate::support::harness::{Canary, Data, call, debuggee, program, program_with, run};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use stillpoint_debuggee::{
@@ -242,15 +242,6 @@ fn functions_of_the_host() {
         debuggee.resume(How::Continue).await.unwrap();
         assert_eq!(followed(&mut debuggee).await, ["HostFunction"]);
     });
-}
-
-/// Tells when the object that an `externref` refers to is collected.
-struct Canary(Arc<AtomicBool>);
-
-impl Drop for Canary {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
 }
 
 /// Ten thousand stops that carry references and follow them: when the program is done with its object, nothing of ours keeps

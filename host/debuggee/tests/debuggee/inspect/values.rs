@@ -1,21 +1,12 @@
 //! Values of every type, as locals, operands and payloads; and that reading references leaves nothing behind.
 
-use crate::support::harness::{Data, call, call_main, debuggee, engine, run, run_on_both, store};
+use crate::support::harness::{Canary, Data, call, debuggee, engine, run, run_on_both, store};
 use crate::support::transcript::{innermost, values};
 use expect_test::expect;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use stillpoint_debuggee::{Debuggee, FrameId, How, StopReason, View};
 use wasmtime::{AsContextMut, ExternRef, Linker, Module, RootScope, Store, Val};
-
-/// Tells when the object that an `externref` refers to is collected.
-struct Canary(Arc<AtomicBool>);
-
-impl Drop for Canary {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
-}
 
 #[test]
 fn locals_of_every_type() {
@@ -183,6 +174,5 @@ fn reference_contents_over_the_store() {
             matches!(global.get(paused.store()), Val::ExternRef(None))
         });
         assert!(query.await.unwrap());
-        let _ = call_main;
     });
 }

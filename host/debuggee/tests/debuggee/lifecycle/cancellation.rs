@@ -1,18 +1,18 @@
 //! Futures that are dropped half-way: whatever is cut, and however often, the program stops at the same places with the same state,
 //! and ends with the same result, as one that is never cut.
 
-use crate::support::harness::{Data, Turns, bounded, config, cut, define_wait, store};
-use crate::support::transcript::Layout;
+use crate::support::harness::{Data, Turns, bounded, cut, define_call_back, define_wait, program_with_result};
+use crate::support::places::Places;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 use stillpoint_debuggee::{
     BreakpointSpec, Change, Debuggee, Error, Exit, Frame, FrameId, How, Location, Session, State, StopReason, Value,
     View,
 };
 use tokio::runtime::Builder;
-use wasmtime::{Caller, Engine, Linker, Module};
+use wasmtime::Caller;
 
 /// Goes back to its host in every way there is: functions that wait, epochs that make it yield, exceptions, and a call that comes
 /// back into the program.
@@ -43,31 +43,16 @@ const PROGRAM: &str = r#"
         (i32.add (local.get 0) (i32.const 100))))
 "#;
 
-const RESULT: u32 = 100 + 10 + 102 + 30;
+const RESULT: i32 = 100 + 10 + 102 + 30;
 
 /// The program, and where its result goes.
-fn new() -> (Debuggee<Data>, Arc<AtomicU32>) {
-    let engine = Engine::new(&config()).unwrap();
-    let module = Module::new(&engine, PROGRAM).unwrap();
-    let mut linker: Linker<Data> = Linker::new(&engine);
-    define_wait(&mut linker, "turn", || Turns(1));
-    define_wait(&mut linker, "wait", || Turns(3));
-    linker.func_wrap("host", "tick", |caller: Caller<'_, Data>| caller.engine().increment_epoch()).unwrap();
-    let i32 = [wasmtime::ValType::I32];
-    crate::support::harness::define_call_back(&mut linker, "again", "back", &i32, &i32);
-    let (mut store, _) = store(&engine);
-    store.debug_register_module(&module).unwrap();
-    let result = Arc::new(AtomicU32::new(0));
-    let sink = Arc::clone(&result);
-    let debuggee = Debuggee::new(store, move |store| {
-        Box::pin(async move {
-            let instance = linker.instantiate_async(&mut *store, &module).await?;
-            let main = instance.get_typed_func::<(), u32>(&mut *store, "main")?;
-            sink.store(main.call_async(store, ()).await?, Ordering::SeqCst);
-            Ok(())
-        })
-    });
-    (debuggee.unwrap(), result)
+fn new() -> (Debuggee<Data>, Arc<AtomicI32>) {
+    program_with_result(PROGRAM, |linker| {
+        define_wait(linker, "turn", || Turns(1));
+        define_wait(linker, "wait", || Turns(3));
+        linker.func_wrap("host", "tick", |caller: Caller<'_, Data>| caller.engine().increment_epoch()).unwrap();
+        define_call_back(linker, "again", "back", &[wasmtime::ValType::I32], &[wasmtime::ValType::I32]);
+    })
 }
 
 /// What one stop shows.
@@ -88,11 +73,13 @@ impl Plan {
     }
 
     fn set_up(&self, debuggee: &mut Debuggee<Data>) {
-        let layout = Layout::of(PROGRAM);
+        let places = Places::of(PROGRAM);
         let add = |location| Change::Add(BreakpointSpec::at(location));
-        let places = self.breakpoints.iter().flat_map(|offset| [("main", *offset), ("mix", *offset)]);
+        let first = [places.location("main#0"), places.location("mix#0")];
+        let locations = self.breakpoints.iter().flat_map(|offset| first.map(|first| (first, *offset)));
         // Offsets that are no instructions are refused, in every run alike.
-        let changes: Vec<Change> = places.map(|(function, offset)| add(layout.at(function, offset))).collect();
+        let changes: Vec<Change> =
+            locations.map(|(first, offset)| add(Location { pc: first.pc + offset, ..first })).collect();
         debuggee.edit_breakpoints(&changes).unwrap();
     }
 }

@@ -1,14 +1,14 @@
 //! Beginnings and ends: finish, drop and take_store at every point of a program's life.
 
+use crate::lifecycle::programs::{TIGHT_LOOP, until, waiting};
 use crate::support::harness::{
-    Data, DropFlag, Turns, call, call_main, cut, debuggee, define_call_back, define_wait, engine, program,
+    Data, DropFlag, Turns, breakpoint, call, call_main, cut, debuggee, define_call_back, define_wait, engine, program,
     program_with, run, run_on_both, store,
 };
-use crate::support::transcript::Layout;
-use std::future::pending;
+use crate::support::places::Places;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use stillpoint_debuggee::{BreakpointSpec, Change, Debuggee, Error, Exit, How, Location, State, StopReason, Value};
+use stillpoint_debuggee::{Debuggee, Error, Exit, How, State, StopReason, Value};
 use wasmtime::{AsContext, Linker, Module};
 
 /// Calls the host ten times and counts the calls; enough instructions to stop in.
@@ -20,14 +20,6 @@ const TEN_CALLS: &str = r#"
           (call $call)
           (local.set $n (i32.add (local.get $n) (i32.const 1)))
           (br_if $again (i32.lt_u (local.get $n) (i32.const 10))))))
-"#;
-
-/// Runs for ever.
-const TIGHT_LOOP: &str = r#"(module (func $main (export "main") (loop $again (br $again))))"#;
-
-/// Waits for ever in an asynchronous host call.
-const WAITING: &str = r#"
-    (module (import "host" "wait" (func $wait)) (func $main (export "main") (call $wait)))
 "#;
 
 fn ten_calls() -> (Debuggee<Data>, DropFlag, Arc<AtomicU32>) {
@@ -42,30 +34,6 @@ fn ten_calls() -> (Debuggee<Data>, DropFlag, Arc<AtomicU32>) {
     };
     let (debuggee, dropped) = debuggee(TEN_CALLS, define, call_main);
     (debuggee, dropped, n_calls)
-}
-
-/// The flag says that the program has come to its waiting.
-fn waiting() -> (Debuggee<Data>, DropFlag, Arc<AtomicBool>) {
-    let waits = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&waits);
-    let define = move |linker: &mut Linker<Data>| {
-        define_wait(linker, "wait", move || {
-            flag.store(true, Ordering::SeqCst);
-            pending()
-        });
-    };
-    let (debuggee, dropped) = debuggee(WAITING, define, call_main);
-    (debuggee, dropped, waits)
-}
-
-async fn until(flag: &AtomicBool) {
-    while !flag.load(Ordering::SeqCst) {
-        tokio::task::yield_now().await;
-    }
-}
-
-fn breakpoint(location: Location) -> Change {
-    Change::Add(BreakpointSpec::at(location))
 }
 
 #[test]
@@ -99,12 +67,12 @@ fn finish_from_the_first_stop() {
 #[test]
 fn finish_from_the_middle() {
     run_on_both(|| async {
-        let layout = Layout::of(TEN_CALLS);
+        let places = Places::of(TEN_CALLS);
         let (mut debuggee, _, n_calls) = ten_calls();
-        debuggee.edit_breakpoints(&[breakpoint(layout.at("main", 2))]).unwrap();
+        debuggee.edit_breakpoints(&[breakpoint(places.location_was("main#1", "main", 2))]).unwrap();
         for _ in 0..4 {
             let stop = debuggee.resume(How::Continue).await.unwrap();
-            assert_eq!(layout.line(&stop), "breakpoint 1 at main+2");
+            assert_eq!(places.line(&stop), "breakpoint 1 at main#1");
         }
         debuggee.resume(How::StepInstruction).await.unwrap();
         assert_eq!(n_calls.load(Ordering::SeqCst), 4);
@@ -163,9 +131,9 @@ fn finish_that_is_cut_short() {
 #[test]
 fn finish_while_running_in_the_background() {
     run_on_both(|| async {
-        let layout = Layout::of(TEN_CALLS);
+        let places = Places::of(TEN_CALLS);
         let (mut debuggee, _, n_calls) = ten_calls();
-        debuggee.edit_breakpoints(&[breakpoint(layout.at("main", 0))]).unwrap();
+        debuggee.edit_breakpoints(&[breakpoint(places.location_was("main#0", "main", 0))]).unwrap();
         debuggee.start(How::Continue).unwrap();
         assert_eq!(debuggee.finish().await, Ok(Exit::Returned(vec![])));
         assert_eq!(n_calls.load(Ordering::SeqCst), 10);
@@ -494,8 +462,8 @@ fn exit_stops_carry_the_results() {
 fn terminate_runs_no_more_of_the_program() {
     run_on_both(|| async {
         let (mut debuggee, dropped, n_calls) = ten_calls();
-        let layout = Layout::of(TEN_CALLS);
-        debuggee.edit_breakpoints(&[breakpoint(layout.at("main", 2))]).unwrap();
+        let places = Places::of(TEN_CALLS);
+        debuggee.edit_breakpoints(&[breakpoint(places.location_was("main#1", "main", 2))]).unwrap();
         debuggee.resume(How::Continue).await.unwrap();
         debuggee.resume(How::Continue).await.unwrap();
         debuggee.terminate().unwrap();

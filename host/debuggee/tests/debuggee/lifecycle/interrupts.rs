@@ -1,29 +1,23 @@
 //! Interrupts, routine epoch yields and termination.
 
+use crate::lifecycle::programs::{TIGHT_LOOP, until, waiting};
 use crate::support::harness::{
     Data, Turns, bounded, call, call_main, cut, debuggee, debuggee_on, define_wait, engine, program, program_with, run,
     run_on_both, store,
 };
-use crate::support::transcript::{Layout, backtrace};
-use std::future::pending;
+use crate::support::places::Places;
+use crate::support::transcript::backtrace;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use stillpoint_debuggee::{Debuggee, Error, Exit, How, Session, State, StopReason};
 use wasmtime::{Caller, Linker};
 
-const TIGHT_LOOP: &str = r#"(module (func $main (export "main") (loop $again (br $again))))"#;
-
 /// Says over a host function that it has begun, then runs for ever.
 const BEGIN_AND_LOOP: &str = r#"
     (module
       (import "host" "begun" (func $begun))
       (func $main (export "main") (call $begun) (loop $again (br $again))))
-"#;
-
-/// Waits for ever in an asynchronous host call, over a flag that says so.
-const WAITING: &str = r#"
-    (module (import "host" "wait" (func $wait)) (func $main (export "main") (call $wait)))
 "#;
 
 fn begin_and_loop() -> (Debuggee<Data>, Arc<AtomicBool>) {
@@ -35,18 +29,6 @@ fn begin_and_loop() -> (Debuggee<Data>, Arc<AtomicBool>) {
     (debuggee(BEGIN_AND_LOOP, define, call_main).0, begun)
 }
 
-fn waiting() -> (Debuggee<Data>, Arc<AtomicBool>) {
-    let waits = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&waits);
-    let define = move |linker: &mut Linker<Data>| {
-        define_wait(linker, "wait", move || {
-            flag.store(true, Ordering::SeqCst);
-            pending()
-        });
-    };
-    (debuggee(WAITING, define, call_main).0, waits)
-}
-
 /// Waits on another thread until the flag is set, then does something there.
 fn when(flag: Arc<AtomicBool>, then: impl FnOnce() + Send + 'static) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
@@ -55,12 +37,6 @@ fn when(flag: Arc<AtomicBool>, then: impl FnOnce() + Send + 'static) -> std::thr
         }
         then();
     })
-}
-
-async fn until(flag: &AtomicBool) {
-    while !flag.load(Ordering::SeqCst) {
-        tokio::task::yield_now().await;
-    }
 }
 
 /// Within 50 ms. The best of several counts, because a loaded machine may not give the thread its turn for that long.
@@ -83,8 +59,8 @@ fn interrupt_of_an_infinite_loop_from_another_thread() {
             let stop = runtime.block_on(debuggee.resume(How::Continue)).unwrap();
             latencies.push(thread.join().unwrap().elapsed());
             assert_eq!(stop.reason, StopReason::Interrupt);
-            let place = Layout::of(BEGIN_AND_LOOP).place(stop.location.unwrap().pc);
-            assert!(place.starts_with("main+"), "{place}");
+            let place = Places::of(BEGIN_AND_LOOP).name(stop.location.unwrap());
+            assert!(place.starts_with("main#"), "{place}");
         }
         let best = latencies.iter().min().unwrap();
         assert!(*best < Duration::from_millis(50), "{latencies:?}");
@@ -203,12 +179,12 @@ fn interrupt_that_loses_against_another_stop_is_used_up() {
         const PROGRAM: &str = r#"
             (module (func $main (export "main") nop nop (call $again)) (func $again (loop nop)))
         "#;
-        let layout = Layout::of(PROGRAM);
+        let places = Places::of(PROGRAM);
         let mut debuggee = program(PROGRAM);
         debuggee.resume(How::StepInstruction).await.unwrap();
         debuggee.interrupter().interrupt();
         let stop = debuggee.resume(How::StepInstruction).await.unwrap();
-        assert_eq!(layout.line(&stop), "step at main+1");
+        assert_eq!(places.line(&stop), "step at main#1");
         // The epoch has moved all the same: a routine yield at the next function's entry.
         let stop = debuggee.resume(How::Continue).await.unwrap();
         assert_eq!(stop.reason, StopReason::Exited(Exit::Returned(vec![])));
@@ -358,7 +334,7 @@ fn terminate_while_paused() {
 #[test]
 fn terminate_while_running_here() {
     run_on_both(|| async {
-        let (mut debuggee, waits) = waiting();
+        let (mut debuggee, _, waits) = waiting();
         assert_eq!(cut(debuggee.resume(How::Continue), 3).await, None);
         assert!(waits.load(Ordering::SeqCst));
         debuggee.terminate().unwrap();
@@ -381,7 +357,7 @@ fn terminate_while_looping_in_the_background() {
 #[test]
 fn terminate_while_waiting_in_the_background() {
     run_on_both(|| async {
-        let (mut debuggee, waits) = waiting();
+        let (mut debuggee, _, waits) = waiting();
         debuggee.start(How::Continue).unwrap();
         until(&waits).await;
         debuggee.terminate().unwrap();
@@ -462,7 +438,7 @@ fn interrupter_terminates_a_loop_from_another_thread() {
 fn interrupter_terminates_a_waiting_program_from_another_thread() {
     run_on_both(|| async {
         for in_background in [false, true] {
-            let (mut debuggee, waits) = waiting();
+            let (mut debuggee, _, waits) = waiting();
             let interrupter = debuggee.interrupter();
             let thread = when(waits, move || interrupter.terminate());
             if in_background {
@@ -481,7 +457,7 @@ fn interrupter_terminates_a_waiting_program_from_another_thread() {
 fn interrupter_terminates_and_the_debuggee_is_dropped() {
     run_on_both(|| async {
         for cut_short in [false, true] {
-            let (mut debuggee, waits) = waiting();
+            let (mut debuggee, _, waits) = waiting();
             if cut_short {
                 assert_eq!(cut(debuggee.resume(How::Continue), 1).await, None);
             } else {

@@ -4,3 +4,4 @@ mod cancellation;
 mod ends;
 mod interrupts;
 mod model;
+mod programs;

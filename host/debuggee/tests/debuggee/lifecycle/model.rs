@@ -3,7 +3,7 @@
 //! The model's program is straight-line code, so that where it stops next can be counted.
 
 use crate::support::harness::{Data, Turns, bounded, call_main, cut, debuggee, define_wait};
-use crate::support::transcript::Layout;
+use crate::support::places::Places;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use std::collections::BTreeMap;
@@ -19,8 +19,14 @@ const PROGRAM: &str = r#"
       (func $main (export "main") (nop) (nop) (nop) (call $wait) (nop) (nop) (nop) (call $wait) (nop)))
 "#;
 
-/// The offsets of the places, from the first instruction.
-const PLACES: [u32; 10] = [0, 1, 2, 3, 5, 6, 7, 8, 10, 11];
+/// How many instructions `main` has, its `end` included.
+const N_PLACES: usize = 10;
+
+/// An instruction of `main`.
+fn at(places: &Places, n: usize) -> Location {
+    let was = [0, 1, 2, 3, 5, 6, 7, 8, 10, 11];
+    places.location_was(&format!("main#{n}"), "main", was[n])
+}
 
 #[derive(Debug, Clone)]
 enum Command {
@@ -65,7 +71,7 @@ fn commands() -> impl Strategy<Value = Vec<Command>> {
         4 => any::<bool>().prop_map(|step| Command::Start { step }),
         2 => Just(Command::MoveToBackground),
         4 => Just(Command::Query),
-        6 => (0..PLACES.len(), any::<bool>()).prop_map(|(place, one_shot)| Command::Add { place, one_shot }),
+        6 => (0..N_PLACES, any::<bool>()).prop_map(|(place, one_shot)| Command::Add { place, one_shot }),
         1 => Just(Command::AddNowhere),
         3 => (0..8_u32).prop_map(|id| Command::Remove { id }),
         2 => Just(Command::Interrupt),
@@ -125,7 +131,7 @@ impl Model {
             return vec![Next::Exit(Exit::Killed)];
         }
         let first = self.at.map_or(0, |at| at + 1);
-        if self.detached || first >= PLACES.len() {
+        if self.detached || first >= N_PLACES {
             return vec![Next::Exit(Exit::Returned(vec![]))];
         }
         let here = |place: usize| -> Vec<u32> {
@@ -135,7 +141,7 @@ impl Model {
         if self.at.is_none() && self.interrupt && here(0).is_empty() {
             return vec![Next::Stop(Reason::Interrupt, 0)];
         }
-        for place in first..PLACES.len() {
+        for place in first..N_PLACES {
             match here(place) {
                 ids if !ids.is_empty() => return vec![Next::Stop(Reason::Breakpoint(ids), place)],
                 _ if step => return vec![Next::Stop(Reason::Step, place)],
@@ -168,11 +174,11 @@ impl Model {
     }
 
     /// Takes in a stop, which has to be one of those that the model allows.
-    fn stopped(&mut self, stop: &Stop, layout: &Layout) {
+    fn stopped(&mut self, stop: &Stop, places: &Places) {
         let Mode::Running(allowed) = &self.mode else { panic!("a stop of a program that does not run: {stop:?}") };
-        let place = stop.location.map(|location| {
-            PLACES.iter().position(|offset| layout.at("main", *offset) == location).expect("one of the places")
-        });
+        let place = stop
+            .location
+            .map(|location| (0..N_PLACES).find(|n| at(places, *n) == location).expect("one of the places"));
         let next = match (&stop.reason, place) {
             (StopReason::Step, Some(place)) => Next::Stop(Reason::Step, place),
             (StopReason::Interrupt, Some(place)) => Next::Stop(Reason::Interrupt, place),
@@ -209,7 +215,7 @@ impl Model {
 }
 
 /// Does one command to both.
-async fn act(command: &Command, debuggee: &mut Debuggee<Data>, model: &mut Model, layout: &Layout) {
+async fn act(command: &Command, debuggee: &mut Debuggee<Data>, model: &mut Model, places: &Places) {
     let how = |step: bool| if step { How::StepInstruction } else { How::Continue };
     match command {
         Command::Resume { step } => {
@@ -218,7 +224,7 @@ async fn act(command: &Command, debuggee: &mut Debuggee<Data>, model: &mut Model
                 return;
             }
             let stop = debuggee.resume(how(*step)).await.unwrap();
-            model.stopped(&stop, layout);
+            model.stopped(&stop, places);
         }
         Command::ResumeCut { step, polls } => {
             if model.state() != State::Running && model.begin(*step).is_err() {
@@ -226,7 +232,7 @@ async fn act(command: &Command, debuggee: &mut Debuggee<Data>, model: &mut Model
                 return;
             }
             if let Some(stop) = cut(debuggee.resume(how(*step)), *polls).await {
-                model.stopped(&stop.unwrap(), layout);
+                model.stopped(&stop.unwrap(), places);
             }
         }
         Command::Start { step } => assert_eq!(debuggee.start(how(*step)), model.begin(*step)),
@@ -245,7 +251,7 @@ async fn act(command: &Command, debuggee: &mut Debuggee<Data>, model: &mut Model
             assert_eq!(debuggee.query(|_| ()).await, expected);
         }
         Command::Add { place, one_shot } => {
-            let location = layout.at("main", PLACES[*place]);
+            let location = at(places, *place);
             let spec = BreakpointSpec { one_shot: *one_shot, ..BreakpointSpec::at(location) };
             let expected = model.require_paused().map(|()| {
                 model.last_id += 1;
@@ -255,9 +261,9 @@ async fn act(command: &Command, debuggee: &mut Debuggee<Data>, model: &mut Model
             assert_eq!(debuggee.edit_breakpoints(&[Change::Add(spec)]), expected);
         }
         Command::AddNowhere => {
-            let pc = layout.pc("main", 4);
-            let spec = BreakpointSpec::at(Location { pc, ..layout.at("main", 0) });
-            let refused = Error::NotAnInstruction { pc, before: Some(pc - 1), after: Some(pc + 1) };
+            let (before, after) = (at(places, 3), at(places, 4));
+            let spec = BreakpointSpec::at(Location { pc: before.pc + 1, ..before });
+            let refused = Error::NotAnInstruction { pc: before.pc + 1, before: Some(before.pc), after: Some(after.pc) };
             let expected = model.require_paused().map(|()| vec![Err(refused)]);
             assert_eq!(debuggee.edit_breakpoints(&[Change::Add(spec)]), expected);
         }
@@ -304,7 +310,7 @@ async fn act(command: &Command, debuggee: &mut Debuggee<Data>, model: &mut Model
             assert_eq!(stop.reason, StopReason::Exited(exit));
             // Stops that had been on their way are passed over.
             model.number = stop.number - 1;
-            model.stopped(&stop, layout);
+            model.stopped(&stop, places);
         }
         Command::FinishCut { polls } => {
             if let Mode::Exited(_) = &model.mode {
@@ -314,7 +320,7 @@ async fn act(command: &Command, debuggee: &mut Debuggee<Data>, model: &mut Model
             if cut(debuggee.finish(), *polls).await.is_some() {
                 let stop = debuggee.last_stop().clone();
                 model.number = stop.number - 1;
-                model.stopped(&stop, layout);
+                model.stopped(&stop, places);
             } else {
                 model.number = debuggee.last_stop().number;
             }
@@ -374,12 +380,12 @@ impl Model {
 }
 
 async fn follow(commands: Vec<Command>) {
-    let layout = Layout::of(PROGRAM);
+    let places = Places::of(PROGRAM);
     let define = |linker: &mut wasmtime::Linker<Data>| define_wait(linker, "wait", || Turns(2));
     let (mut debuggee, dropped) = debuggee(PROGRAM, define, call_main);
     let mut model = Model::new();
     for command in &commands {
-        act(command, &mut debuggee, &mut model, &layout).await;
+        act(command, &mut debuggee, &mut model, &places).await;
         assert_eq!(debuggee.state(), model.state(), "after {command:?}");
         assert_eq!(debuggee.is_complete(), model.state() == State::Exited);
         assert_eq!(debuggee.last_stop().number, model.number, "after {command:?}");

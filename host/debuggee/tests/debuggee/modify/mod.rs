@@ -1,4 +1,4 @@
 //! Changing the state of a paused program.
 
-pub(crate) mod memories;
+mod memories;
 mod values;

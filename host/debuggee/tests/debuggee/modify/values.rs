@@ -1,7 +1,6 @@
 //! Changes: globals, tables, objects, tags and exceptions; what is refused, and what the program makes of it.
 
-use crate::modify::memories::stopped;
-use crate::support::harness::{Data, program, run};
+use crate::support::harness::{Data, program, run, stopped};
 use stillpoint_debuggee::{
     Debuggee, Error, Exit, FrameId, How, Modify, Object, ReferenceId, ReferenceKind, ReferenceType, Session, State,
     StopReason, TagId, Value, ValueType, View,

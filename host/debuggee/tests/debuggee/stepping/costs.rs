@@ -3,9 +3,9 @@
 //! The prices are fixed at those of a program of some megabytes, so that the counts are the same on every machine.
 
 use crate::stepping::table::engine;
+use crate::support::places::Places;
 use std::time::Duration;
-use stillpoint_debuggee::{BreakpointSpec, Change, Debuggee, How, Location, Session, StepCosts, StopReason};
-use wasmparser::{Parser, Payload};
+use stillpoint_debuggee::{BreakpointSpec, Change, Debuggee, How, Session, StepCosts, StopReason};
 use wasmtime::{Linker, Module, Store};
 
 /// A switch of 2 ms, a session of 0.4 ms, an event of 0.1 µs.
@@ -33,8 +33,8 @@ const LOOP: &str = r#"(module
             br_if 0
         end))"#;
 
-/// A paused loop, and where its functions begin.
-fn in_a_loop() -> (Debuggee<()>, Vec<Location>) {
+/// A program that is about to begin its loop.
+fn in_a_loop() -> Debuggee<()> {
     let engine = engine();
     let module = Module::new(&engine, LOOP).unwrap();
     let mut store = Store::new(&engine, ());
@@ -47,16 +47,7 @@ fn in_a_loop() -> (Debuggee<()>, Vec<Location>) {
     })
     .unwrap();
     debuggee.assume_step_costs(COSTS);
-    let info = Session::modules(&debuggee).remove(0);
-    let binary = Session::bytecode(&debuggee, info.id, 0, usize::MAX).unwrap();
-    let mut firsts = Vec::new();
-    for payload in Parser::new(0).parse_all(&binary) {
-        if let Payload::CodeSectionEntry(body) = payload.unwrap() {
-            let pc = body.get_operators_reader().unwrap().original_position() as u32;
-            firsts.push(Location { module: info.id, pc });
-        }
-    }
-    (debuggee, firsts)
+    debuggee
 }
 
 /// Resumes so often; gives how many edit sessions that took, and the most in one resume.
@@ -73,8 +64,9 @@ async fn sessions(debuggee: &mut Debuggee<()>, n: usize, hows: &[How]) -> (u64, 
 }
 
 async fn at_callee() -> Debuggee<()> {
-    let (mut debuggee, firsts) = in_a_loop();
-    debuggee.edit_breakpoints(&[Change::Add(BreakpointSpec::at(firsts[0]))]).unwrap().remove(0).unwrap();
+    let mut debuggee = in_a_loop();
+    let callee = Places::of(LOOP).location_was("callee#0", "callee", 0);
+    debuggee.edit_breakpoints(&[Change::Add(BreakpointSpec::at(callee))]).unwrap().remove(0).unwrap();
     debuggee.resume(How::Continue).await.unwrap();
     debuggee
 }

@@ -1,7 +1,8 @@
 //! Single-stepping, with everything a stop shows.
 
 use crate::support::harness::{call, debuggee, define_call_back, program, program_with, run_on_both};
-use crate::support::transcript::{Layout, backtrace, innermost, steps, values};
+use crate::support::places::Places;
+use crate::support::transcript::{backtrace, innermost, steps, values};
 use expect_test::expect;
 use stillpoint_debuggee::{BreakpointSpec, Change, Error, Exit, FrameId, How, StopReason, Value, View};
 use wasmtime::{AsContext, Val, ValType};
@@ -12,7 +13,7 @@ const ADD: &str = r#"(module (func (export "main") (param i32 i32) (result i32) 
 #[test]
 fn step_shows_locals_and_operands_before_every_instruction() {
     run_on_both(|| async {
-        let layout = Layout::of(ADD);
+        let places = Places::of(ADD);
         let (mut debuggee, _) = debuggee(
             ADD,
             |_| {},
@@ -34,13 +35,13 @@ fn step_shows_locals_and_operands_before_every_instruction() {
             assert_eq!(frames[0].id, FrameId { stop: number, index: 0 });
             assert_eq!(Some(frames[0].location), stop.location);
             let (locals, operands) = innermost(&mut debuggee).await;
-            seen += &format!("{} {} {}\n", layout.line(&stop), values(&locals), values(&operands));
+            seen += &format!("{} {} {}\n", places.line(&stop), values(&locals), values(&operands));
         }
         expect![[r#"
-            step at main+0 [1 2] []
-            step at main+2 [1 2] [1]
-            step at main+4 [1 2] [1 2]
-            step at main+5 [1 2] [3]
+            step at main#0 [1 2] []
+            step at main#1 [1 2] [1]
+            step at main#2 [1 2] [1 2]
+            step at main#3 [1 2] [3]
         "#]]
         .assert_eq(&seen);
 
@@ -92,44 +93,44 @@ fn step_goes_into_calls_through_branches_and_out_again() {
                   (then (i32.const 0))
                   (else (i32.sub (local.get 0) (i32.const 1))))))
         "#;
-        let layout = Layout::of(PROGRAM);
+        let places = Places::of(PROGRAM);
         expect![[r#"
-            step at main+0  locals [0] operands []
-            step at main+2  locals [0] operands [2]
-            step at main+4  locals [2] operands []
-            step at main+6  locals [2] operands []
-            step at main+8  locals [2] operands [2]
-            step at less+0  locals [2] operands []
-            step at less+2  locals [2] operands [2]
-            step at less+3  locals [2] operands [0]
-            step at less+8  locals [2] operands []
-            step at less+10  locals [2] operands [2]
-            step at less+12  locals [2] operands [2 1]
-            step at less+13  locals [2] operands [1]
-            step at less+14  locals [2] operands [1]
-            step at main+10  locals [2] operands [1]
-            step at main+12  locals [1] operands []
-            step at main+14  locals [1] operands [1]
-            step at main+6  locals [1] operands []
-            step at main+8  locals [1] operands [1]
-            step at less+0  locals [1] operands []
-            step at less+2  locals [1] operands [1]
-            step at less+3  locals [1] operands [0]
-            step at less+8  locals [1] operands []
-            step at less+10  locals [1] operands [1]
-            step at less+12  locals [1] operands [1 1]
-            step at less+13  locals [1] operands [0]
-            step at less+14  locals [1] operands [0]
-            step at main+10  locals [1] operands [0]
-            step at main+12  locals [0] operands []
-            step at main+14  locals [0] operands [0]
-            step at main+16  locals [0] operands []
-            step at main+17  locals [0] operands []
-            step at main+19  locals [0] operands []
-            step at main+22  locals [0] operands []
+            step at main#0  locals [0] operands []
+            step at main#1  locals [0] operands [2]
+            step at main#2  locals [2] operands []
+            step at main#3  locals [2] operands []
+            step at main#4  locals [2] operands [2]
+            step at less#0  locals [2] operands []
+            step at less#1  locals [2] operands [2]
+            step at less#2  locals [2] operands [0]
+            step at less#5  locals [2] operands []
+            step at less#6  locals [2] operands [2]
+            step at less#7  locals [2] operands [2 1]
+            step at less#8  locals [2] operands [1]
+            step at less#9  locals [2] operands [1]
+            step at main#5  locals [2] operands [1]
+            step at main#6  locals [1] operands []
+            step at main#7  locals [1] operands [1]
+            step at main#3  locals [1] operands []
+            step at main#4  locals [1] operands [1]
+            step at less#0  locals [1] operands []
+            step at less#1  locals [1] operands [1]
+            step at less#2  locals [1] operands [0]
+            step at less#5  locals [1] operands []
+            step at less#6  locals [1] operands [1]
+            step at less#7  locals [1] operands [1 1]
+            step at less#8  locals [1] operands [0]
+            step at less#9  locals [1] operands [0]
+            step at main#5  locals [1] operands [0]
+            step at main#6  locals [0] operands []
+            step at main#7  locals [0] operands [0]
+            step at main#8  locals [0] operands []
+            step at main#9  locals [0] operands []
+            step at main#10  locals [0] operands []
+            step at main#12  locals [0] operands []
             exited returned
         "#]]
-        .assert_eq(&steps(&mut program(PROGRAM), &layout).await);
+        .assert_eq(&steps(&mut program(PROGRAM), &places).await);
     });
 }
 
@@ -144,22 +145,22 @@ fn step_goes_through_a_host_function_into_the_program_again() {
               (func $add_one (export "add_one") (param i32) (result i32)
                 (i32.add (local.get 0) (i32.const 1))))
         "#;
-        let layout = Layout::of(PROGRAM);
+        let places = Places::of(PROGRAM);
         let mut debuggee = program_with(PROGRAM, |linker| {
             define_call_back(linker, "again", "add_one", &[ValType::I32], &[ValType::I32]);
         });
         expect![[r#"
-            step at main+0  locals [] operands []
-            step at main+2  locals [] operands [4]
-            step at add_one+0  locals [4] operands []
-            step at add_one+2  locals [4] operands [4]
-            step at add_one+4  locals [4] operands [4 1]
-            step at add_one+5  locals [4] operands [5]
-            step at main+4  locals [] operands [5]
-            step at main+5  locals [] operands []
+            step at main#0  locals [] operands []
+            step at main#1  locals [] operands [4]
+            step at add_one#0  locals [4] operands []
+            step at add_one#1  locals [4] operands [4]
+            step at add_one#2  locals [4] operands [4 1]
+            step at add_one#3  locals [4] operands [5]
+            step at main#2  locals [] operands [5]
+            step at main#3  locals [] operands []
             exited returned
         "#]]
-        .assert_eq(&steps(&mut debuggee, &layout).await);
+        .assert_eq(&steps(&mut debuggee, &places).await);
     });
 }
 
@@ -169,20 +170,20 @@ fn stepping_can_be_turned_off_and_on_in_the_middle() {
         const PROGRAM: &str = r#"
             (module (func (export "main") nop nop nop nop nop))
         "#;
-        let layout = Layout::of(PROGRAM);
+        let places = Places::of(PROGRAM);
         let mut debuggee = program(PROGRAM);
-        let later = BreakpointSpec { one_shot: true, ..BreakpointSpec::at(layout.at("main", 3)) };
+        let later = BreakpointSpec { one_shot: true, ..BreakpointSpec::at(places.location_was("main#3", "main", 3)) };
         debuggee.edit_breakpoints(&[Change::Add(later)]).unwrap()[0].clone().unwrap();
         let mut seen = String::new();
         for how in [How::StepInstruction, How::Continue, How::StepInstruction, How::StepInstruction, How::Continue] {
-            seen += &layout.line(&debuggee.resume(how).await.unwrap());
+            seen += &places.line(&debuggee.resume(how).await.unwrap());
             seen.push('\n');
         }
         expect![[r#"
-            step at main+0
-            breakpoint 1 at main+3
-            step at main+4
-            step at main+5
+            step at main#0
+            breakpoint 1 at main#3
+            step at main#4
+            step at main#5
             exited returned
         "#]]
         .assert_eq(&seen);
@@ -200,18 +201,18 @@ fn step_goes_into_a_start_function() {
               (start $start)
               (func $main (export "main") (drop (global.get $set))))
         "#;
-        let layout = Layout::of(PROGRAM);
+        let places = Places::of(PROGRAM);
         let mut debuggee = program(PROGRAM);
         expect![[r#"
-            step at start+0  locals [] operands []
-            step at start+2  locals [] operands [1]
-            step at start+4  locals [] operands []
-            step at main+0  locals [] operands []
-            step at main+2  locals [] operands [1]
-            step at main+3  locals [] operands []
+            step at start#0  locals [] operands []
+            step at start#1  locals [] operands [1]
+            step at start#2  locals [] operands []
+            step at main#0  locals [] operands []
+            step at main#1  locals [] operands [1]
+            step at main#2  locals [] operands []
             exited returned
         "#]]
-        .assert_eq(&steps(&mut debuggee, &layout).await);
+        .assert_eq(&steps(&mut debuggee, &places).await);
     });
 }
 

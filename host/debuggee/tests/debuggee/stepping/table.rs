@@ -20,26 +20,15 @@
 //! Where it leads is a place for a step, or a word and a place: `hit:` a breakpoint, `trap:`, `error:` a host call's, `caught:`,
 //! `uncaught:` exceptions, `interrupt:`; or `end`. Every row is run in every [`mode`](modes) of the stepper.
 
+use crate::support::harness::ExitWith;
+use crate::support::places::Places;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use stillpoint_debuggee::{
     BreakpointId, BreakpointSpec, Change, Debuggee, How, Location, ModuleId, StepCosts, Stop, StopReason, View,
 };
-use wasmparser::{KnownCustom, Name, Parser, Payload, TypeRef};
 use wasmtime::component::{Component, Linker as ComponentLinker};
 use wasmtime::{Caller, Config, Engine, Linker, Module, Store};
-
-/// An error by which a program asks to exit.
-#[derive(Debug)]
-struct ExitWith(i32);
-
-impl std::fmt::Display for ExitWith {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "exit with {}", self.0)
-    }
-}
-
-impl std::error::Error for ExitWith {}
 
 /// The mode in which the prices are those of a program of some megabytes.
 pub(crate) const REAL_PRICES: &str = "real prices";
@@ -88,6 +77,11 @@ pub(crate) async fn steps(wat: &str, table: &str) {
 pub(crate) async fn steps_of(program: &Program<'_>, table: &str) {
     let engine = engine();
     let rows = table.lines().map(str::trim).filter(|row| !row.is_empty());
+    let places = Walk::new(debuggee(&engine, program)).await.places;
+    match program {
+        Program::Modules(modules) => modules.iter().for_each(|(_, wat)| places.check_numbers(wat)),
+        Program::Component(wat) => places.check_numbers(wat),
+    }
     let mut wrong = Vec::new();
     for row in rows {
         for (mode, costs) in modes() {
@@ -184,74 +178,8 @@ async fn call_back(caller: &mut Caller<'_, ()>) -> wasmtime::Result<()> {
     back.typed::<(), ()>(&*caller)?.call_async(caller, ()).await
 }
 
-/// The names of a program's places.
-#[derive(Default)]
-pub(crate) struct Places {
-    by_location: BTreeMap<Location, String>,
-    by_name: BTreeMap<String, Location>,
-}
-
-impl Places {
-    pub(crate) fn of(modules: &[(ModuleId, Vec<u8>)]) -> Places {
-        let mut places = Places::default();
-        for (module, binary) in modules {
-            places.read(*module, binary);
-        }
-        places
-    }
-
-    fn read(&mut self, module: ModuleId, binary: &[u8]) {
-        let mut names = BTreeMap::new();
-        let mut bodies = Vec::new();
-        let mut n_imported = 0;
-        for payload in Parser::new(0).parse_all(binary) {
-            match payload.expect("the engine has accepted it") {
-                Payload::ImportSection(imports) => {
-                    let is_function = |ty| matches!(ty, TypeRef::Func(_));
-                    n_imported +=
-                        imports.into_imports().filter(|import| is_function(import.as_ref().unwrap().ty)).count();
-                }
-                Payload::CodeSectionEntry(body) => bodies.push(body),
-                Payload::CustomSection(section) => {
-                    let KnownCustom::Name(subsections) = section.as_known() else { continue };
-                    for subsection in subsections {
-                        if let Ok(Name::Function(map)) = subsection {
-                            names.extend(
-                                map.into_iter().map(Result::unwrap).map(|name| (name.index as usize, name.name)),
-                            );
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-        for (index, body) in (n_imported..).zip(bodies) {
-            let name = names.get(&index).map_or_else(|| format!("{}.{index}", module.0), |name| (*name).to_owned());
-            let mut operators = body.get_operators_reader().unwrap();
-            for n in 0.. {
-                if operators.eof() {
-                    break;
-                }
-                let pc = u32::try_from(operators.original_position()).unwrap();
-                operators.read().unwrap();
-                let place = format!("{name}#{n}");
-                self.by_location.insert(Location { module, pc }, place.clone());
-                self.by_name.insert(place, Location { module, pc });
-            }
-        }
-    }
-
-    fn location(&self, place: &str) -> Location {
-        *self.by_name.get(place).unwrap_or_else(|| panic!("no place {place}"))
-    }
-
-    fn name(&self, location: Location) -> String {
-        self.by_location.get(&location).cloned().unwrap_or_else(|| format!("{}:{:#x}", location.module, location.pc))
-    }
-}
-
 /// The modules that a debuggee knows, with their binaries.
-pub(crate) async fn binaries(debuggee: &mut Debuggee<()>) -> Vec<(ModuleId, Vec<u8>)> {
+async fn binaries(debuggee: &mut Debuggee<()>) -> Vec<(ModuleId, Vec<u8>)> {
     let infos = debuggee.query(|paused| paused.modules()).await.unwrap();
     let session: &dyn stillpoint_debuggee::Session = debuggee;
     infos.into_iter().map(|info| (info.id, session.bytecode(info.id, 0, usize::MAX).unwrap())).collect()
@@ -266,7 +194,7 @@ struct Walk {
 
 impl Walk {
     async fn new(mut debuggee: Debuggee<()>) -> Walk {
-        let places = Places::of(&binaries(&mut debuggee).await);
+        let places = Places::of_modules(&binaries(&mut debuggee).await);
         Walk { debuggee, places, breakpoints: BTreeMap::new() }
     }
 

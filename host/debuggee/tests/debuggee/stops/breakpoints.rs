@@ -1,16 +1,13 @@
 //! Breakpoints: where they can be, and what sets, hits and removes them.
 
-use crate::support::harness::{Data, program, run, run_on_both};
-use crate::support::transcript::{Layout, transcript};
+use crate::support::harness::{Data, breakpoint, program, run, run_on_both};
+use crate::support::places::Places;
+use crate::support::transcript::transcript;
 use expect_test::expect;
 use stillpoint_debuggee::{
     Breakpoint, BreakpointId, BreakpointSpec, Change, Debuggee, Error, Exit, How, Location, ModuleId, Session, State,
     StopReason,
 };
-
-fn at(location: Location) -> Change {
-    Change::Add(BreakpointSpec::at(location))
-}
 
 fn once(location: Location) -> Change {
     Change::Add(BreakpointSpec { one_shot: true, ..BreakpointSpec::at(location) })
@@ -36,71 +33,89 @@ const LOOP: &str = r#"
 #[test]
 fn stops_at_each_hit_with_the_instruction_still_to_run() {
     run_on_both(|| async {
-        let layout = Layout::of(LOOP);
+        let places = Places::of(LOOP);
         let mut debuggee = program(LOOP);
-        edit(&mut debuggee, &[at(layout.at("main", 4)), at(layout.at("add_one", 0))]);
+        edit(
+            &mut debuggee,
+            &[
+                breakpoint(places.location_was("main#2", "main", 4)),
+                breakpoint(places.location_was("add_one#0", "add_one", 0)),
+            ],
+        );
         expect![[r#"
-            breakpoint 1 at main+4
-            breakpoint 2 at add_one+0
-            breakpoint 1 at main+4
-            breakpoint 2 at add_one+0
-            breakpoint 1 at main+4
-            breakpoint 2 at add_one+0
+            breakpoint 1 at main#2
+            breakpoint 2 at add_one#0
+            breakpoint 1 at main#2
+            breakpoint 2 at add_one#0
+            breakpoint 1 at main#2
+            breakpoint 2 at add_one#0
             exited returned
         "#]]
-        .assert_eq(&transcript(&mut debuggee, &layout, How::Continue).await);
+        .assert_eq(&transcript(&mut debuggee, &places, How::Continue).await);
     });
 }
 
 #[test]
 fn several_at_one_location() {
     run_on_both(|| async {
-        let layout = Layout::of(LOOP);
+        let places = Places::of(LOOP);
         let mut debuggee = program(LOOP);
-        let here = layout.at("add_one", 2);
-        let ids = edit(&mut debuggee, &[at(here), once(here), at(layout.at("main", 0)), at(here)]);
+        let here = places.location_was("add_one#1", "add_one", 2);
+        let ids = edit(
+            &mut debuggee,
+            &[breakpoint(here), once(here), breakpoint(places.location_was("main#0", "main", 0)), breakpoint(here)],
+        );
         assert_eq!(ids, [1, 2, 3, 4].map(BreakpointId));
         let mut seen = String::new();
         for _ in 0..3 {
-            seen += &format!("{}\n", layout.line(&debuggee.resume(How::Continue).await.unwrap()));
+            seen += &format!("{}\n", places.line(&debuggee.resume(How::Continue).await.unwrap()));
         }
         expect![[r#"
-            breakpoint 3 at main+0
-            breakpoint 1, 2, 4 at add_one+2
-            breakpoint 1, 4 at add_one+2
+            breakpoint 3 at main#0
+            breakpoint 1, 2, 4 at add_one#1
+            breakpoint 1, 4 at add_one#1
         "#]]
         .assert_eq(&seen);
         // One of two removed: the place stays armed. Numbers are not given out again.
         assert_eq!(
-            edit(&mut debuggee, &[Change::Remove(BreakpointId(1)), at(layout.at("main", 6))])[1],
+            edit(
+                &mut debuggee,
+                &[Change::Remove(BreakpointId(1)), breakpoint(places.location_was("main#3", "main", 6))]
+            )[1],
             BreakpointId(5)
         );
         let spec = BreakpointSpec::at(here);
         assert_eq!(debuggee.breakpoints().unwrap()[1], Breakpoint { id: BreakpointId(4), spec, hits: 2, taken: 2 });
         expect![[r#"
-            breakpoint 5 at main+6
-            breakpoint 4 at add_one+2
-            breakpoint 5 at main+6
+            breakpoint 5 at main#3
+            breakpoint 4 at add_one#1
+            breakpoint 5 at main#3
             exited returned
         "#]]
-        .assert_eq(&transcript(&mut debuggee, &layout, How::Continue).await);
+        .assert_eq(&transcript(&mut debuggee, &places, How::Continue).await);
     });
 }
 
 #[test]
 fn one_shot_is_gone_after_its_stop() {
     run_on_both(|| async {
-        let layout = Layout::of(LOOP);
+        let places = Places::of(LOOP);
         let mut debuggee = program(LOOP);
-        edit(&mut debuggee, &[once(layout.at("add_one", 0)), once(layout.at("add_one", 4))]);
+        edit(
+            &mut debuggee,
+            &[
+                once(places.location_was("add_one#0", "add_one", 0)),
+                once(places.location_was("add_one#2", "add_one", 4)),
+            ],
+        );
         let stop = debuggee.resume(How::Continue).await.unwrap();
-        assert_eq!(layout.line(&stop), "breakpoint 1 at add_one+0");
+        assert_eq!(places.line(&stop), "breakpoint 1 at add_one#0");
         let left: Vec<_> = debuggee.breakpoints().unwrap().iter().map(|breakpoint| breakpoint.id).collect();
         assert_eq!(left, [BreakpointId(2)]);
         let gone = debuggee.edit_breakpoints(&[Change::Remove(BreakpointId(1))]).unwrap();
         assert_eq!(gone, [Err(Error::NoBreakpoint(BreakpointId(1)))]);
-        let rest = transcript(&mut debuggee, &layout, How::Continue).await;
-        assert_eq!(rest, "breakpoint 2 at add_one+4\nexited returned\n");
+        let rest = transcript(&mut debuggee, &places, How::Continue).await;
+        assert_eq!(rest, "breakpoint 2 at add_one#2\nexited returned\n");
     });
 }
 
@@ -108,21 +123,21 @@ fn one_shot_is_gone_after_its_stop() {
 #[test]
 fn one_shot_beside_another_is_taken_out_alone() {
     run_on_both(|| async {
-        let layout = Layout::of(LOOP);
+        let places = Places::of(LOOP);
         let mut debuggee = program(LOOP);
-        let here = layout.at("add_one", 0);
-        edit(&mut debuggee, &[once(here), at(here)]);
+        let here = places.location_was("add_one#0", "add_one", 0);
+        edit(&mut debuggee, &[once(here), breakpoint(here)]);
         let mut seen = String::new();
         while !debuggee.is_complete() {
-            seen += &format!("{}\n", layout.line(&debuggee.resume(How::Continue).await.unwrap()));
+            seen += &format!("{}\n", places.line(&debuggee.resume(How::Continue).await.unwrap()));
             if debuggee.state() == State::Paused {
                 edit(&mut debuggee, &[once(here)]);
             }
         }
         expect![[r#"
-            breakpoint 1, 2 at add_one+0
-            breakpoint 2, 3 at add_one+0
-            breakpoint 2, 4 at add_one+0
+            breakpoint 1, 2 at add_one#0
+            breakpoint 2, 3 at add_one#0
+            breakpoint 2, 4 at add_one#0
             exited returned
         "#]]
         .assert_eq(&seen);
@@ -133,9 +148,16 @@ fn one_shot_beside_another_is_taken_out_alone() {
 #[test]
 fn hits_count_every_pass() {
     run_on_both(|| async {
-        let layout = Layout::of(LOOP);
+        let places = Places::of(LOOP);
         let mut debuggee = program(LOOP);
-        edit(&mut debuggee, &[at(layout.at("add_one", 0)), at(layout.at("main", 0)), at(layout.at("main", 16))]);
+        edit(
+            &mut debuggee,
+            &[
+                breakpoint(places.location_was("add_one#0", "add_one", 0)),
+                breakpoint(places.location_was("main#0", "main", 0)),
+                breakpoint(places.location_was("main#9", "main", 16)),
+            ],
+        );
         let hits = |debuggee: &Debuggee<Data>| {
             debuggee.breakpoints().unwrap().iter().map(|breakpoint| breakpoint.hits).collect::<Vec<_>>()
         };
@@ -158,25 +180,32 @@ fn hits_count_every_pass() {
 #[test]
 fn breakpoint_while_stepping_is_a_breakpoint() {
     run_on_both(|| async {
-        let layout = Layout::of(LOOP);
+        let places = Places::of(LOOP);
         let mut debuggee = program(LOOP);
-        edit(&mut debuggee, &[at(layout.at("main", 4)), once(layout.at("main", 0)), at(layout.at("add_one", 5))]);
-        let seen = transcript(&mut debuggee, &layout, How::StepInstruction).await;
+        edit(
+            &mut debuggee,
+            &[
+                breakpoint(places.location_was("main#2", "main", 4)),
+                once(places.location_was("main#0", "main", 0)),
+                breakpoint(places.location_was("add_one#3", "add_one", 5)),
+            ],
+        );
+        let seen = transcript(&mut debuggee, &places, How::StepInstruction).await;
         let first: Vec<&str> = seen.lines().take(10).collect();
         expect![[r#"
-            breakpoint 2 at main+0
-            step at main+2
-            breakpoint 1 at main+4
-            step at add_one+0
-            step at add_one+2
-            step at add_one+4
-            breakpoint 3 at add_one+5
-            step at main+6
-            step at main+8
-            step at main+10"#]]
+            breakpoint 2 at main#0
+            step at main#1
+            breakpoint 1 at main#2
+            step at add_one#0
+            step at add_one#1
+            step at add_one#2
+            breakpoint 3 at add_one#3
+            step at main#3
+            step at main#4
+            step at main#5"#]]
         .assert_eq(&first.join("\n"));
-        assert_eq!(seen.lines().filter(|line| *line == "breakpoint 1 at main+4").count(), 3);
-        assert_eq!(seen.lines().filter(|line| *line == "breakpoint 3 at add_one+5").count(), 3);
+        assert_eq!(seen.lines().filter(|line| *line == "breakpoint 1 at main#2").count(), 3);
+        assert_eq!(seen.lines().filter(|line| *line == "breakpoint 3 at add_one#3").count(), 3);
     });
 }
 
@@ -184,19 +213,19 @@ fn breakpoint_while_stepping_is_a_breakpoint() {
 #[test]
 fn batch_with_bad_entries() {
     run_on_both(|| async {
-        let layout = Layout::of(LOOP);
+        let places = Places::of(LOOP);
         let mut debuggee = program(LOOP);
-        let good = layout.at("main", 0);
-        let between = Location { pc: good.pc + 1, ..layout.at("main", 2) };
+        let good = places.location_was("main#0", "main", 0);
+        let between = Location { pc: good.pc + 1, ..places.location_was("main#1", "main", 2) };
         let elsewhere = Location { module: ModuleId(1), pc: good.pc };
         let answers = debuggee.edit_breakpoints(&[
-            at(good),
-            at(between),
+            breakpoint(good),
+            breakpoint(between),
             Change::Remove(BreakpointId(9)),
-            at(elsewhere),
+            breakpoint(elsewhere),
             Change::Remove(BreakpointId(1)),
             Change::Remove(BreakpointId(1)),
-            at(good),
+            breakpoint(good),
         ]);
         let refused = Error::NotAnInstruction { pc: between.pc, before: Some(good.pc), after: Some(good.pc + 2) };
         assert_eq!(
@@ -212,8 +241,8 @@ fn batch_with_bad_entries() {
             ]
         );
         assert_eq!(debuggee.edit_breakpoints(&[]).unwrap(), []);
-        let seen = transcript(&mut debuggee, &layout, How::Continue).await;
-        assert_eq!(seen, "breakpoint 2 at main+0\nexited returned\n");
+        let seen = transcript(&mut debuggee, &places, How::Continue).await;
+        assert_eq!(seen, "breakpoint 2 at main#0\nexited returned\n");
     });
 }
 
@@ -232,22 +261,23 @@ fn refused_offsets_name_their_neighbours() {
                 (nop))
               (func $last (unreachable) (nop)))
         "#;
-        let layout = Layout::of(PROGRAM);
+        let places = Places::of(PROGRAM);
         let binary_size = wat::parse_str(PROGRAM).unwrap().len() as u32;
         let mut debuggee = program(PROGRAM);
-        let place = |pc: Option<u32>| pc.map_or("none".to_owned(), |pc| layout.place(pc));
+        let name =
+            |pc: Option<u32>| pc.map_or("none".to_owned(), |pc| places.name(Location { module: ModuleId(0), pc }));
         let mut text = String::new();
-        let first = layout.pc("first", 0);
-        let last = layout.pc("last", 0);
+        let first = places.pc_was("first#0", "first", 0);
+        let last = places.pc_was("last#0", "last", 0);
         let cases = [
             ("the module's header", 0),
             ("before the first function", first - 20),
             ("the locals of the first function", first - 1),
             ("inside an immediate", first + 1),
             ("inside an immediate, later", first + 3),
-            ("the size of the next function", layout.pc("main", 0) - 2),
-            ("dead code after `br`", layout.pc("main", 4)),
-            ("dead code after `return`", layout.pc("main", 8)),
+            ("the size of the next function", places.pc_was("main#0", "main", 0) - 2),
+            ("dead code after `br`", places.pc_was("main#2", "main", 4)),
+            ("dead code after `return`", places.pc_was("main#6", "main", 8)),
             ("dead code at the end", last + 1),
             ("the end of the last function", last + 2),
             ("after the last function", last + 3),
@@ -257,29 +287,29 @@ fn refused_offsets_name_their_neighbours() {
         ];
         for (what, pc) in cases {
             let location = Location { module: ModuleId(0), pc };
-            match debuggee.edit_breakpoints(&[at(location)]).unwrap().remove(0) {
+            match debuggee.edit_breakpoints(&[breakpoint(location)]).unwrap().remove(0) {
                 Err(Error::NotAnInstruction { pc: asked, before, after }) => {
                     assert_eq!(asked, pc);
-                    text += &format!("{what}: {} .. {}\n", place(before), place(after));
+                    text += &format!("{what}: {} .. {}\n", name(before), name(after));
                 }
                 other => text += &format!("{what}: {other:?}\n"),
             }
         }
         expect![[r#"
-            the module's header: none .. first+0
-            before the first function: none .. first+0
-            the locals of the first function: none .. first+0
-            inside an immediate: first+0 .. first+4
-            inside an immediate, later: first+0 .. first+4
-            the size of the next function: first+6 .. main+0
-            dead code after `br`: main+2 .. main+7
-            dead code after `return`: main+7 .. last+0
-            dead code at the end: last+0 .. none
-            the end of the last function: last+0 .. none
-            after the last function: last+0 .. none
-            the last byte: last+0 .. none
-            past the binary: last+0 .. none
-            far out: last+0 .. none
+            the module's header: none .. first#0
+            before the first function: none .. first#0
+            the locals of the first function: none .. first#0
+            inside an immediate: first#0 .. first#1
+            inside an immediate, later: first#0 .. first#1
+            the size of the next function: first#2 .. main#0
+            dead code after `br`: main#1 .. main#5
+            dead code after `return`: main#5 .. last#0
+            dead code at the end: last#0 .. none
+            the end of the last function: last#0 .. none
+            after the last function: last#0 .. none
+            the last byte: last#0 .. none
+            past the binary: last#0 .. none
+            far out: last#0 .. none
         "#]]
         .assert_eq(&text);
         assert_eq!(debuggee.breakpoints().unwrap(), []);
@@ -292,7 +322,7 @@ fn refused_offsets_name_their_neighbours() {
 fn module_without_functions_has_no_neighbours() {
     run_on_both(|| async {
         let mut debuggee = program("(module (memory 1))");
-        let answers = debuggee.edit_breakpoints(&[at(Location { module: ModuleId(0), pc: 8 })]).unwrap();
+        let answers = debuggee.edit_breakpoints(&[breakpoint(Location { module: ModuleId(0), pc: 8 })]).unwrap();
         assert_eq!(answers, [Err(Error::NotAnInstruction { pc: 8, before: None, after: None })]);
         let sentence = answers[0].clone().unwrap_err().to_string();
         assert_eq!(sentence, "offset 0x8 is not an instruction the program can stop at; the module has none");
@@ -302,9 +332,9 @@ fn module_without_functions_has_no_neighbours() {
 #[test]
 fn wrong_states() {
     run_on_both(|| async {
-        let layout = Layout::of(LOOP);
+        let places = Places::of(LOOP);
         let mut debuggee = program(LOOP);
-        let change = at(layout.at("main", 0));
+        let change = breakpoint(places.location_was("main#0", "main", 0));
         debuggee.start(How::Continue).unwrap();
         assert_eq!(debuggee.edit_breakpoints(std::slice::from_ref(&change)), Err(Error::Running));
         assert_eq!(debuggee.breakpoints(), Err(Error::Running));
@@ -322,14 +352,14 @@ fn ten_thousand_at_once() {
             r#"(module (func $main (export "main") (call $nops) (call $nops)) (func $nops {}))"#,
             "nop ".repeat(10_000)
         );
-        let layout = Layout::of(&wat);
+        let places = Places::of(&wat);
         let mut debuggee = program(&wat);
-        let changes: Vec<Change> = (0..10_000).map(|offset| at(layout.at("nops", offset))).collect();
+        let changes: Vec<Change> = (0..10_000).map(|n| breakpoint(places.location(&format!("nops#{n}")))).collect();
         let ids = edit(&mut debuggee, &changes);
-        for offset in 0..10_000 {
+        for n in 0..10_000 {
             let stop = debuggee.resume(How::Continue).await.unwrap();
-            assert_eq!(stop.location, Some(layout.at("nops", offset)));
-            assert_eq!(stop.reason, StopReason::Breakpoint(vec![ids[offset as usize]]));
+            assert_eq!(stop.location, Some(places.location(&format!("nops#{n}"))));
+            assert_eq!(stop.reason, StopReason::Breakpoint(vec![ids[n]]));
         }
         assert_eq!(debuggee.breakpoints().unwrap().len(), 10_000);
         let removals: Vec<Change> = ids.iter().map(|id| Change::Remove(*id)).collect();
@@ -342,14 +372,14 @@ fn ten_thousand_at_once() {
 #[test]
 fn too_many() {
     run(|| async {
-        let layout = Layout::of(LOOP);
+        let places = Places::of(LOOP);
         let mut debuggee = program(LOOP);
-        let changes = vec![at(layout.at("main", 0)); 1_000_002];
+        let changes = vec![breakpoint(places.location_was("main#0", "main", 0)); 1_000_002];
         let answers = debuggee.edit_breakpoints(&changes).unwrap();
         assert!(answers[..1_000_000].iter().all(Result::is_ok));
         let refused = Err(Error::TooLarge { limit: 1_000_000 });
         assert_eq!(answers[1_000_000..], [refused.clone(), refused]);
-        edit(&mut debuggee, &[Change::Remove(BreakpointId(5)), at(layout.at("main", 0))]);
+        edit(&mut debuggee, &[Change::Remove(BreakpointId(5)), breakpoint(places.location_was("main#0", "main", 0))]);
         let stop = debuggee.resume(How::Continue).await.unwrap();
         assert!(matches!(stop.reason, StopReason::Breakpoint(ids) if ids.len() == 1_000_000));
     });
@@ -359,12 +389,18 @@ fn too_many() {
 #[test]
 fn set_and_removed_before_the_resume() {
     run_on_both(|| async {
-        let layout = Layout::of(LOOP);
+        let places = Places::of(LOOP);
         let mut debuggee = program(LOOP);
-        let ids = edit(&mut debuggee, &[at(layout.at("main", 0)), at(layout.at("main", 4))]);
+        let ids = edit(
+            &mut debuggee,
+            &[
+                breakpoint(places.location_was("main#0", "main", 0)),
+                breakpoint(places.location_was("main#2", "main", 4)),
+            ],
+        );
         edit(&mut debuggee, &[Change::Remove(ids[0])]);
         let stop = debuggee.resume(How::Continue).await.unwrap();
-        assert_eq!(layout.line(&stop), "breakpoint 2 at main+4");
+        assert_eq!(places.line(&stop), "breakpoint 2 at main#2");
         // Removed while the program stands on it.
         edit(&mut debuggee, &[Change::Remove(ids[1])]);
         assert_eq!(debuggee.resume(How::Continue).await.unwrap().reason, StopReason::Exited(Exit::Returned(vec![])));
@@ -375,12 +411,12 @@ fn set_and_removed_before_the_resume() {
 #[test]
 fn set_where_the_program_stands() {
     run_on_both(|| async {
-        let layout = Layout::of(LOOP);
+        let places = Places::of(LOOP);
         let mut debuggee = program(LOOP);
-        edit(&mut debuggee, &[once(layout.at("add_one", 0))]);
+        edit(&mut debuggee, &[once(places.location_was("add_one#0", "add_one", 0))]);
         debuggee.resume(How::Continue).await.unwrap();
-        edit(&mut debuggee, &[at(layout.at("add_one", 0))]);
-        let seen = transcript(&mut debuggee, &layout, How::Continue).await;
-        assert_eq!(seen, "breakpoint 2 at add_one+0\nbreakpoint 2 at add_one+0\nexited returned\n");
+        edit(&mut debuggee, &[breakpoint(places.location_was("add_one#0", "add_one", 0))]);
+        let seen = transcript(&mut debuggee, &places, How::Continue).await;
+        assert_eq!(seen, "breakpoint 2 at add_one#0\nbreakpoint 2 at add_one#0\nexited returned\n");
     });
 }

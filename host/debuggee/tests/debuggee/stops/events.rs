@@ -4,23 +4,25 @@ use crate::support::harness::{
     Data, call, call_main, call_main_with, config, debuggee, debuggee_on, program, program_with, run, run_on_both,
     store,
 };
-use crate::support::transcript::{Layout, backtrace, innermost, transcript, values};
+use crate::support::places::Places;
+use crate::support::transcript::{backtrace, innermost, transcript, values};
 use expect_test::{Expect, expect};
 use stillpoint_debuggee::{Debuggee, Error, Exit, FrameId, How, State, StopReason, Value, View};
 use wasmtime::{Engine, Trap};
 use wasmtime_wasi::I32Exit;
 
-/// Runs the export `main` to its end; the stops on the way are as expected.
+/// Runs the export `main` to its end, and checks the stops on the way.
 fn check(wat: &'static str, expected: Expect) {
-    run_on_both_with(wat, expected, |_| {});
+    check_with(wat, expected, |_| {});
 }
 
-fn run_on_both_with(wat: &'static str, expected: Expect, define: fn(&mut wasmtime::Linker<Data>)) {
+/// As [`check`], with host functions.
+fn check_with(wat: &'static str, expected: Expect, define: fn(&mut wasmtime::Linker<Data>)) {
     run(async move || {
-        let seen = transcript(&mut program_with(wat, define), &Layout::of(wat), How::Continue).await;
+        let seen = transcript(&mut program_with(wat, define), &Places::of(wat), How::Continue).await;
         expected.assert_eq(&seen);
         // Stepping there changes nothing of the events.
-        let stepped = transcript(&mut program_with(wat, define), &Layout::of(wat), How::StepInstruction).await;
+        let stepped = transcript(&mut program_with(wat, define), &Places::of(wat), How::StepInstruction).await;
         let events: Vec<&str> = stepped.lines().filter(|line| !line.starts_with("step ")).collect();
         assert_eq!(events, seen.lines().collect::<Vec<_>>());
     });
@@ -31,7 +33,7 @@ fn trap_unreachable() {
     check(
         r#"(module (func $main (export "main") nop unreachable))"#,
         expect![[r#"
-        trap UnreachableCodeReached at main+1
+        trap UnreachableCodeReached at main#1
         exited failed "wasm trap: wasm `unreachable` instruction executed"
     "#]],
     );
@@ -42,7 +44,7 @@ fn trap_division_by_zero() {
     check(
         r#"(module (func $main (export "main") (drop (i32.div_s (i32.const 1) (i32.const 0)))))"#,
         expect![[r#"
-            trap IntegerDivisionByZero at main+4
+            trap IntegerDivisionByZero at main#2
             exited failed "wasm trap: integer divide by zero"
         "#]],
     );
@@ -53,7 +55,7 @@ fn trap_integer_overflow() {
     check(
         r#"(module (func $main (export "main") (drop (i32.div_s (i32.const 0x80000000) (i32.const -1)))))"#,
         expect![[r#"
-            trap IntegerOverflow at main+8
+            trap IntegerOverflow at main#2
             exited failed "wasm trap: integer overflow"
         "#]],
     );
@@ -64,7 +66,7 @@ fn trap_conversion_to_integer() {
     check(
         r#"(module (func $main (export "main") (drop (i32.trunc_f32_s (f32.const nan)))))"#,
         expect![[r#"
-            trap BadConversionToInteger at main+5
+            trap BadConversionToInteger at main#1
             exited failed "wasm trap: invalid conversion to integer"
         "#]],
     );
@@ -75,7 +77,7 @@ fn trap_memory_out_of_bounds() {
     check(
         r#"(module (memory 1) (func $main (export "main") (drop (i32.load (i32.const 65533)))))"#,
         expect![[r#"
-            trap MemoryOutOfBounds at main+4
+            trap MemoryOutOfBounds at main#1
             exited failed "wasm trap: out of bounds memory access"
         "#]],
     );
@@ -87,7 +89,7 @@ fn trap_memory_fill_out_of_bounds() {
         r#"(module (memory 1) (func $main (export "main")
             (memory.fill (i32.const 65530) (i32.const 0) (i32.const 7))))"#,
         expect![[r#"
-            trap MemoryOutOfBounds at main+8
+            trap MemoryOutOfBounds at main#3
             exited failed "wasm trap: out of bounds memory access"
         "#]],
     );
@@ -98,7 +100,7 @@ fn trap_table_out_of_bounds() {
     check(
         r#"(module (table 2 funcref) (func $main (export "main") (drop (table.get (i32.const 2)))))"#,
         expect![[r#"
-            trap TableOutOfBounds at main+2
+            trap TableOutOfBounds at main#1
             exited failed "wasm trap: undefined element: out of bounds table access"
         "#]],
     );
@@ -109,7 +111,7 @@ fn trap_indirect_call_to_null() {
     check(
         r#"(module (table 2 funcref) (func $main (export "main") (call_indirect (i32.const 1))))"#,
         expect![[r#"
-            trap IndirectCallToNull at main+2
+            trap IndirectCallToNull at main#1
             exited failed "wasm trap: uninitialized element"
         "#]],
     );
@@ -123,7 +125,7 @@ fn trap_bad_signature() {
             (func $other (param i64))
             (func $main (export "main") (call_indirect (i32.const 0))))"#,
         expect![[r#"
-            trap BadSignature at main+2
+            trap BadSignature at main#1
             exited failed "wasm trap: indirect call type mismatch"
         "#]],
     );
@@ -136,7 +138,7 @@ fn trap_null_reference() {
             (type $pair (struct (field i32)))
             (func $main (export "main") (drop (struct.get $pair 0 (ref.null $pair)))))"#,
         expect![[r#"
-            trap NullReference at main+2
+            trap NullReference at main#1
             exited failed "wasm trap: null reference"
         "#]],
     );
@@ -147,7 +149,7 @@ fn trap_call_of_a_null_reference() {
     check(
         r#"(module (type $f (func)) (func $main (export "main") (call_ref $f (ref.null $f))))"#,
         expect![[r#"
-            trap NullReference at main+2
+            trap NullReference at main#1
             exited failed "wasm trap: null reference"
         "#]],
     );
@@ -161,7 +163,7 @@ fn trap_cast_failure() {
             (func $main (export "main")
                 (drop (ref.cast (ref $pair) (ref.i31 (i32.const 1))))))"#,
         expect![[r#"
-            trap CastFailure at main+4
+            trap CastFailure at main#2
             exited failed "wasm trap: cast failure"
         "#]],
     );
@@ -175,7 +177,7 @@ fn trap_array_out_of_bounds() {
             (func $main (export "main")
                 (drop (array.get_u $bytes (array.new_default $bytes (i32.const 3)) (i32.const 3)))))"#,
         expect![[r#"
-            trap ArrayOutOfBounds at main+7
+            trap ArrayOutOfBounds at main#3
             exited failed "wasm trap: out of bounds array access"
         "#]],
     );
@@ -191,12 +193,12 @@ fn trap_shows_the_frames_and_operands_of_the_instruction_that_trapped() {
               (func $outer (param i32) (call $divide (local.get 0) (i32.const 0)) drop)
               (func $divide (param i32 i32) (result i32) (i32.div_u (local.get 0) (local.get 1))))
         "#;
-        let layout = Layout::of(PROGRAM);
+        let places = Places::of(PROGRAM);
         let mut debuggee = program(PROGRAM);
         let stop = debuggee.resume(How::Continue).await.unwrap();
         assert_eq!(stop.reason, StopReason::Trap { code: Trap::IntegerDivisionByZero });
         // The instruction has taken its operands already; the callers' are gone into the calls.
-        expect!["divide+4 < outer+6 < main+4"].assert_eq(&layout.backtrace(&backtrace(&mut debuggee).await));
+        expect!["divide#2 < outer#3 < main#2"].assert_eq(&places.backtrace(&backtrace(&mut debuggee).await));
         let (locals, operands) = innermost(&mut debuggee).await;
         assert_eq!((values(&locals).as_str(), values(&operands).as_str()), ("[5 0]", "[]"));
     });
@@ -208,7 +210,7 @@ fn trap_stack_overflow() {
     run_on_both(|| async {
         const PROGRAM: &str = r#"(module (func $main (export "main") (param i32)
             (call $main (i32.add (local.get 0) (i32.const 1)))))"#;
-        let layout = Layout::of(PROGRAM);
+        let places = Places::of(PROGRAM);
         let mut debuggee = debuggee(PROGRAM, |_| {}, call_main_with(0)).0;
         let stop = debuggee.resume(How::Continue).await.unwrap();
         assert_eq!(stop.reason, StopReason::Trap { code: Trap::StackOverflow });
@@ -216,14 +218,14 @@ fn trap_stack_overflow() {
         let frames = backtrace(&mut debuggee).await;
         assert_eq!(stop.location, Some(frames[0].location));
         assert!(frames.len() > 1000, "only {} frames", frames.len());
-        assert!(frames.iter().all(|frame| layout.place(frame.location.pc) == "main+7"));
+        assert!(frames.iter().all(|frame| places.name(frame.location) == "main#4"));
         let number = stop.number;
         let arguments = debuggee
             .query(move |paused| [0, 1, 500].map(|index| paused.locals(FrameId { stop: number, index }).unwrap()[0]));
         let last = frames.len() as i32 - 1;
         assert_eq!(arguments.await.unwrap(), [last, last - 1, last - 500].map(Value::I32));
         let stop = debuggee.resume(How::Continue).await.unwrap();
-        expect![[r#"exited failed "wasm trap: call stack exhausted""#]].assert_eq(&layout.line(&stop));
+        expect![[r#"exited failed "wasm trap: call stack exhausted""#]].assert_eq(&places.line(&stop));
     });
 }
 
@@ -248,7 +250,7 @@ fn trap_out_of_fuel_anywhere() {
                   (br $again)))
               (func $second (loop nop)))
         "#;
-        let layout = Layout::of(PROGRAM);
+        let places = Places::of(PROGRAM);
         let mut seen = std::collections::BTreeSet::new();
         for fuel in 0..60 {
             let mut debuggee = fuelled(PROGRAM, fuel);
@@ -260,12 +262,12 @@ fn trap_out_of_fuel_anywhere() {
                 let id = frame.id;
                 debuggee.query(move |paused| (paused.locals(id), paused.operands(id))).await.unwrap().0.unwrap();
             }
-            seen.insert(layout.backtrace(&frames));
+            seen.insert(places.backtrace(&frames));
         }
         expect![[r#"
             {
                 "",
-                "first+2 < main+13",
+                "first#1 < main#5",
             }"#]]
         .assert_eq(&format!("{seen:#?}"));
     });
@@ -275,13 +277,13 @@ fn trap_out_of_fuel_anywhere() {
 fn trap_out_of_fuel() {
     run_on_both(|| async {
         const PROGRAM: &str = r#"(module (func $main (export "main") (loop (br 0))))"#;
-        let layout = Layout::of(PROGRAM);
+        let places = Places::of(PROGRAM);
         let mut debuggee = fuelled(PROGRAM, 1000);
         expect![[r#"
             trap OutOfFuel
             exited failed "wasm trap: all fuel consumed by WebAssembly"
         "#]]
-        .assert_eq(&transcript(&mut debuggee, &layout, How::Continue).await);
+        .assert_eq(&transcript(&mut debuggee, &places, How::Continue).await);
         let (store, _) = debuggee.take_store().unwrap();
         assert_eq!(store.get_fuel().unwrap(), 0);
     });
@@ -289,12 +291,12 @@ fn trap_out_of_fuel() {
 
 #[test]
 fn host_error_has_the_text_and_the_place_of_the_call() {
-    run_on_both_with(
+    check_with(
         r#"(module
             (import "host" "read" (func $read (param i32)))
             (func $main (export "main") nop (call $read (i32.const 7)) nop))"#,
         expect![[r#"
-            host error "cannot read: disk 7 is on fire" at main+5
+            host error "cannot read: disk 7 is on fire" at main#3
             exited failed "cannot read: disk 7 is on fire"
         "#]],
         |linker| {
@@ -309,12 +311,12 @@ fn host_error_has_the_text_and_the_place_of_the_call() {
 /// A host function that returns a trap of its own raises a trap, not a host error.
 #[test]
 fn host_function_that_traps() {
-    run_on_both_with(
+    check_with(
         r#"(module
             (import "host" "trap" (func $trap))
             (func $main (export "main") (call $trap)))"#,
         expect![[r#"
-            trap UnreachableCodeReached at main+2
+            trap UnreachableCodeReached at main#1
             exited failed "wasm trap: wasm `unreachable` instruction executed"
         "#]],
         |linker| {
@@ -438,7 +440,7 @@ fn host_function_that_panics_in_the_background() {
 fn body_that_survives_its_program_s_traps() {
     run_on_both(|| async {
         const PROGRAM: &str = r#"(module (func $main (export "main") unreachable))"#;
-        let layout = Layout::of(PROGRAM);
+        let places = Places::of(PROGRAM);
         let (mut debuggee, _) = debuggee(
             PROGRAM,
             |_| {},
@@ -452,12 +454,12 @@ fn body_that_survives_its_program_s_traps() {
             },
         );
         expect![[r#"
-            trap UnreachableCodeReached at main+0
-            trap UnreachableCodeReached at main+0
-            trap UnreachableCodeReached at main+0
+            trap UnreachableCodeReached at main#0
+            trap UnreachableCodeReached at main#0
+            trap UnreachableCodeReached at main#0
             exited returned
         "#]]
-        .assert_eq(&transcript(&mut debuggee, &layout, How::Continue).await);
+        .assert_eq(&transcript(&mut debuggee, &places, How::Continue).await);
     });
 }
 

@@ -3,7 +3,8 @@
 use crate::support::harness::{
     Data, call_main, define_call_back, engine, program, program_with, run, run_on_both, store,
 };
-use crate::support::transcript::{Layout, backtrace, transcript};
+use crate::support::places::Places;
+use crate::support::transcript::{backtrace, transcript};
 use expect_test::{Expect, expect};
 use stillpoint_debuggee::{Debuggee, How};
 use wasmtime::{FuncType, Linker, Module, Tag, TagType, ValType};
@@ -14,8 +15,8 @@ fn check(wat: &'static str, expected: Expect) {
 
 fn check_with(wat: &'static str, expected: Expect, define: fn(&mut Linker<Data>)) {
     run(async move || {
-        let layout = Layout::of(wat);
-        expected.assert_eq(&transcript(&mut program_with(wat, define), &layout, How::Continue).await);
+        let places = Places::of(wat);
+        expected.assert_eq(&transcript(&mut program_with(wat, define), &places, How::Continue).await);
     });
 }
 
@@ -31,7 +32,7 @@ fn caught_in_the_same_frame() {
                 (return))
               drop drop))"#,
         expect![[r#"
-            caught exception [7 8L] at main+12
+            caught exception [7 8L] at main#4
             exited returned
         "#]],
     );
@@ -51,7 +52,7 @@ fn caught_three_frames_up() {
             (func $two (call $three) nop)
             (func $three (throw $e (i32.const 3))))"#,
         expect![[r#"
-            caught exception [3] at three+2
+            caught exception [3] at three#1
             exited returned
         "#]],
     );
@@ -66,7 +67,7 @@ fn caught_by_catch_all() {
               (block $h
                 (try_table (catch_all $h) (throw $e)))))"#,
         expect![[r#"
-            caught exception [] at main+7
+            caught exception [] at main#2
             exited returned
         "#]],
     );
@@ -83,7 +84,7 @@ fn caught_by_catch_all_ref() {
                 (return))
               drop))"#,
         expect![[r#"
-            caught exception [f64:0x3ff0000000000000] at main+16
+            caught exception [f64:0x3ff0000000000000] at main#3
             exited returned
         "#]],
     );
@@ -107,7 +108,7 @@ fn caught_by_an_outer_block_past_the_clause_of_another_tag() {
                 (return))
               drop))"#,
         expect![[r#"
-            caught exception [1] at main+18
+            caught exception [1] at main#5
             exited returned
         "#]],
     );
@@ -125,7 +126,7 @@ fn uncaught_past_the_clause_of_another_tag() {
                 (return))
               drop))"#,
         expect![[r#"
-            uncaught exception [1] at main+10
+            uncaught exception [1] at main#3
             exited failed "thrown Wasm exception"
         "#]],
     );
@@ -141,7 +142,7 @@ fn uncaught_outside_the_block() {
               (block $h (try_table (catch_all $h) nop))
               (throw $e)))"#,
         expect![[r#"
-            uncaught exception [] at main+10
+            uncaught exception [] at main#5
             exited failed "thrown Wasm exception"
         "#]],
     );
@@ -157,7 +158,7 @@ fn caught_when_the_call_is_last_in_its_block() {
               (block $h (try_table (catch_all $h) (call $thrower))))
             (func $thrower (throw $e)))"#,
         expect![[r#"
-            caught exception [] at thrower+0
+            caught exception [] at thrower#0
             exited returned
         "#]],
     );
@@ -174,7 +175,7 @@ fn uncaught_when_the_call_comes_right_after_the_block() {
               (call $thrower))
             (func $thrower (throw $e)))"#,
         expect![[r#"
-            uncaught exception [] at thrower+0
+            uncaught exception [] at thrower#0
             exited failed "thrown Wasm exception"
         "#]],
     );
@@ -197,7 +198,7 @@ fn caught_from_a_nested_block() {
                 (return))
               drop))"#,
         expect![[r#"
-            caught exception [3] at main+26
+            caught exception [3] at main#12
             exited returned
         "#]],
     );
@@ -215,8 +216,8 @@ fn rethrown_with_throw_ref() {
                 (return))
               (throw_ref)))"#,
         expect![[r#"
-            caught exception [5] at main+10
-            uncaught exception [5] at main+15
+            caught exception [5] at main#3
+            uncaught exception [5] at main#7
             exited failed "thrown Wasm exception"
         "#]],
     );
@@ -237,8 +238,8 @@ fn rethrown_and_caught_further_out() {
                 (return))
               (throw_ref)))"#,
         expect![[r#"
-            caught exception [6] at inner+9
-            caught exception [6] at inner+14
+            caught exception [6] at inner#3
+            caught exception [6] at inner#7
             exited returned
         "#]],
     );
@@ -249,7 +250,7 @@ fn throw_ref_of_null_is_a_trap() {
     check(
         r#"(module (func $main (export "main") (throw_ref (ref.null exn))))"#,
         expect![[r#"
-        trap NullReference at main+2
+        trap NullReference at main#1
         exited failed "wasm trap: null reference"
     "#]],
     );
@@ -265,7 +266,7 @@ fn payload_of_every_type() {
                 (ref.func $main) (ref.null extern) (ref.i31 (i32.const 1))))
             (elem declare func $main))"#,
         expect![[r#"
-            uncaught exception [-1 -2L f32:0x80000000 f64:0x7ff8000000000001 ref-func null-extern ref-any] at main+26
+            uncaught exception [-1 -2L f32:0x80000000 f64:0x7ff8000000000001 ref-func null-extern ref-any] at main#8
             exited failed "thrown Wasm exception"
         "#]],
     );
@@ -282,7 +283,7 @@ fn uncaught_after_a_tail_call_out_of_the_block() {
               (block $h (try_table (catch_all $h) (return_call $thrower))))
             (func $thrower (throw $e)))"#,
         expect![[r#"
-            uncaught exception [] at thrower+0
+            uncaught exception [] at thrower#0
             exited failed "thrown Wasm exception"
         "#]],
     );
@@ -314,10 +315,10 @@ fn caught_under_another_index_of_the_same_tag() {
         })
         .unwrap();
         expect![[r#"
-            caught exception [9] at main+10
+            caught exception [9] at main#3
             exited returned
         "#]]
-        .assert_eq(&transcript(&mut debuggee, &Layout::of(PROGRAM), How::Continue).await);
+        .assert_eq(&transcript(&mut debuggee, &Places::of(PROGRAM), How::Continue).await);
     });
 }
 
@@ -336,8 +337,8 @@ fn crossing_a_host_frame() {
               drop)
             (func $thrower (export "thrower") (throw $e (i32.const 11))))"#,
         expect![[r#"
-            uncaught exception [11] at thrower+2
-            caught exception [11] at main+8
+            uncaught exception [11] at thrower#1
+            caught exception [11] at main#2
             exited returned
         "#]],
         |linker| define_call_back(linker, "again", "thrower", &[], &[]),
@@ -357,10 +358,10 @@ fn frames_at_the_throw() {
               drop)
             (func $one (call $two) nop)
             (func $two (throw $e (i32.const 3))))"#;
-        let layout = Layout::of(PROGRAM);
+        let places = Places::of(PROGRAM);
         let mut debuggee = program(PROGRAM);
         debuggee.resume(How::Continue).await.unwrap();
-        expect!["two+2 < one+2 < main+10"].assert_eq(&layout.backtrace(&backtrace(&mut debuggee).await));
+        expect!["two#1 < one#1 < main#3"].assert_eq(&places.backtrace(&backtrace(&mut debuggee).await));
     });
 }
 
@@ -378,13 +379,13 @@ fn many_exceptions() {
                 drop
                 (local.set 0 (i32.add (local.get 0) (i32.const 1)))
                 (br_if $again (i32.lt_u (local.get 0) (i32.const 3000))))))"#;
-        let layout = Layout::of(PROGRAM);
+        let places = Places::of(PROGRAM);
         let mut debuggee = program(PROGRAM);
-        let seen = transcript(&mut debuggee, &layout, How::Continue).await;
+        let seen = transcript(&mut debuggee, &places, How::Continue).await;
         let lines: Vec<&str> = seen.lines().collect();
         assert_eq!(lines.len(), 3001);
         assert!(lines[..3000].iter().all(|line| *line == lines[0]), "{seen}");
-        expect!["caught exception [null-extern] at main+12"].assert_eq(lines[0]);
+        expect!["caught exception [null-extern] at main#4"].assert_eq(lines[0]);
         assert_eq!(lines[3000], "exited returned");
     });
 }

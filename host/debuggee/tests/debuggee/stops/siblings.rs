@@ -2,11 +2,9 @@
 //! done to one shows in the other. Nobody should see that.
 
 use crate::support::harness::{Data, config, run_on_both, store};
-use crate::support::transcript::Layout;
+use crate::support::places::Places;
 use expect_test::expect;
-use stillpoint_debuggee::{
-    BreakpointId, BreakpointSpec, Change, Debuggee, How, Location, ModuleId, Session, StopReason,
-};
+use stillpoint_debuggee::{BreakpointId, BreakpointSpec, Change, Debuggee, How, ModuleId, Session, StopReason};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{AsContext, Engine};
 
@@ -43,7 +41,8 @@ fn pair(n_rounds: usize) -> Debuggee<Data> {
 
 struct Pair {
     debuggee: Debuggee<Data>,
-    layouts: Vec<Layout>,
+    /// The places of each module: both have the same names.
+    places: [Places; 2],
 }
 
 impl Pair {
@@ -51,13 +50,15 @@ impl Pair {
         let debuggee = pair(n_rounds);
         let names: Vec<_> = debuggee.modules().into_iter().map(|module| module.name.unwrap()).collect();
         assert_eq!(names, ["one", "two"]);
-        let binaries = [0, 1].map(|module| debuggee.bytecode(ModuleId(module), 0, usize::MAX).unwrap());
-        Pair { debuggee, layouts: binaries.iter().map(|binary| Layout::of_binary(binary)).collect() }
+        let places = [0, 1].map(|module| {
+            let binary = debuggee.bytecode(ModuleId(module), 0, usize::MAX).unwrap();
+            Places::of_modules(&[(ModuleId(module), binary)])
+        });
+        Pair { debuggee, places }
     }
 
-    fn at(&self, module: u32, offset: u32) -> Change {
-        let pc = self.layouts[module as usize].pc("run", offset);
-        Change::Add(BreakpointSpec::at(Location { module: ModuleId(module), pc }))
+    fn at(&self, module: usize, place: &str, was: u32) -> Change {
+        Change::Add(BreakpointSpec::at(self.places[module].location_was(place, "run", was)))
     }
 
     fn edit(&mut self, changes: &[Change]) {
@@ -74,7 +75,7 @@ impl Pair {
     async fn resume(&mut self, how: How) -> String {
         let stop = self.debuggee.resume(how).await.unwrap();
         let module = stop.location.map_or(0, |location| location.module.0);
-        format!("{}{}", ["one: ", "two: "][module as usize], self.layouts[module as usize].line(&stop))
+        format!("{}{}", ["one: ", "two: "][module as usize], self.places[module as usize].line(&stop))
     }
 
     async fn rest(&mut self) -> String {
@@ -90,7 +91,10 @@ impl Pair {
 #[test]
 fn the_two_have_the_same_offsets() {
     let pair = Pair::new(1);
-    assert_eq!(pair.layouts[0].functions, pair.layouts[1].functions);
+    for n in 0..4 {
+        let place = format!("run#{n}");
+        assert_eq!(pair.places[0].pc(&place), pair.places[1].pc(&place));
+    }
 }
 
 #[test]
@@ -98,9 +102,9 @@ fn breakpoint_in_one_does_not_stop_in_the_other() {
     run_on_both(|| async {
         for module in [0, 1] {
             let mut pair = Pair::new(2);
-            pair.edit(&[pair.at(module, 1)]);
-            let name = ["one", "two"][module as usize];
-            let expected = format!("{name}: breakpoint 1 at run+1\n").repeat(2) + "one: exited returned\n";
+            pair.edit(&[pair.at(module, "run#1", 1)]);
+            let name = ["one", "two"][module];
+            let expected = format!("{name}: breakpoint 1 at run#1\n").repeat(2) + "one: exited returned\n";
             assert_eq!(pair.rest().await, expected);
         }
     });
@@ -111,7 +115,7 @@ fn breakpoint_in_one_does_not_stop_in_the_other() {
 fn hits_are_counted_apart() {
     run_on_both(|| async {
         let mut pair = Pair::new(3);
-        pair.edit(&[pair.at(0, 1), pair.at(1, 1), pair.at(1, 3)]);
+        pair.edit(&[pair.at(0, "run#1", 1), pair.at(1, "run#1", 1), pair.at(1, "run#3", 3)]);
         for _ in 0..7 {
             pair.resume(How::Continue).await;
         }
@@ -123,11 +127,11 @@ fn hits_are_counted_apart() {
 #[test]
 fn removing_one_leaves_the_other() {
     run_on_both(|| async {
-        for (removed, left) in [(1, "two: breakpoint 2 at run+1\n"), (2, "one: breakpoint 1 at run+1\n")] {
+        for (removed, left) in [(1, "two: breakpoint 2 at run#1\n"), (2, "one: breakpoint 1 at run#1\n")] {
             let mut pair = Pair::new(4);
-            pair.edit(&[pair.at(0, 1), pair.at(1, 1)]);
-            assert_eq!(pair.resume(How::Continue).await, "one: breakpoint 1 at run+1");
-            assert_eq!(pair.resume(How::Continue).await, "two: breakpoint 2 at run+1");
+            pair.edit(&[pair.at(0, "run#1", 1), pair.at(1, "run#1", 1)]);
+            assert_eq!(pair.resume(How::Continue).await, "one: breakpoint 1 at run#1");
+            assert_eq!(pair.resume(How::Continue).await, "two: breakpoint 2 at run#1");
             pair.remove(removed);
             assert_eq!(pair.rest().await, left.repeat(3) + "one: exited returned\n");
         }
@@ -140,9 +144,9 @@ fn both_stay_over_single_stepping() {
     run_on_both(|| async {
         for n_steps in 1..10 {
             let mut pair = Pair::new(4);
-            pair.edit(&[pair.at(0, 0), pair.at(1, 2)]);
-            assert_eq!(pair.resume(How::Continue).await, "one: breakpoint 1 at run+0");
-            assert_eq!(pair.resume(How::Continue).await, "two: breakpoint 2 at run+2");
+            pair.edit(&[pair.at(0, "run#0", 0), pair.at(1, "run#2", 2)]);
+            assert_eq!(pair.resume(How::Continue).await, "one: breakpoint 1 at run#0");
+            assert_eq!(pair.resume(How::Continue).await, "two: breakpoint 2 at run#2");
             let mut n_breakpoints = 2;
             for _ in 0..n_steps {
                 n_breakpoints += usize::from(pair.resume(How::StepInstruction).await.contains("breakpoint"));
@@ -159,8 +163,13 @@ fn removing_one_around_single_stepping_leaves_the_other() {
     run_on_both(|| async {
         for removed_after in 0..4 {
             let mut pair = Pair::new(4);
-            pair.edit(&[pair.at(0, 1), pair.at(1, 1), pair.at(0, 3), pair.at(1, 3)]);
-            assert_eq!(pair.resume(How::Continue).await, "one: breakpoint 1 at run+1");
+            pair.edit(&[
+                pair.at(0, "run#1", 1),
+                pair.at(1, "run#1", 1),
+                pair.at(0, "run#3", 3),
+                pair.at(1, "run#3", 3),
+            ]);
+            assert_eq!(pair.resume(How::Continue).await, "one: breakpoint 1 at run#1");
             for n_steps in 0..4 {
                 if n_steps == removed_after {
                     pair.remove(1);
@@ -170,7 +179,7 @@ fn removing_one_around_single_stepping_leaves_the_other() {
             }
             let rest = pair.rest().await;
             // Four steps from `one`'s second instruction lead to `two`'s second.
-            let expected = "one: breakpoint 3 at run+3\ntwo: breakpoint 2 at run+1\n".repeat(3);
+            let expected = "one: breakpoint 3 at run#3\ntwo: breakpoint 2 at run#1\n".repeat(3);
             assert_eq!(rest, format!("{expected}one: exited returned\n"), "removed after {removed_after}");
         }
     });
@@ -181,13 +190,13 @@ fn removing_one_around_single_stepping_leaves_the_other() {
 fn nothing_is_left_in_the_code() {
     run_on_both(|| async {
         let mut pair = Pair::new(3);
-        pair.edit(&[pair.at(0, 1)]);
-        assert_eq!(pair.resume(How::Continue).await, "one: breakpoint 1 at run+1");
-        pair.edit(&[pair.at(1, 1), pair.at(0, 1)]);
+        pair.edit(&[pair.at(0, "run#1", 1)]);
+        assert_eq!(pair.resume(How::Continue).await, "one: breakpoint 1 at run#1");
+        pair.edit(&[pair.at(1, "run#1", 1), pair.at(0, "run#1", 1)]);
         pair.remove(1);
-        assert_eq!(pair.resume(How::Continue).await, "two: breakpoint 2 at run+1");
+        assert_eq!(pair.resume(How::Continue).await, "two: breakpoint 2 at run#1");
         pair.remove(2);
-        assert_eq!(pair.resume(How::Continue).await, "one: breakpoint 3 at run+1");
+        assert_eq!(pair.resume(How::Continue).await, "one: breakpoint 3 at run#1");
         pair.remove(3);
         assert_eq!(pair.rest().await, "one: exited returned\n");
         let (store, result) = pair.debuggee.take_store().unwrap();
@@ -207,14 +216,14 @@ fn steps_go_from_one_module_to_the_other() {
         }
         assert!(matches!(pair.debuggee.last_stop().reason, StopReason::Exited(_)));
         expect![[r#"
-            one: step at run+0
-            one: step at run+1
-            one: step at run+2
-            one: step at run+3
-            two: step at run+0
-            two: step at run+1
-            two: step at run+2
-            two: step at run+3
+            one: step at run#0
+            one: step at run#1
+            one: step at run#2
+            one: step at run#3
+            two: step at run#0
+            two: step at run#1
+            two: step at run#2
+            two: step at run#3
             one: exited returned
         "#]]
         .assert_eq(&text);

@@ -6,16 +6,19 @@ use std::future::{Future, poll_fn};
 use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use stillpoint_debuggee::{BodyFuture, Debuggee};
+use stillpoint_debuggee::{BodyFuture, BreakpointSpec, Change, Debuggee, How, InstanceId, Location, StopReason, View};
 use tokio::runtime::Builder;
 use wasmtime::{Config, Engine, Extern, FuncType, Instance, Linker, Module, Store, Val, ValType};
 
 /// Longer than any test takes on a loaded machine: whoever reaches it hangs.
 const DEADLINE: Duration = Duration::from_secs(300);
+
+/// The size of a page in bytes.
+pub(crate) const PAGE: u64 = 65536;
 
 /// Data of a test's store; tells when it is dropped.
 pub(crate) struct Data {
@@ -44,6 +47,27 @@ impl DropFlag {
         }
     }
 }
+
+/// An object of the host's that tells when it is collected.
+pub(crate) struct Canary(pub(crate) Arc<AtomicBool>);
+
+impl Drop for Canary {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// An error by which a program asks to exit.
+#[derive(Debug)]
+pub(crate) struct ExitWith(pub(crate) i32);
+
+impl std::fmt::Display for ExitWith {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "exit with {}", self.0)
+    }
+}
+
+impl std::error::Error for ExitWith {}
 
 /// The configuration of every test's engine.
 pub(crate) fn config() -> Config {
@@ -113,6 +137,37 @@ pub(crate) fn program(wat: &str) -> Debuggee<Data> {
 /// As [`program`], with host functions.
 pub(crate) fn program_with(wat: &str, define: impl FnOnce(&mut Linker<Data>)) -> Debuggee<Data> {
     debuggee(wat, define, call_main).0
+}
+
+/// As [`program_with`], with the place where the result of `main` is put, which is 0 before.
+pub(crate) fn program_with_result(
+    wat: &str,
+    define: impl FnOnce(&mut Linker<Data>),
+) -> (Debuggee<Data>, Arc<AtomicI32>) {
+    let result = Arc::new(AtomicI32::new(0));
+    let sink = Arc::clone(&result);
+    let (debuggee, _) = debuggee(wat, define, move |store, instance| {
+        Box::pin(async move {
+            let results = call(store, instance, "main", &[]).await?;
+            sink.store(results[0].unwrap_i32(), Ordering::SeqCst);
+            Ok(())
+        })
+    });
+    (debuggee, result)
+}
+
+/// A program that is stopped at the first instruction of `main`, with the number of its instance.
+pub(crate) async fn stopped(wat: &str) -> (Debuggee<Data>, InstanceId) {
+    let mut debuggee = program(wat);
+    assert_eq!(debuggee.resume(How::StepInstruction).await.unwrap().reason, StopReason::Step);
+    let instances = debuggee.query(|paused| paused.instances()).await.unwrap();
+    assert_eq!(instances.len(), 1);
+    (debuggee, instances[0].id)
+}
+
+/// The change that sets a breakpoint.
+pub(crate) fn breakpoint(location: Location) -> Change {
+    Change::Add(BreakpointSpec::at(location))
 }
 
 /// A body that calls the export `main` without arguments.

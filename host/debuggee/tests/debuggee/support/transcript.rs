@@ -1,97 +1,14 @@
-//! Stops as text, with places as `function+offset`: what the tests compare with the expected.
+//! Stops as text, one line each, to be compared with expected ones.
 //!
-//! An offset counts from the function's first instruction. A function is called by its name in the name section, then by
-//! its export name, then `f` and its index.
+//! Places are written as in [`places`](crate::support::places).
 
 use crate::support::harness::Data;
-use std::collections::HashMap;
+use crate::support::places::Places;
 use std::fmt::Write;
-use stillpoint_debuggee::{
-    CallEnd, Debuggee, Exit, Frame, FrameId, How, Location, ModuleId, ReferenceKind, Stop, StopReason, Value, View,
-};
-use wasmparser::{KnownCustom, Name, Parser, Payload, TypeRef};
+use stillpoint_debuggee::{CallEnd, Debuggee, Exit, Frame, FrameId, How, ReferenceKind, Stop, StopReason, Value, View};
 
-/// Where the functions of a module are and what they are called.
-pub(crate) struct Layout {
-    /// Index, first instruction and end of each defined function, in order.
-    pub(crate) functions: Vec<(u32, u32, u32)>,
-    names: HashMap<u32, String>,
-}
-
-impl Layout {
-    pub(crate) fn of(wat: &str) -> Layout {
-        Layout::of_binary(&wat::parse_str(wat).expect("the program is valid"))
-    }
-
-    /// The layout of a module of a paused program, from the binary that the debuggee shows.
-    pub(crate) fn of_binary(binary: &[u8]) -> Layout {
-        let mut n_imported = 0;
-        let mut layout = Layout { functions: Vec::new(), names: HashMap::new() };
-        let mut exports = HashMap::new();
-        for payload in Parser::new(0).parse_all(binary) {
-            match payload.expect("the engine has accepted the module") {
-                Payload::ImportSection(imports) => {
-                    let is_function = |import: &wasmparser::Import<'_>| matches!(import.ty, TypeRef::Func(_));
-                    n_imported +=
-                        imports.into_imports().filter(|import| import.as_ref().is_ok_and(is_function)).count() as u32;
-                }
-                Payload::ExportSection(section) => {
-                    for export in section {
-                        let export = export.expect("valid");
-                        if export.kind == wasmparser::ExternalKind::Func {
-                            exports.insert(export.index, export.name.to_owned());
-                        }
-                    }
-                }
-                Payload::CodeSectionEntry(body) => {
-                    let first = body.get_operators_reader().expect("valid").original_position() as u32;
-                    let index = n_imported + layout.functions.len() as u32;
-                    layout.functions.push((index, first, body.range().end as u32));
-                }
-                Payload::CustomSection(section) => {
-                    if let KnownCustom::Name(names) = section.as_known() {
-                        for name in names {
-                            if let Name::Function(map) = name.expect("valid") {
-                                layout.names.extend(map.into_iter().map(|naming| {
-                                    let naming = naming.expect("valid");
-                                    (naming.index, naming.name.to_owned())
-                                }));
-                            }
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-        for (index, name) in exports {
-            layout.names.entry(index).or_insert(name);
-        }
-        layout
-    }
-
-    pub(crate) fn name(&self, function: u32) -> String {
-        self.names.get(&function).cloned().unwrap_or_else(|| format!("f{function}"))
-    }
-
-    /// `function+offset`.
-    pub(crate) fn place(&self, pc: u32) -> String {
-        match self.functions.iter().find(|(_, first, end)| (*first..*end).contains(&pc)) {
-            Some((index, first, _)) => format!("{}+{}", self.name(*index), pc - first),
-            None => format!("{pc:#x} outside of functions"),
-        }
-    }
-
-    /// The location of `function+offset` in module 0.
-    pub(crate) fn at(&self, function: &str, offset: u32) -> Location {
-        Location { module: ModuleId(0), pc: self.pc(function, offset) }
-    }
-
-    pub(crate) fn pc(&self, function: &str, offset: u32) -> u32 {
-        let found = self.functions.iter().find(|(index, _, _)| self.name(*index) == function);
-        found.unwrap_or_else(|| panic!("no function {function}")).1 + offset
-    }
-
-    /// One line: the reason of a stop, and where.
+impl Places {
+    /// A stop in one line: its reason, and its place.
     pub(crate) fn line(&self, stop: &Stop) -> String {
         let reason = match &stop.reason {
             StopReason::Entry => "entry".to_owned(),
@@ -108,17 +25,17 @@ impl Layout {
             StopReason::Interrupt => "interrupt".to_owned(),
             StopReason::CallFinished(end) => format!("call {}", call_line(end)),
             StopReason::Exited(exit) => format!("exited {}", exit_line(exit)),
-            other => panic!("a reason that no test knows: {other:?}"),
+            other => panic!("a reason that no test expects: {other:?}"),
         };
         match stop.location {
-            Some(location) => format!("{reason} at {}", self.place(location.pc)),
+            Some(location) => format!("{reason} at {}", self.name(location)),
             None => reason,
         }
     }
 
-    /// A backtrace on one line, innermost first.
+    /// A backtrace in one line, innermost frame first.
     pub(crate) fn backtrace(&self, frames: &[Frame]) -> String {
-        let places: Vec<String> = frames.iter().map(|frame| self.place(frame.location.pc)).collect();
+        let places: Vec<String> = frames.iter().map(|frame| self.name(frame.location)).collect();
         places.join(" < ")
     }
 }
@@ -169,11 +86,11 @@ fn value(value: &Value) -> String {
 }
 
 /// Resumes the same way until the program exits; one line per stop.
-pub(crate) async fn transcript(debuggee: &mut Debuggee<Data>, layout: &Layout, how: How) -> String {
+pub(crate) async fn transcript(debuggee: &mut Debuggee<Data>, places: &Places, how: How) -> String {
     let mut text = String::new();
     loop {
         let stop = debuggee.resume(how).await.expect("the program can be resumed");
-        writeln!(text, "{}", layout.line(&stop)).expect("strings grow");
+        writeln!(text, "{}", places.line(&stop)).expect("strings grow");
         if debuggee.is_complete() {
             return text;
         }
@@ -181,11 +98,11 @@ pub(crate) async fn transcript(debuggee: &mut Debuggee<Data>, layout: &Layout, h
 }
 
 /// As [`transcript`], with the operand stack and the locals of the innermost frame at each stop.
-pub(crate) async fn steps(debuggee: &mut Debuggee<Data>, layout: &Layout) -> String {
+pub(crate) async fn steps(debuggee: &mut Debuggee<Data>, places: &Places) -> String {
     let mut text = String::new();
     loop {
         let stop = debuggee.resume(How::StepInstruction).await.expect("the program can be resumed");
-        write!(text, "{}", layout.line(&stop)).expect("strings grow");
+        write!(text, "{}", places.line(&stop)).expect("strings grow");
         if debuggee.is_complete() {
             text.push('\n');
             return text;

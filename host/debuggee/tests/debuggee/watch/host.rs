@@ -1,6 +1,7 @@
 //! What the host changes: found when its call returns, or at the next stop.
 
 use crate::support::harness::{Data, define_call_back, run};
+use crate::support::places::Places;
 use crate::watch::support::{Mode, all_hits, begun_in, hits, instance, rest, watch, watch_range};
 use stillpoint_debuggee::{Accesses, Debuggee, Exit, How, StopReason, View, WatchSpec, WatchTarget};
 use wasmtime::{Caller, Extern, Linker, Memory};
@@ -103,13 +104,15 @@ fn changes_by_the_host_are_found_when_it_returns() {
 #[test]
 fn a_hit_names_the_call() {
     run(|| async {
-        let mut debuggee = begun(Mode::Points, "(call $write (i32.const 0x41) (i32.const 5)) (nop)").await;
+        let code = "(call $write (i32.const 0x41) (i32.const 5)) (nop)";
+        let places = Places::of(&module(code));
+        let mut debuggee = begun(Mode::Points, code).await;
         watch_range(&mut debuggee, 0x40, 4, Accesses::HOST).await;
         let stop = debuggee.resume(How::Continue).await.unwrap();
         let StopReason::Watchpoint { hits, .. } = &stop.reason else { panic!("{stop:?}") };
         let (by, here) = (hits[0].by.unwrap(), stop.location.unwrap());
-        // `call` and its index.
         assert_eq!(by.pc + 2, here.pc);
+        assert_eq!((places.name(by).as_str(), places.name(here).as_str()), ("main#3", "main#4"));
     });
 }
 

@@ -3,7 +3,7 @@
 //! It shares nothing with what it judges: sizes and operands are read off the instructions' names, and whether an access has happened is seen
 //! by the next step. From its log the hits of any watchpoints follow.
 
-use crate::stepping::oracle::Random;
+use crate::support::random::Random;
 use crate::watch::support::{Mode, hit};
 use std::collections::HashMap;
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! Watchpoints against the oracle, on random programs.
 
-use crate::stepping::oracle::Random;
-use crate::stepping::random::smithed;
 use crate::support::harness::config;
+use crate::support::random::Random;
+use crate::support::smith::smithed;
 use crate::watch::oracle::compare;
 use arbitrary::Unstructured;
 use std::fmt::Write;

@@ -1,58 +1,20 @@
 //! Calls injected at every kind of stop: the program is exactly where it was afterwards.
 
+use crate::calls::support::{Seen, function, inject, instance, look};
 use crate::support::harness::{
-    Data, Turns, call_main, config, debuggee, debuggee_on, define_call_back, define_wait, engine, program,
+    Data, Turns, breakpoint, call_main, config, debuggee, debuggee_on, define_call_back, define_wait, engine, program,
     program_with, run, run_on_both, store,
 };
-use crate::support::transcript::{Layout, values};
+use crate::support::places::Places;
+use crate::support::transcript::values;
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use stillpoint_debuggee::{
-    BreakpointSpec, Call, CallEnd, Captures, Change, Debuggee, Error, Exit, Frame, FrameId, How, InstanceId, Location,
-    Paused, Session, Stop, StopReason, Value, View,
+    Call, CallEnd, Captures, Debuggee, Error, Exit, FrameId, How, InstanceId, Paused, Session, Stop, StopReason, Value,
+    View,
 };
 use wasmtime::{Caller, Engine, Func, Linker, Module, ValType};
-
-/// Everything that a debugger sees of a place: its frames, and the locals and operands of each of them.
-pub(crate) type Seen = Vec<(InstanceId, u32, Location, Vec<Value>, Vec<Value>)>;
-
-pub(crate) async fn look<T: Send + 'static>(debuggee: &mut Debuggee<T>) -> Seen {
-    let query = debuggee.query(|paused| {
-        let frames: Vec<Frame> = paused.frames(0, u32::MAX).expect("the frames can be walked");
-        let see = |frame: &Frame| {
-            let locals = paused.locals(frame.id).expect("the frame is there");
-            let operands = paused.operands(frame.id).expect("the frame is there");
-            (frame.instance, frame.function, frame.location, locals, operands)
-        };
-        frames.iter().map(see).collect()
-    });
-    query.await.expect("the program is paused")
-}
-
-/// The first instance.
-pub(crate) async fn instance<T: Send + 'static>(debuggee: &mut Debuggee<T>) -> InstanceId {
-    debuggee.query(|paused| paused.instances()[0].id).await.expect("the program is paused")
-}
-
-/// A function of the first instance, by its name.
-pub(crate) async fn function(debuggee: &mut Debuggee<Data>, layout: &Layout, name: &str, arguments: &[Value]) -> Call {
-    let (index, ..) = *layout.functions.iter().find(|(index, ..)| layout.name(*index) == name).expect("it is defined");
-    Call::new(instance(debuggee).await, index, arguments.to_vec())
-}
-
-/// Injects a call that runs through, and checks that the program is where it was.
-pub(crate) async fn inject(debuggee: &mut Debuggee<Data>, call: Call) -> CallEnd {
-    let before = (debuggee.last_stop().clone(), look(debuggee).await);
-    let stop = debuggee.call(call).await.unwrap();
-    assert_eq!(stop.number, before.0.number + 1);
-    assert_eq!(stop.location, before.0.location);
-    assert_eq!(look(debuggee).await, before.1);
-    match stop.reason {
-        StopReason::CallFinished(end) => end,
-        other => panic!("not the end of a call: {other:?}"),
-    }
-}
 
 /// As [`inject`], with a stop in the call, below whose frames those of the program are.
 async fn inject_with_stop(debuggee: &mut Debuggee<Data>, call: Call) -> CallEnd {
@@ -83,14 +45,10 @@ const SUM: &str = r#"
       (local.get $n))
 "#;
 
-async fn sums(debuggee: &mut Debuggee<Data>, layout: &Layout) {
-    let call = function(debuggee, layout, "sum", &[Value::I32(40), Value::I32(2)]).await;
+async fn sums(debuggee: &mut Debuggee<Data>, places: &Places) {
+    let call = function(debuggee, places, "sum", &[Value::I32(40), Value::I32(2)]).await;
     assert_eq!(inject(debuggee, call.clone()).await, CallEnd::Returned(vec![Value::I32(42)]));
     assert_eq!(inject_with_stop(debuggee, call).await, CallEnd::Returned(vec![Value::I32(42)]));
-}
-
-fn breakpoint(location: Location) -> Change {
-    Change::Add(BreakpointSpec::at(location))
 }
 
 /// Runs a program twice, with a call injected at each of its stops and with none: the same stops, the same end.
@@ -98,17 +56,17 @@ fn check(fields: &str, define: fn(&mut Linker<Data>), how: How, expected: &str) 
     let wat = format!("(module {fields} {SUM})");
     let expected = expected.to_owned();
     run_here(async move {
-        let layout = Layout::of(&wat);
+        let places = Places::of(&wat);
         let mut lines = Vec::new();
         for injects in [false, true] {
             let mut debuggee = program_with(&wat, define);
             let mut text = String::new();
             while !debuggee.is_complete() {
                 let stop = debuggee.resume(how).await.unwrap();
-                text.push_str(&format!("{}\n", layout.line(&stop)));
+                text.push_str(&format!("{}\n", places.line(&stop)));
                 if injects && !debuggee.is_complete() {
-                    sums(&mut debuggee, &layout).await;
-                    sums(&mut debuggee, &layout).await;
+                    sums(&mut debuggee, &places).await;
+                    sums(&mut debuggee, &places).await;
                 }
             }
             lines.push(text);
@@ -128,7 +86,7 @@ fn at_steps() {
         r#"(func $main (export "main") (result i32) (i32.const 1) (i32.const 2) (i32.add))"#,
         |_| {},
         How::StepInstruction,
-        "step at main+0\nstep at main+2\nstep at main+4\nstep at main+5\nexited returned\n",
+        "step at main#0\nstep at main#1\nstep at main#2\nstep at main#3\nexited returned\n",
     );
 }
 
@@ -139,7 +97,7 @@ fn at_a_trap() {
            (func $bad (param i32) (drop (i32.div_u (local.get 0) (i32.const 0))))"#,
         |_| {},
         How::Continue,
-        "trap IntegerDivisionByZero at bad+4\nexited failed \"wasm trap: integer divide by zero\"\n",
+        "trap IntegerDivisionByZero at bad#2\nexited failed \"wasm trap: integer divide by zero\"\n",
     );
 }
 
@@ -150,7 +108,7 @@ fn at_a_stack_overflow() {
         r#"(func $main (export "main") (call $main))"#,
         |_| {},
         How::Continue,
-        "trap StackOverflow at main+2\nexited failed \"wasm trap: call stack exhausted\"\n",
+        "trap StackOverflow at main#1\nexited failed \"wasm trap: call stack exhausted\"\n",
     );
 }
 
@@ -162,7 +120,7 @@ fn at_a_host_error() {
             linker.func_wrap("host", "fail", || -> wasmtime::Result<()> { wasmtime::bail!("no luck") }).unwrap();
         },
         How::Continue,
-        "host error \"no luck\" at main+2\nexited failed \"no luck\"\n",
+        "host error \"no luck\" at main#1\nexited failed \"no luck\"\n",
     );
 }
 
@@ -177,7 +135,7 @@ fn at_a_caught_exception() {
            (func $throw (throw $e (i32.const 77)))"#,
         |_| {},
         How::Continue,
-        "caught exception [77] at throw+3\nexited returned\n",
+        "caught exception [77] at throw#1\nexited returned\n",
     );
 }
 
@@ -187,7 +145,7 @@ fn at_an_uncaught_exception() {
         r#"(tag $e (param i32)) (func $main (export "main") (throw $e (i32.const 5)))"#,
         |_| {},
         How::Continue,
-        "uncaught exception [5] at main+2\nexited failed \"thrown Wasm exception\"\n",
+        "uncaught exception [5] at main#1\nexited failed \"thrown Wasm exception\"\n",
     );
 }
 
@@ -200,8 +158,8 @@ fn under_a_host_function() {
            (func $back (export "back") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))"#,
         |linker| define_call_back(linker, "again", "back", &[ValType::I32], &[ValType::I32]),
         How::StepInstruction,
-        "step at main+0\nstep at main+2\nstep at back+0\nstep at back+2\nstep at back+4\nstep at back+5\n\
-         step at main+4\nstep at main+5\nexited returned\n",
+        "step at main#0\nstep at main#1\nstep at back#0\nstep at back#1\nstep at back#2\nstep at back#3\n\
+         step at main#2\nstep at main#3\nexited returned\n",
     );
 }
 
@@ -212,7 +170,7 @@ fn in_a_start_function() {
         r#"(start $begin) (func $begin nop) (func $main (export "main") nop)"#,
         |_| {},
         How::StepInstruction,
-        "step at begin+0\nstep at begin+1\nstep at main+0\nstep at main+1\nexited returned\n",
+        "step at begin#0\nstep at begin#1\nstep at main#0\nstep at main#1\nexited returned\n",
     );
 }
 
@@ -220,13 +178,13 @@ fn in_a_start_function() {
 fn at_an_interrupt() {
     run_on_both(|| async {
         let wat = format!("(module (func $main (export \"main\") (loop $again (br $again))) {SUM})");
-        let layout = Layout::of(&wat);
+        let places = Places::of(&wat);
         let mut debuggee = program(&wat);
         for _ in 0..3 {
             debuggee.interrupter().interrupt();
             let stop = debuggee.resume(How::Continue).await.unwrap();
             assert_eq!(stop.reason, StopReason::Interrupt);
-            sums(&mut debuggee, &layout).await;
+            sums(&mut debuggee, &places).await;
         }
         debuggee.terminate().unwrap();
     });
@@ -250,24 +208,24 @@ fn at_the_entry() {
 fn at_the_entry_of_a_store_with_instances() {
     run_on_both(|| async {
         let wat = format!("(module (func $main (export \"main\") nop) {SUM})");
-        let layout = Layout::of(&wat);
+        let places = Places::of(&wat);
         let engine = engine();
         let (mut store, _) = store(&engine);
         let module = Module::new(&engine, &wat).unwrap();
         wasmtime::Instance::new_async(&mut store, &module, &[]).await.unwrap();
         let mut debuggee = debuggee_on(store, &wat, |_| {}, call_main);
-        sums(&mut debuggee, &layout).await;
-        debuggee.edit_breakpoints(&[breakpoint(layout.at("sum", 0))]).unwrap();
-        let call = function(&mut debuggee, &layout, "sum", &[Value::I32(1), Value::I32(2)]).await;
+        sums(&mut debuggee, &places).await;
+        debuggee.edit_breakpoints(&[breakpoint(places.location_was("sum#0", "sum", 0))]).unwrap();
+        let call = function(&mut debuggee, &places, "sum", &[Value::I32(1), Value::I32(2)]).await;
         let stop = debuggee.call(call.clone()).await.unwrap();
-        assert_eq!(layout.line(&stop), "breakpoint 1 at sum+0");
+        assert_eq!(places.line(&stop), "breakpoint 1 at sum#0");
         assert_eq!(look(&mut debuggee).await.len(), 1);
         let stop = debuggee.resume(How::Continue).await.unwrap();
-        assert_eq!(layout.line(&stop), "call returned [3]");
+        assert_eq!(places.line(&stop), "call returned [3]");
         assert_eq!(look(&mut debuggee).await, []);
         // Resumed, the program begins: its own instance has the breakpoint too, but nobody calls the function.
         let stop = debuggee.resume(How::StepInstruction).await.unwrap();
-        assert_eq!(layout.line(&stop), "step at main+0");
+        assert_eq!(places.line(&stop), "step at main#0");
         assert_eq!(debuggee.finish().await, Ok(Exit::Returned(vec![])));
     });
 }
@@ -277,16 +235,16 @@ fn at_the_entry_of_a_store_with_instances() {
 fn in_another_call() {
     run_on_both(|| async {
         let wat = format!("(module (func $main (export \"main\") nop) {SUM})");
-        let layout = Layout::of(&wat);
+        let places = Places::of(&wat);
         let mut debuggee = program(&wat);
         debuggee.resume(How::StepInstruction).await.unwrap();
         let mut below: Vec<(Stop, Seen)> = Vec::new();
         for depth in 1..=16 {
             below.push((debuggee.last_stop().clone(), look(&mut debuggee).await));
-            let mut call = function(&mut debuggee, &layout, "sum", &[Value::I32(depth), Value::I32(1)]).await;
+            let mut call = function(&mut debuggee, &places, "sum", &[Value::I32(depth), Value::I32(1)]).await;
             call.how = How::StepOver;
             let stop = debuggee.call(call).await.unwrap();
-            assert_eq!(layout.line(&stop), "step at sum+0");
+            assert_eq!(places.line(&stop), "step at sum#0");
             for _ in 0..depth {
                 debuggee.resume(How::StepInstruction).await.unwrap();
             }
@@ -295,7 +253,7 @@ fn in_another_call() {
             assert_eq!(seen[1..], below.last().unwrap().1);
         }
         let before = look(&mut debuggee).await;
-        let call = function(&mut debuggee, &layout, "sum", &[Value::I32(0), Value::I32(0)]).await;
+        let call = function(&mut debuggee, &places, "sum", &[Value::I32(0), Value::I32(0)]).await;
         assert_eq!(debuggee.call(call.clone()).await, Err(Error::TooDeep { limit: 16 }));
         assert_eq!(look(&mut debuggee).await, before);
         while let Some((stop, seen)) = below.pop() {
@@ -306,7 +264,7 @@ fn in_another_call() {
             assert_eq!(look(&mut debuggee).await, seen);
         }
         // There is room again.
-        sums(&mut debuggee, &layout).await;
+        sums(&mut debuggee, &places).await;
         assert_eq!(debuggee.finish().await, Ok(Exit::Returned(vec![])));
     });
 }
@@ -323,32 +281,32 @@ fn in_calls_that_fail() {
                 (block $h (result i32) (try_table (catch $e $h) (call $throw (i32.const 8))) (i32.const 0)))
               {SUM})"#
         );
-        let layout = Layout::of(&wat);
+        let places = Places::of(&wat);
         let mut debuggee = program(&wat);
         let mut lines = Vec::new();
         let mut stop = debuggee.resume(How::Continue).await.unwrap();
-        lines.push(layout.line(&stop));
+        lines.push(places.line(&stop));
         for (name, arguments) in [("throw", &[Value::I32(4)][..]), ("catch", &[]), ("main", &[])] {
-            let call = function(&mut debuggee, &layout, name, arguments).await;
+            let call = function(&mut debuggee, &places, name, arguments).await;
             stop = debuggee.call(call).await.unwrap();
-            lines.push(layout.line(&stop));
-            sums(&mut debuggee, &layout).await;
+            lines.push(places.line(&stop));
+            sums(&mut debuggee, &places).await;
         }
         assert_eq!(look(&mut debuggee).await.len(), 5);
         while !debuggee.is_complete() {
             stop = debuggee.resume(How::Continue).await.unwrap();
-            lines.push(layout.line(&stop));
+            lines.push(places.line(&stop));
         }
         assert_eq!(
             lines,
             [
-                "trap UnreachableCodeReached at main+3",
-                "uncaught exception [4] at throw+2",
-                "caught exception [8] at throw+2",
-                "trap UnreachableCodeReached at main+3",
-                "call trapped UnreachableCodeReached at throw+2",
-                "call returned [8] at throw+2",
-                "call threw [4] at main+3",
+                "trap UnreachableCodeReached at main#2",
+                "uncaught exception [4] at throw#1",
+                "caught exception [8] at throw#1",
+                "trap UnreachableCodeReached at main#2",
+                "call trapped UnreachableCodeReached at throw#1",
+                "call returned [8] at throw#1",
+                "call threw [4] at main#2",
                 "exited failed \"wasm trap: wasm `unreachable` instruction executed\"",
             ]
         );
@@ -402,23 +360,23 @@ fn of_imported_functions() {
 fn out_of_fuel() {
     run_on_both(|| async {
         let wat = format!("(module (func $main (export \"main\") (call $loop)) (func $loop (loop (br 0))) {SUM})");
-        let layout = Layout::of(&wat);
+        let places = Places::of(&wat);
         let engine = Engine::new(config().consume_fuel(true)).unwrap();
         let (mut store, _) = store(&engine);
         store.set_fuel(1000).unwrap();
         let mut debuggee = debuggee_on(store, &wat, |_| {}, call_main);
         debuggee.resume(How::StepInstruction).await.unwrap();
-        sums(&mut debuggee, &layout).await;
+        sums(&mut debuggee, &places).await;
         let stop = debuggee.resume(How::Continue).await.unwrap();
-        assert_eq!(layout.line(&stop), "trap OutOfFuel at main+2");
+        assert_eq!(places.line(&stop), "trap OutOfFuel at main#1");
         let before = look(&mut debuggee).await;
-        let call = function(&mut debuggee, &layout, "sum", &[Value::I32(1), Value::I32(2)]).await;
+        let call = function(&mut debuggee, &places, "sum", &[Value::I32(1), Value::I32(2)]).await;
         let stop = debuggee.call(call).await.unwrap();
         // The call's own frame cannot be placed either.
         assert_eq!(stop.reason, StopReason::Trap { code: wasmtime::Trap::OutOfFuel });
         assert_eq!(look(&mut debuggee).await, before);
         let stop = debuggee.resume(How::Continue).await.unwrap();
-        assert_eq!(layout.line(&stop), "call trapped OutOfFuel at main+2");
+        assert_eq!(places.line(&stop), "call trapped OutOfFuel at main#1");
         assert_eq!(look(&mut debuggee).await, before);
     });
 }
@@ -430,7 +388,7 @@ fn fuel_is_put_back() {
         let wat = format!(
             "(module (import \"host\" \"fail\" (func $fail)) (func $main (export \"main\") (call $fail)) {SUM})"
         );
-        let layout = Layout::of(&wat);
+        let places = Places::of(&wat);
         let engine = Engine::new(config().consume_fuel(true)).unwrap();
         let mut left = Vec::new();
         for injects in [false, true] {
@@ -443,7 +401,7 @@ fn fuel_is_put_back() {
             for how in [How::StepInstruction, How::Continue] {
                 debuggee.resume(how).await.unwrap();
                 if injects {
-                    sums(&mut debuggee, &layout).await;
+                    sums(&mut debuggee, &places).await;
                 }
             }
             debuggee.finish().await.unwrap();
@@ -469,12 +427,12 @@ fn under_code_without_positions() {
 fn the_end_has_captures() {
     run_on_both(|| async {
         let wat = format!("(module (func $main (export \"main\") (local i64) (drop (i32.const 6))) {SUM})");
-        let layout = Layout::of(&wat);
+        let places = Places::of(&wat);
         let mut debuggee = program(&wat);
         debuggee.set_captures(Captures { locals: true, operands: true, n_frames: 5 }).unwrap();
         debuggee.resume(How::StepInstruction).await.unwrap();
         debuggee.resume(How::StepInstruction).await.unwrap();
-        let call = function(&mut debuggee, &layout, "sum", &[Value::I32(1), Value::I32(2)]).await;
+        let call = function(&mut debuggee, &places, "sum", &[Value::I32(1), Value::I32(2)]).await;
         let stop = debuggee.call(call).await.unwrap();
         assert_eq!((values(&stop.captured.locals), values(&stop.captured.operands)), ("[0L]".into(), "[6]".into()));
         assert_eq!(stop.captured.frames[0].id, FrameId { stop: stop.number, index: 0 });
@@ -496,12 +454,12 @@ fn of_imported_functions_over_code_without_positions() {
               (func $main (export "main") nop)
               (func $back (param i32) (result i32) (local.get 0)))
         "#;
-        let layout = Layout::of(PROGRAM);
+        let places = Places::of(PROGRAM);
         let back = Arc::new(OnceLock::<Func>::new());
         let known = Arc::clone(&back);
         let mut debuggee = program_with(PROGRAM, |linker| define_again(linker, known));
         let stop = debuggee.resume(How::Continue).await.unwrap();
-        assert_eq!(layout.line(&stop), "trap MemoryOutOfBounds");
+        assert_eq!(places.line(&stop), "trap MemoryOutOfBounds");
         let find = |paused: &mut Paused<'_, Data>| {
             let instance = paused.store().debug_all_instances()[0];
             instance.debug_function(paused.store(), 2).expect("it is defined")
