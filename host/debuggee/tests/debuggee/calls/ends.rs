@@ -66,8 +66,7 @@ async fn new() -> Program {
     };
     let (mut debuggee, dropped) = debuggee(PROGRAM, define, call_main);
     debuggee.resume(How::StepInstruction).await.unwrap();
-    let changes = [("main#2", "main", 3), ("call#1", "call", 2), ("bad#0", "bad", 0)]
-        .map(|(place, f, o)| Change::Add(BreakpointSpec::at(places.location_was(place, f, o))));
+    let changes = ["main#2", "call#1", "bad#0"].map(|place| Change::Add(BreakpointSpec::at(places.location(place))));
     for answer in debuggee.edit_breakpoints(&changes).unwrap() {
         answer.unwrap();
     }

@@ -75,8 +75,7 @@ async fn inject(debuggee: &mut Debuggee<Data>, call: Call, how: How) -> CallEnd 
 async fn walk(how: How, injects: bool) -> Vec<(StopReason, Option<Location>, Seen)> {
     let (mut debuggee, result) = new();
     let places = Places::of(PROGRAM);
-    let changes = [("mix#0", "mix", 0), ("back#0", "back", 0)]
-        .map(|(place, f, o)| Change::Add(BreakpointSpec::at(places.location_was(place, f, o))));
+    let changes = ["mix#0", "back#0"].map(|place| Change::Add(BreakpointSpec::at(places.location(place))));
     debuggee.edit_breakpoints(&changes).unwrap();
     let mut walked = Vec::new();
     while !debuggee.is_complete() {

@@ -58,7 +58,7 @@ async fn at_add() -> (Debuggee<Data>, Places, Arc<AtomicI32>) {
     let places = Places::of(PROGRAM);
     let (debuggee, result) = program_with_result(PROGRAM, define);
     let mut debuggee = debuggee.exit_codes(|error| Some(error.downcast_ref::<ExitWith>()?.0));
-    debuggee.resume(How::RunTo(places.location_was("add#2", "add", 4))).await.unwrap();
+    debuggee.resume(How::RunTo(places.location("add#2"))).await.unwrap();
     (debuggee, places, result)
 }
 
@@ -231,7 +231,7 @@ fn that_cannot_be_made() {
             let none = InstanceId(index);
             assert_eq!(debuggee.call(Call::new(none, 0, vec![])).await, Err(Error::NoInstance(none)));
         }
-        let nowhere = How::RunTo(Location { pc: 0, ..places.location_was("add#0", "add", 0) });
+        let nowhere = How::RunTo(Location { pc: 0, ..places.location("add#0") });
         let call = Call { how: nowhere, ..Call::new(id, 0, vec![]) };
         assert!(matches!(debuggee.call(call).await, Err(Error::NotAnInstruction { .. })));
         ends(debuggee, &result).await;
@@ -276,12 +276,12 @@ fn that_runs_to_a_place() {
     run_on_both(|| async {
         let (mut debuggee, places, result) = at_add().await;
         let mut call = function(&mut debuggee, &places, "catch", &[Value::I32(3)]).await;
-        call.how = How::RunTo(places.location_was("throw#1", "throw", 2));
+        call.how = How::RunTo(places.location("throw#1"));
         let stop = debuggee.call(call).await.unwrap();
         assert_eq!(places.line(&stop), "step at throw#1");
-        let stop = debuggee.resume(How::RunTo(places.location_was("main#0", "main", 0))).await.unwrap();
+        let stop = debuggee.resume(How::RunTo(places.location("main#0"))).await.unwrap();
         assert_eq!(places.line(&stop), "caught exception [3] at throw#1");
-        let stop = debuggee.resume(How::RunTo(places.location_was("main#0", "main", 0))).await.unwrap();
+        let stop = debuggee.resume(How::RunTo(places.location("main#0"))).await.unwrap();
         assert_eq!(places.line(&stop), "call returned [3] at add#2");
         ends(debuggee, &result).await;
     });
@@ -293,7 +293,7 @@ fn that_hits_breakpoints() {
     run_on_both(|| async {
         let (mut debuggee, places, result) = at_add().await;
         // At `local.set $n` in the loop, with the new `$n` on the stack.
-        let place = BreakpointSpec::at(places.location_was("count#9", "count", 16));
+        let place = BreakpointSpec::at(places.location("count#9"));
         let condition = |text: &str| BreakpointSpec { condition: Some(text.to_owned()), ..place.clone() };
         let specs = [
             condition("local[0] == 2"),

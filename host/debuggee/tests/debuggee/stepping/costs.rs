@@ -65,7 +65,7 @@ async fn sessions(debuggee: &mut Debuggee<()>, n: usize, hows: &[How]) -> (u64, 
 
 async fn at_callee() -> Debuggee<()> {
     let mut debuggee = in_a_loop();
-    let callee = Places::of(LOOP).location_was("callee#0", "callee", 0);
+    let callee = Places::of(LOOP).location("callee#0");
     debuggee.edit_breakpoints(&[Change::Add(BreakpointSpec::at(callee))]).unwrap().remove(0).unwrap();
     debuggee.resume(How::Continue).await.unwrap();
     debuggee

@@ -172,7 +172,7 @@ fn stepping_can_be_turned_off_and_on_in_the_middle() {
         "#;
         let places = Places::of(PROGRAM);
         let mut debuggee = program(PROGRAM);
-        let later = BreakpointSpec { one_shot: true, ..BreakpointSpec::at(places.location_was("main#3", "main", 3)) };
+        let later = BreakpointSpec { one_shot: true, ..BreakpointSpec::at(places.location("main#3")) };
         debuggee.edit_breakpoints(&[Change::Add(later)]).unwrap()[0].clone().unwrap();
         let mut seen = String::new();
         for how in [How::StepInstruction, How::Continue, How::StepInstruction, How::StepInstruction, How::Continue] {

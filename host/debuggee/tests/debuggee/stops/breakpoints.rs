@@ -35,13 +35,7 @@ fn stops_at_each_hit_with_the_instruction_still_to_run() {
     run_on_both(|| async {
         let places = Places::of(LOOP);
         let mut debuggee = program(LOOP);
-        edit(
-            &mut debuggee,
-            &[
-                breakpoint(places.location_was("main#2", "main", 4)),
-                breakpoint(places.location_was("add_one#0", "add_one", 0)),
-            ],
-        );
+        edit(&mut debuggee, &[breakpoint(places.location("main#2")), breakpoint(places.location("add_one#0"))]);
         expect![[r#"
             breakpoint 1 at main#2
             breakpoint 2 at add_one#0
@@ -60,10 +54,10 @@ fn several_at_one_location() {
     run_on_both(|| async {
         let places = Places::of(LOOP);
         let mut debuggee = program(LOOP);
-        let here = places.location_was("add_one#1", "add_one", 2);
+        let here = places.location("add_one#1");
         let ids = edit(
             &mut debuggee,
-            &[breakpoint(here), once(here), breakpoint(places.location_was("main#0", "main", 0)), breakpoint(here)],
+            &[breakpoint(here), once(here), breakpoint(places.location("main#0")), breakpoint(here)],
         );
         assert_eq!(ids, [1, 2, 3, 4].map(BreakpointId));
         let mut seen = String::new();
@@ -78,10 +72,7 @@ fn several_at_one_location() {
         .assert_eq(&seen);
         // One of two removed: the place stays armed. Numbers are not given out again.
         assert_eq!(
-            edit(
-                &mut debuggee,
-                &[Change::Remove(BreakpointId(1)), breakpoint(places.location_was("main#3", "main", 6))]
-            )[1],
+            edit(&mut debuggee, &[Change::Remove(BreakpointId(1)), breakpoint(places.location("main#3"))])[1],
             BreakpointId(5)
         );
         let spec = BreakpointSpec::at(here);
@@ -101,13 +92,7 @@ fn one_shot_is_gone_after_its_stop() {
     run_on_both(|| async {
         let places = Places::of(LOOP);
         let mut debuggee = program(LOOP);
-        edit(
-            &mut debuggee,
-            &[
-                once(places.location_was("add_one#0", "add_one", 0)),
-                once(places.location_was("add_one#2", "add_one", 4)),
-            ],
-        );
+        edit(&mut debuggee, &[once(places.location("add_one#0")), once(places.location("add_one#2"))]);
         let stop = debuggee.resume(How::Continue).await.unwrap();
         assert_eq!(places.line(&stop), "breakpoint 1 at add_one#0");
         let left: Vec<_> = debuggee.breakpoints().unwrap().iter().map(|breakpoint| breakpoint.id).collect();
@@ -125,7 +110,7 @@ fn one_shot_beside_another_is_taken_out_alone() {
     run_on_both(|| async {
         let places = Places::of(LOOP);
         let mut debuggee = program(LOOP);
-        let here = places.location_was("add_one#0", "add_one", 0);
+        let here = places.location("add_one#0");
         edit(&mut debuggee, &[once(here), breakpoint(here)]);
         let mut seen = String::new();
         while !debuggee.is_complete() {
@@ -153,9 +138,9 @@ fn hits_count_every_pass() {
         edit(
             &mut debuggee,
             &[
-                breakpoint(places.location_was("add_one#0", "add_one", 0)),
-                breakpoint(places.location_was("main#0", "main", 0)),
-                breakpoint(places.location_was("main#9", "main", 16)),
+                breakpoint(places.location("add_one#0")),
+                breakpoint(places.location("main#0")),
+                breakpoint(places.location("main#9")),
             ],
         );
         let hits = |debuggee: &Debuggee<Data>| {
@@ -185,9 +170,9 @@ fn breakpoint_while_stepping_is_a_breakpoint() {
         edit(
             &mut debuggee,
             &[
-                breakpoint(places.location_was("main#2", "main", 4)),
-                once(places.location_was("main#0", "main", 0)),
-                breakpoint(places.location_was("add_one#3", "add_one", 5)),
+                breakpoint(places.location("main#2")),
+                once(places.location("main#0")),
+                breakpoint(places.location("add_one#3")),
             ],
         );
         let seen = transcript(&mut debuggee, &places, How::StepInstruction).await;
@@ -215,8 +200,8 @@ fn batch_with_bad_entries() {
     run_on_both(|| async {
         let places = Places::of(LOOP);
         let mut debuggee = program(LOOP);
-        let good = places.location_was("main#0", "main", 0);
-        let between = Location { pc: good.pc + 1, ..places.location_was("main#1", "main", 2) };
+        let good = places.location("main#0");
+        let between = Location { pc: good.pc + 1, ..places.location("main#1") };
         let elsewhere = Location { module: ModuleId(1), pc: good.pc };
         let answers = debuggee.edit_breakpoints(&[
             breakpoint(good),
@@ -267,17 +252,17 @@ fn refused_offsets_name_their_neighbours() {
         let name =
             |pc: Option<u32>| pc.map_or("none".to_owned(), |pc| places.name(Location { module: ModuleId(0), pc }));
         let mut text = String::new();
-        let first = places.pc_was("first#0", "first", 0);
-        let last = places.pc_was("last#0", "last", 0);
+        let first = places.pc("first#0");
+        let last = places.pc("last#0");
         let cases = [
             ("the module's header", 0),
             ("before the first function", first - 20),
             ("the locals of the first function", first - 1),
             ("inside an immediate", first + 1),
             ("inside an immediate, later", first + 3),
-            ("the size of the next function", places.pc_was("main#0", "main", 0) - 2),
-            ("dead code after `br`", places.pc_was("main#2", "main", 4)),
-            ("dead code after `return`", places.pc_was("main#6", "main", 8)),
+            ("the size of the next function", places.pc("main#0") - 2),
+            ("dead code after `br`", places.pc("main#2")),
+            ("dead code after `return`", places.pc("main#6")),
             ("dead code at the end", last + 1),
             ("the end of the last function", last + 2),
             ("after the last function", last + 3),
@@ -334,7 +319,7 @@ fn wrong_states() {
     run_on_both(|| async {
         let places = Places::of(LOOP);
         let mut debuggee = program(LOOP);
-        let change = breakpoint(places.location_was("main#0", "main", 0));
+        let change = breakpoint(places.location("main#0"));
         debuggee.start(How::Continue).unwrap();
         assert_eq!(debuggee.edit_breakpoints(std::slice::from_ref(&change)), Err(Error::Running));
         assert_eq!(debuggee.breakpoints(), Err(Error::Running));
@@ -374,12 +359,12 @@ fn too_many() {
     run(|| async {
         let places = Places::of(LOOP);
         let mut debuggee = program(LOOP);
-        let changes = vec![breakpoint(places.location_was("main#0", "main", 0)); 1_000_002];
+        let changes = vec![breakpoint(places.location("main#0")); 1_000_002];
         let answers = debuggee.edit_breakpoints(&changes).unwrap();
         assert!(answers[..1_000_000].iter().all(Result::is_ok));
         let refused = Err(Error::TooLarge { limit: 1_000_000 });
         assert_eq!(answers[1_000_000..], [refused.clone(), refused]);
-        edit(&mut debuggee, &[Change::Remove(BreakpointId(5)), breakpoint(places.location_was("main#0", "main", 0))]);
+        edit(&mut debuggee, &[Change::Remove(BreakpointId(5)), breakpoint(places.location("main#0"))]);
         let stop = debuggee.resume(How::Continue).await.unwrap();
         assert!(matches!(stop.reason, StopReason::Breakpoint(ids) if ids.len() == 1_000_000));
     });
@@ -391,13 +376,7 @@ fn set_and_removed_before_the_resume() {
     run_on_both(|| async {
         let places = Places::of(LOOP);
         let mut debuggee = program(LOOP);
-        let ids = edit(
-            &mut debuggee,
-            &[
-                breakpoint(places.location_was("main#0", "main", 0)),
-                breakpoint(places.location_was("main#2", "main", 4)),
-            ],
-        );
+        let ids = edit(&mut debuggee, &[breakpoint(places.location("main#0")), breakpoint(places.location("main#2"))]);
         edit(&mut debuggee, &[Change::Remove(ids[0])]);
         let stop = debuggee.resume(How::Continue).await.unwrap();
         assert_eq!(places.line(&stop), "breakpoint 2 at main#2");
@@ -413,9 +392,9 @@ fn set_where_the_program_stands() {
     run_on_both(|| async {
         let places = Places::of(LOOP);
         let mut debuggee = program(LOOP);
-        edit(&mut debuggee, &[once(places.location_was("add_one#0", "add_one", 0))]);
+        edit(&mut debuggee, &[once(places.location("add_one#0"))]);
         debuggee.resume(How::Continue).await.unwrap();
-        edit(&mut debuggee, &[breakpoint(places.location_was("add_one#0", "add_one", 0))]);
+        edit(&mut debuggee, &[breakpoint(places.location("add_one#0"))]);
         let seen = transcript(&mut debuggee, &places, How::Continue).await;
         assert_eq!(seen, "breakpoint 2 at add_one#0\nbreakpoint 2 at add_one#0\nexited returned\n");
     });

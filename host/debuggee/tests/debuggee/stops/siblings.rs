@@ -57,8 +57,8 @@ impl Pair {
         Pair { debuggee, places }
     }
 
-    fn at(&self, module: usize, place: &str, was: u32) -> Change {
-        Change::Add(BreakpointSpec::at(self.places[module].location_was(place, "run", was)))
+    fn at(&self, module: usize, place: &str) -> Change {
+        Change::Add(BreakpointSpec::at(self.places[module].location(place)))
     }
 
     fn edit(&mut self, changes: &[Change]) {
@@ -102,7 +102,7 @@ fn breakpoint_in_one_does_not_stop_in_the_other() {
     run_on_both(|| async {
         for module in [0, 1] {
             let mut pair = Pair::new(2);
-            pair.edit(&[pair.at(module, "run#1", 1)]);
+            pair.edit(&[pair.at(module, "run#1")]);
             let name = ["one", "two"][module];
             let expected = format!("{name}: breakpoint 1 at run#1\n").repeat(2) + "one: exited returned\n";
             assert_eq!(pair.rest().await, expected);
@@ -115,7 +115,7 @@ fn breakpoint_in_one_does_not_stop_in_the_other() {
 fn hits_are_counted_apart() {
     run_on_both(|| async {
         let mut pair = Pair::new(3);
-        pair.edit(&[pair.at(0, "run#1", 1), pair.at(1, "run#1", 1), pair.at(1, "run#3", 3)]);
+        pair.edit(&[pair.at(0, "run#1"), pair.at(1, "run#1"), pair.at(1, "run#3")]);
         for _ in 0..7 {
             pair.resume(How::Continue).await;
         }
@@ -129,7 +129,7 @@ fn removing_one_leaves_the_other() {
     run_on_both(|| async {
         for (removed, left) in [(1, "two: breakpoint 2 at run#1\n"), (2, "one: breakpoint 1 at run#1\n")] {
             let mut pair = Pair::new(4);
-            pair.edit(&[pair.at(0, "run#1", 1), pair.at(1, "run#1", 1)]);
+            pair.edit(&[pair.at(0, "run#1"), pair.at(1, "run#1")]);
             assert_eq!(pair.resume(How::Continue).await, "one: breakpoint 1 at run#1");
             assert_eq!(pair.resume(How::Continue).await, "two: breakpoint 2 at run#1");
             pair.remove(removed);
@@ -144,7 +144,7 @@ fn both_stay_over_single_stepping() {
     run_on_both(|| async {
         for n_steps in 1..10 {
             let mut pair = Pair::new(4);
-            pair.edit(&[pair.at(0, "run#0", 0), pair.at(1, "run#2", 2)]);
+            pair.edit(&[pair.at(0, "run#0"), pair.at(1, "run#2")]);
             assert_eq!(pair.resume(How::Continue).await, "one: breakpoint 1 at run#0");
             assert_eq!(pair.resume(How::Continue).await, "two: breakpoint 2 at run#2");
             let mut n_breakpoints = 2;
@@ -163,12 +163,7 @@ fn removing_one_around_single_stepping_leaves_the_other() {
     run_on_both(|| async {
         for removed_after in 0..4 {
             let mut pair = Pair::new(4);
-            pair.edit(&[
-                pair.at(0, "run#1", 1),
-                pair.at(1, "run#1", 1),
-                pair.at(0, "run#3", 3),
-                pair.at(1, "run#3", 3),
-            ]);
+            pair.edit(&[pair.at(0, "run#1"), pair.at(1, "run#1"), pair.at(0, "run#3"), pair.at(1, "run#3")]);
             assert_eq!(pair.resume(How::Continue).await, "one: breakpoint 1 at run#1");
             for n_steps in 0..4 {
                 if n_steps == removed_after {
@@ -190,9 +185,9 @@ fn removing_one_around_single_stepping_leaves_the_other() {
 fn nothing_is_left_in_the_code() {
     run_on_both(|| async {
         let mut pair = Pair::new(3);
-        pair.edit(&[pair.at(0, "run#1", 1)]);
+        pair.edit(&[pair.at(0, "run#1")]);
         assert_eq!(pair.resume(How::Continue).await, "one: breakpoint 1 at run#1");
-        pair.edit(&[pair.at(1, "run#1", 1), pair.at(0, "run#1", 1)]);
+        pair.edit(&[pair.at(1, "run#1"), pair.at(0, "run#1")]);
         pair.remove(1);
         assert_eq!(pair.resume(How::Continue).await, "two: breakpoint 2 at run#1");
         pair.remove(2);

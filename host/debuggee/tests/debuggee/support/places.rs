@@ -108,19 +108,6 @@ impl Places {
         }
     }
 
-    // THROW-AWAY
-    #[track_caller]
-    pub(crate) fn location_was(&self, place: &str, function: &str, offset: u32) -> Location {
-        let location = self.location(place);
-        assert_eq!(location.pc, self.pc(&format!("{function}#0")) + offset, "{place} was {function}+{offset}");
-        location
-    }
-    #[track_caller]
-    pub(crate) fn pc_was(&self, place: &str, function: &str, offset: u32) -> u32 {
-        self.location_was(place, function, offset).pc
-    }
-    // END
-
     /// The pc of a place.
     #[track_caller]
     pub(crate) fn pc(&self, place: &str) -> u32 {
