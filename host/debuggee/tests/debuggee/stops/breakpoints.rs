@@ -341,10 +341,10 @@ fn ten_thousand_at_once() {
         let mut debuggee = program(&wat);
         let changes: Vec<Change> = (0..10_000).map(|n| breakpoint(places.location(&format!("nops#{n}")))).collect();
         let ids = edit(&mut debuggee, &changes);
-        for n in 0..10_000 {
+        for (n, id) in ids.iter().enumerate() {
             let stop = debuggee.resume(How::Continue).await.unwrap();
             assert_eq!(stop.location, Some(places.location(&format!("nops#{n}"))));
-            assert_eq!(stop.reason, StopReason::Breakpoint(vec![ids[n]]));
+            assert_eq!(stop.reason, StopReason::Breakpoint(vec![*id]));
         }
         assert_eq!(debuggee.breakpoints().unwrap().len(), 10_000);
         let removals: Vec<Change> = ids.iter().map(|id| Change::Remove(*id)).collect();
