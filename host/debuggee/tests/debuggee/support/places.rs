@@ -154,3 +154,16 @@ impl Places {
         }
     }
 }
+
+#[test]
+fn numbers_in_comments_are_checked() {
+    let is_right = |first: &str, second: &str, last: &str| {
+        let wat = format!("(module (func $f\n i32.const 1 {first}\n drop {second}\n nop) {last}\n)");
+        std::panic::catch_unwind(|| Places::of(&wat).check_numbers(&wat)).is_ok()
+    };
+    assert!(is_right(";; 0", ";; 1", ";; 2, 3"));
+    assert!(is_right(";; a constant", "", ""));
+    assert!(!is_right(";; 0", ";; 2", ";; 3, 4"), "one is left out");
+    assert!(!is_right("", ";; 0", ";; 1, 2"), "0 is another instruction");
+    assert!(!is_right(";; 0", ";; 1, 2", ";; 3"), "2 is on another line");
+}

@@ -111,7 +111,6 @@ fn a_hit_names_the_call() {
         let stop = debuggee.resume(How::Continue).await.unwrap();
         let StopReason::Watchpoint { hits, .. } = &stop.reason else { panic!("{stop:?}") };
         let (by, here) = (hits[0].by.unwrap(), stop.location.unwrap());
-        assert_eq!(by.pc + 2, here.pc);
         assert_eq!((places.name(by).as_str(), places.name(here).as_str()), ("main#3", "main#4"));
     });
 }
