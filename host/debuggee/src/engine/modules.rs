@@ -44,6 +44,7 @@ impl ModuleEntry {
     }
 
     /// Whether the module defines continuation types, whose values the engine cannot read.
+    #[inline]
     pub(crate) fn has_continuations(&self) -> bool {
         self.binary.sections.has_continuations
     }
@@ -170,6 +171,7 @@ pub(crate) struct Modules {
 
 impl Modules {
     /// The id of a module. A module that was not seen before gets its id now.
+    #[inline]
     pub(crate) fn id_of(&mut self, module: &Module) -> ModuleId {
         let index = module.debug_index_in_engine();
         if let Some((last, id)) = self.last
@@ -239,10 +241,12 @@ impl Modules {
         sizes.fold(0, u64::saturating_add)
     }
 
+    #[inline]
     pub(crate) fn get(&self, id: ModuleId) -> Result<&ModuleEntry, Error> {
         usize::try_from(id.0).ok().and_then(|index| self.entries.get(index)).ok_or(Error::NoModule(id))
     }
 
+    #[inline]
     pub(crate) fn get_mut(&mut self, id: ModuleId) -> Result<&mut ModuleEntry, Error> {
         usize::try_from(id.0).ok().and_then(|index| self.entries.get_mut(index)).ok_or(Error::NoModule(id))
     }

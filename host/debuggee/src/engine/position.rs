@@ -84,6 +84,7 @@ impl<'f> Position<'f> {
     }
 
     /// The instance to which the frame's function belongs.
+    #[inline]
     pub(crate) fn instance<T: 'static>(&self, store: &mut StoreContextMut<'_, T>) -> wasmtime::Result<Instance> {
         if let Some(instance) = self.instance.get() {
             return Ok(instance);
@@ -101,6 +102,7 @@ impl<'f> Position<'f> {
     }
 
     /// The number of operands of the frame.
+    #[inline]
     pub(crate) fn n_operands<T: 'static>(&self, store: &mut StoreContextMut<'_, T>) -> wasmtime::Result<u32> {
         self.frame.num_stacks(store.as_context_mut())
     }
@@ -113,6 +115,7 @@ impl<'f> Position<'f> {
 
     /// The operand that lies `depth` below the top of the stack; `None` if the stack is not that
     /// deep.
+    #[inline]
     pub(crate) fn operand_below_top<T: 'static>(
         &self,
         store: &mut StoreContextMut<'_, T>,

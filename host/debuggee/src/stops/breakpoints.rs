@@ -214,6 +214,7 @@ impl Breakpoints {
 
     /// Whether any temporary breakpoint is in the code, of the current step or left over from a
     /// past one.
+    #[inline]
     pub(crate) fn has_temporary(&self) -> bool {
         !self.temporary.is_empty()
     }
@@ -268,6 +269,7 @@ impl Breakpoints {
     }
 
     /// Whether the engine is in single-step mode.
+    #[inline]
     pub(crate) fn is_single_stepping(&self) -> bool {
         self.patches.is_single_stepping()
     }

@@ -43,6 +43,7 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     /// Whether the program has to stop before it makes more records.
+    #[inline]
     pub(crate) fn must_stop(&self) -> bool {
         self.recording.when_full == WhenFull::Stop && self.is_full()
     }

@@ -35,11 +35,13 @@ impl Stepper {
     }
 
     /// Whether the resume has a goal besides running to the next breakpoint or other stop.
+    #[inline]
     pub(crate) fn has_goal(&self) -> bool {
         self.goal != Goal::None
     }
 
     /// Whether every instruction is recorded.
+    #[inline]
     pub(crate) fn is_recording(&self) -> bool {
         self.goal == Goal::Record
     }

@@ -106,6 +106,7 @@ pub(crate) struct Watch {
 
 impl Watch {
     /// Whether nothing is watched, and no points or hits remain from earlier watchpoints.
+    #[inline]
     pub(crate) fn is_idle(&self) -> bool {
         self.armed.is_empty() && self.points.is_empty() && self.pending_hits.is_empty()
     }
