@@ -1,7 +1,8 @@
 //! Finds the contract.
 //!
-//! It is in `wit` beside this file: in a package a folder, in the repository a link to the one that all share. Where
-//! git has made a plain file of the link, as it does on Windows, that one is taken instead.
+//! It is in `wit` beside this file: in a package a folder, in the repository a link to the one that
+//! all share. Where git has made a plain file of the link, as it does on Windows, that one is taken
+//! instead.
 
 use std::path::Path;
 

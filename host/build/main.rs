@@ -5,8 +5,9 @@
 //! rustc, rustup ───────────────── targets ────> what they need ───┴─ compile ──> built_in.rs
 //! ```
 //!
-//! They are built by the same cargo in a target folder of their own (`target/guests`), so that the outer build's lock
-//! is not in the way and every profile and target of the host shares one build of them.
+//! They are built by the same cargo in a target folder of their own (`target/guests`), so that the
+//! outer build's lock is not in the way and every profile and target of the host shares one build
+//! of them.
 //!
 //! Invariant: a debugger is named nowhere here; its own manifest says that it is built in.
 
@@ -73,7 +74,8 @@ fn write_row(table: &mut String, debugger: &BuiltIn, component: &Path) -> std::f
 
 /// Where guests are built: one folder for all profiles and targets of the host.
 fn guests_folder(out: &Path, triple: &str) -> Result<PathBuf, String> {
-    // OUT_DIR is target/PROFILE/build/PACKAGE/out, or with `--target` target/TRIPLE/PROFILE/build/PACKAGE/out.
+    // OUT_DIR is target/PROFILE/build/PACKAGE/out, or with `--target`
+    // target/TRIPLE/PROFILE/build/PACKAGE/out.
     let target = out.ancestors().nth(4).ok_or("OUT_DIR is not inside a target folder")?;
     let target = if target.ends_with(triple) { target.parent().unwrap_or(target) } else { target };
     Ok(target.join("guests"))

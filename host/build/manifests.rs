@@ -6,8 +6,9 @@
 //! grants = ["modify"]                            # beside the default; may be left out
 //! ```
 //!
-//! The files are read with the crate `toml` and not through `cargo metadata`: the build script then needs no second
-//! process and no JSON before it knows what to do, and the check can be tested on a string.
+//! The files are read with the crate `toml` and not through `cargo metadata`: the build script then
+//! needs no second process and no JSON before it knows what to do, and the check can be tested on a
+//! string.
 //!
 //! Invariant: every error names the file and the key.
 

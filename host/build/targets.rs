@@ -1,7 +1,9 @@
-//! The Rust targets that guests are compiled for: looked for, and added through rustup where that may be done.
+//! The Rust targets that guests are compiled for: looked for, and added through rustup where that
+//! may be done.
 //!
-//! Invariant: a toolchain is changed only by the rustup that it belongs to, never where [`FORBID`] is set, and never
-//! without a word; whatever else is wrong, the error is one line that ends with what to type.
+//! Invariant: a toolchain is changed only by the rustup that it belongs to, never where [`FORBID`]
+//! is set, and never without a word; whatever else is wrong, the error is one line that ends with
+//! what to type.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -38,7 +40,8 @@ impl Toolchain {
         })
     }
 
-    /// Makes sure that the compiler can compile for these targets, and says what was done for it, if anything was.
+    /// Makes sure that the compiler can compile for these targets, and says what was done for it,
+    /// if anything was.
     ///
     /// # Errors
     /// A target is missing and was not added.

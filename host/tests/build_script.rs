@@ -1,4 +1,5 @@
-//! The build script's parts: the manifests of built-in debuggers, and the targets that they are compiled for.
+//! The build script's parts: the manifests of built-in debuggers, and the targets that they are
+//! compiled for.
 
 #[path = "../build/manifests.rs"]
 mod manifests;
@@ -90,8 +91,8 @@ fn the_kit_is_not_a_debugger() {
     assert!(!found.iter().any(|debugger| debugger.name == "kit"));
 }
 
-/// With a rustc that has a target if a file says so, and a rustup that does what a case tells it to. One test: a script
-/// that another thread's new process holds open cannot be run.
+/// With a rustc that has a target if a file says so, and a rustup that does what a case tells it
+/// to. One test: a script that another thread's new process holds open cannot be run.
 #[cfg(unix)]
 #[test]
 fn targets_are_added_by_the_rustup_that_owns_the_toolchain() {

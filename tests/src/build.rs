@@ -40,8 +40,8 @@ pub fn guest(package: &str, target: &str, file: &str) -> PathBuf {
     build("guest", package, target, file)
 }
 
-/// A program to debug of this workspace, compiled for a target, with the names of its functions: the path of its
-/// `.wasm` file.
+/// A program to debug of this workspace, compiled for a target, with the names of its functions:
+/// the path of its `.wasm` file.
 pub fn program(package: &str, target: &str, file: &str) -> PathBuf {
     build("program", package, target, file)
 }

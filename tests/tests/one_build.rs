@@ -1,7 +1,8 @@
 //! One build of the engine serves every command that README and CONTRIBUTING name.
 //!
-//! A dependency is compiled once for each set of features that is asked for, and with it everything that depends on it. Which
-//! features those are depends on the packages that a command selects, and on whether it needs what only tests depend on.
+//! A dependency is compiled once for each set of features that is asked for, and with it everything
+//! that depends on it. Which features those are depends on the packages that a command selects, and
+//! on whether it needs what only tests depend on.
 
 use std::collections::BTreeSet;
 use std::process::Command;

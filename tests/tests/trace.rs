@@ -1,5 +1,5 @@
-//! The lines of `trace --instructions`, their order with the program's own output, and the counts of
-//! `count`.
+//! The lines of `trace --instructions`, their order with the program's own output, and the counts
+//! of `count`.
 
 use expect_test::expect;
 use stillpoint_tests::{Finished, folder, stillpoint};

@@ -108,7 +108,8 @@ fn reason(reason: &debuggee::StopReason) -> StopReason {
         debuggee::StopReason::RecordsFull => StopReason::RecordsFull,
         debuggee::StopReason::CallFinished(end) => StopReason::CallFinished(call_end(end)),
         debuggee::StopReason::Exited(how) => StopReason::Exited(exit(how)),
-        // None is left; `tests/tests/structure` sees to it, because the compiler does not between crates.
+        // None is left; `tests/tests/structure` sees to it, because the compiler does not between
+        // crates.
         other => StopReason::HostError(format!("a stop that the contract has no word for: {other:?}")),
     }
 }

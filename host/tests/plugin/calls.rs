@@ -3,8 +3,9 @@
 use super::support::{ADD, check, script, transcript};
 use expect_test::expect;
 
-/// `main`, a function that adds, one that traps, one that asks to exit, and one that never ends. Functions are counted
-/// from the imported one, which is 0; the engine gave the instance 0 to the host function.
+/// `main`, a function that adds, one that traps, one that asks to exit, and one that never ends.
+/// Functions are counted from the imported one, which is 0; the engine gave the instance 0 to the
+/// host function.
 const PROGRAM: &str = r#"(module
     (import "host" "exit" (func $exit (param i32)))
     (func (export "main") (drop (i32.add (i32.const 7) (i32.const 1))))

@@ -1,10 +1,11 @@
-//! The whole state of a program as a component sees and changes it: what is there, what is refused, and in which states.
+//! The whole state of a program as a component sees and changes it: what is there, what is refused,
+//! and in which states.
 
 use super::support::{ADD, LOOP, State, check, check_table};
 use expect_test::expect;
 
-/// A program with one of everything. It throws and catches, and exits with the sum of what it caught, a global, a word of its
-/// memory, and a field: 1 + 7 + 0 + 1.
+/// A program with one of everything. It throws and catches, and exits with the sum of what it
+/// caught, a global, a word of its memory, and a field: 1 + 7 + 0 + 1.
 const STATE: &str = r#"(module
     (type $pair (struct (field (mut i32)) (field i32)))
     (type $bytes (array (mut i8)))
@@ -27,7 +28,8 @@ const STATE: &str = r#"(module
       (i32.add (i32.add (global.get $g) (i32.add (i32.load (i32.const 100)) (struct.get $pair 0 (global.get $p)))))
       (call $exit)))"#;
 
-/// Every function that reads or changes state, in every state of a program. The engine gave the instance 0 to the host function.
+/// Every function that reads or changes state, in every state of a program. The engine gave the
+/// instance 0 to the host function.
 #[tokio::test]
 async fn in_every_state() {
     check_table(
@@ -101,7 +103,8 @@ async fn numbers_that_are_too_large() {
     .await;
 }
 
-/// A program whose result depends on what a debugger writes into a memory, a global, a field, and an exception.
+/// A program whose result depends on what a debugger writes into a memory, a global, a field, and
+/// an exception.
 #[tokio::test]
 async fn changes_reach_the_program() {
     check(

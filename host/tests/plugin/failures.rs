@@ -97,7 +97,8 @@ async fn traps_while_the_program_runs() {
     .await;
 }
 
-/// Runs a debugger of one function of text, and shows how it fails, with the names of its functions.
+/// Runs a debugger of one function of text, and shows how it fails, with the names of its
+/// functions.
 async fn check_function(run_function: &str, expected: Expect) {
     let plugin = plugin(minimal("0.1.0", "", run_function).as_bytes(), Grants::default());
     let (printed, outcome) = run(&plugin, ADD, &[]).await;

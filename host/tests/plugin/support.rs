@@ -1,7 +1,7 @@
 //! Debuggers and programs in a few lines.
 //!
-//! A debugger is the script guest, which makes the calls that its arguments name and prints each with its answer. A
-//! program is a core module whose `main` is called.
+//! A debugger is the script guest, which makes the calls that its arguments name and prints each
+//! with its answer. A program is a core module whose `main` is called.
 
 use expect_test::Expect;
 use std::io::{self, Write};
@@ -27,10 +27,11 @@ pub(crate) const TRAP: &str = r#"(module (func (export "main") unreachable))"#;
 pub(crate) const EXIT: &str = r#"(module (import "host" "exit" (func $exit (param i32)))
     (func (export "main") (call $exit (i32.const 3))))"#;
 
-/// Runs the script guest on a program, and compares what it printed, and how both ended, with a transcript.
+/// Runs the script guest on a program, and compares what it printed, and how both ended, with a
+/// transcript.
 ///
-/// The calls that are made are those of the transcript: whatever stands before an arrow. To write a test, write its calls
-/// with nothing behind the arrows, and run it once with `UPDATE_EXPECT=1`.
+/// The calls that are made are those of the transcript: whatever stands before an arrow. To write a
+/// test, write its calls with nothing behind the arrows, and run it once with `UPDATE_EXPECT=1`.
 pub(crate) async fn check(program: &str, expected: Expect) {
     check_with(script(), program, expected).await;
 }
@@ -68,8 +69,9 @@ pub(crate) struct State<'a> {
 /// How long a cell of a table may get, in characters.
 const MAX_CELL: usize = 24;
 
-/// Makes the same calls in several states of a program, and compares the answers with a table: a row for each call, a column
-/// for each state, and at last how the program ended. The calls that are made are those of the table's first column.
+/// Makes the same calls in several states of a program, and compares the answers with a table: a
+/// row for each call, a column for each state, and at last how the program ended. The calls that
+/// are made are those of the table's first column.
 pub(crate) async fn check_table(states: &[State<'_>], expected: Expect) {
     let first_cells = expected.data().lines().map(str::trim).filter(|line| !line.is_empty());
     let first_cells: Vec<&str> = first_cells.map(|line| line.split("  ").next().unwrap_or(line)).collect();
@@ -130,8 +132,8 @@ pub(crate) fn plugin(component: &[u8], grants: Grants) -> Plugin {
     Plugin::load(engine(), "script", component, grants).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The smallest debugger, as text: it can drop its program (`$drop`), and its core module has this function as `run`.
-/// `imports` come before its own, which is `execution` of a version.
+/// The smallest debugger, as text: it can drop its program (`$drop`), and its core module has this
+/// function as `run`. `imports` come before its own, which is `execution` of a version.
 pub(crate) fn minimal(version: &str, imports: &str, run: &str) -> String {
     format!(
         r#"(component {imports}
@@ -208,7 +210,8 @@ impl Write for Printed {
     }
 }
 
-/// Runs a debugger with arguments on a program, and returns what it printed. A test that hangs fails.
+/// Runs a debugger with arguments on a program, and returns what it printed. A test that hangs
+/// fails.
 pub(crate) async fn run(plugin: &Plugin, program: &str, arguments: &[&str]) -> (String, Outcome) {
     let printed = Printed::default();
     let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();

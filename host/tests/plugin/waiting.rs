@@ -225,7 +225,8 @@ async fn pollables_without_end() {
     .await;
 }
 
-/// Runs a debugger until its last call was printed, which has no answer, and drops the future that runs both.
+/// Runs a debugger until its last call was printed, which has no answer, and drops the future that
+/// runs both.
 async fn until_printed(program: &str, calls: &[&str]) {
     let printed = Printed::default();
     let arguments: Vec<String> = calls.iter().map(|call| (*call).to_owned()).collect();

@@ -1,9 +1,10 @@
 //! The functions of the contract that scripts call, under the contract's names.
 //!
-//! A function belongs here when a script wants it; that every function is called in every state is for the debugger in
-//! `tests/hostile-table`.
+//! A function belongs here when a script wants it; that every function is called in every state is
+//! for the debugger in `tests/hostile-table`.
 //!
-//! Invariant: arguments have the contract's order. A record among them is written as its fields, one after the other.
+//! Invariant: arguments have the contract's order. A record among them is written as its fields,
+//! one after the other.
 
 use crate::notation::{Answer, Arguments, Result, list, plain, words};
 use crate::{Script, waiting};

@@ -1,7 +1,8 @@
-//! A debugger that makes the calls which its arguments name, in their order, and prints each with its answer.
+//! A debugger that makes the calls which its arguments name, in their order, and prints each with
+//! its answer.
 //!
-//! Each argument is one call, `name(argument, …)` or a name alone, and becomes one line, `call -> answer`. The names are
-//! those of the contract, and so are the words of the answers:
+//! Each argument is one call, `name(argument, …)` or a name alone, and becomes one line,
+//! `call -> answer`. The names are those of the contract, and so are the words of the answers:
 //!
 //! ```text
 //! step -> 1 step
@@ -10,14 +11,15 @@
 //! set-global(1, 7, i32(5)) -> no-global(7)
 //! ```
 //!
-//! A list is shown by its length, or whole if `show` stands before the call. `here` stands for the location of the last
-//! stop. The call is printed before it is made: when it ends the debugger, its line has no answer.
+//! A list is shown by its length, or whole if `show` stands before the call. `here` stands for the
+//! location of the last stop. The call is printed before it is made: when it ends the debugger, its
+//! line has no answer.
 //!
-//! [`notation`] reads arguments and writes answers, [`contract`] has the functions of the contract, [`waiting`] those of
-//! pollables, and [`itself`] what a debugger does without its program.
+//! [`notation`] reads arguments and writes answers, [`contract`] has the functions of the contract,
+//! [`waiting`] those of pollables, and [`itself`] what a debugger does without its program.
 //!
-//! Invariant: it does nothing that its arguments do not say. Handles that it still has when it returns are left to the
-//! host.
+//! Invariant: it does nothing that its arguments do not say. Handles that it still has when it
+//! returns are left to the host.
 
 mod contract;
 mod itself;

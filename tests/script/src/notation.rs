@@ -1,7 +1,7 @@
 //! How arguments are read and how answers are written.
 //!
-//! Answers are made of what the bindings print for debugging, in the spelling of the contract. Invariant: no type and no
-//! case of an answer is named here, so that a new one needs no line.
+//! Answers are made of what the bindings print for debugging, in the spelling of the contract.
+//! Invariant: no type and no case of an answer is named here, so that a new one needs no line.
 
 use std::fmt::Debug;
 use stillpoint_kit::{BreakpointSpec, Change, HostError, Location, Reference, ReferenceKind, Value, ValueType};
@@ -155,8 +155,8 @@ pub(crate) fn list<T: Debug>(result: std::result::Result<Vec<T>, HostError>) -> 
     Answer { short: short.unwrap_or_else(|| whole.clone()), whole }
 }
 
-/// What is printed for debugging, as the contract spells it: `NoFrame(2)` as `no-frame(2)`, `State::Paused` as `paused`,
-/// `Trap { code: … }` as `{ code: … }`.
+/// What is printed for debugging, as the contract spells it: `NoFrame(2)` as `no-frame(2)`,
+/// `State::Paused` as `paused`, `Trap { code: … }` as `{ code: … }`.
 pub(crate) fn words(value: &impl Debug) -> String {
     let text = format!("{value:?}");
     if text == "()" {

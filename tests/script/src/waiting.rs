@@ -62,9 +62,11 @@ impl Script {
     }
 }
 
-/// Drops the host's side of the handle, and leaves the script its number, as a debugger in another language could.
+/// Drops the host's side of the handle, and leaves the script its number, as a debugger in another
+/// language could.
 #[expect(unsafe_code, reason = "Rust's own types do not let a debugger use a handle that it has dropped")]
 fn drop_debuggee(debuggee: &Debuggee) {
-    // SAFETY: what the number stands for is the host's to check, and the script never drops its own.
+    // SAFETY: what the number stands for is the host's to check, and the script never drops its
+    // own.
     drop(unsafe { Debuggee::from_handle(debuggee.handle()) });
 }

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 const CRATES: [&str; 8] =
     ["wasmtime", "wasmtime_wasi", "wasmtime_wasi_io", "wasmparser", "wiggle", "tokio", "clap", "bindgen"];
 
-/// Words of the engine's debug API, which only the room `engine` of the pausable store may say. Registering a handler is not among
-/// them: that is how the room `run` gets its events.
+/// Words of the engine's debug API, which only the room `engine` of the pausable store may say.
+/// Registering a handler is not among them: that is how the room `run` gets its events.
 const DEBUG_API: [&str; 14] = [
     "FrameHandle",
     "BreakpointEdit",
@@ -76,7 +76,8 @@ fn every_arrow_on_the_map_is_used() {
     assert!(unused.is_empty(), "ARCHITECTURE.md allows what nobody needs:\n{}", unused.join("\n"));
 }
 
-/// The floors of the pausable store, and of the host, are one-way: whoever may be used is further down in the table.
+/// The floors of the pausable store, and of the host, are one-way: whoever may be used is further
+/// down in the table.
 #[test]
 fn rooms_use_only_rooms_below_them() {
     for Map { rooms, folder } in maps() {

@@ -1,4 +1,5 @@
-//! Conversions from one crate's open enumerations into the contract's words, where the compiler does not notice a missing case.
+//! Conversions from one crate's open enumerations into the contract's words, where the compiler
+//! does not notice a missing case.
 
 use crate::sources::{code, words};
 use std::path::PathBuf;

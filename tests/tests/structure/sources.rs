@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The Rust files of a folder and of those in it, in order; unit tests in files of their own left out.
+/// The Rust files of a folder and of those in it, in order; unit tests in files of their own left
+/// out.
 pub(crate) fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let Ok(entries) = fs::read_dir(folder) else { return files };
@@ -23,7 +24,8 @@ pub(crate) fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The code of a file, without its comments and without the unit tests at its end, which may use whatever they test with.
+/// The code of a file, without its comments and without the unit tests at its end, which may use
+/// whatever they test with.
 pub(crate) fn code(file: &Path) -> String {
     let text = fs::read_to_string(file).expect("the file is readable");
     let code = text.split("#[cfg(test)]\n#[allow").next().unwrap_or_default();
@@ -39,8 +41,8 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
-/// The first path segments after every `crate::`, through the braces of a `use`; and after `stillpoint::`, as the binary calls
-/// the library that it belongs to.
+/// The first path segments after every `crate::`, through the braces of a `use`; and after
+/// `stillpoint::`, as the binary calls the library that it belongs to.
 pub(crate) fn rooms_used(text: &str) -> BTreeSet<String> {
     let mut found = segments_after("crate::", text);
     // The contract's package has the same name.

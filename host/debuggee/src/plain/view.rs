@@ -271,7 +271,8 @@ pub struct FunctionCode {
     pub index: u32,
     /// The function's name in the name section; `None` if it has none there.
     pub name: Option<String>,
-    /// Offset of its first instruction in the module's binary, where a breakpoint at its entry goes.
+    /// Offset of its first instruction in the module's binary, where a breakpoint at its entry
+    /// goes.
     pub first_instruction: u32,
     /// Offset behind its last instruction.
     pub end: u32,

@@ -126,8 +126,8 @@ fn reason_at_instruction<T: 'static>(
     if wanted.recorder.must_stop() { Some(StopReason::RecordsFull) } else { None }
 }
 
-/// Like [`reason_at_instruction`], in a program that has watchpoints: accesses and changes that hit come
-/// first.
+/// Like [`reason_at_instruction`], in a program that has watchpoints: accesses and changes that hit
+/// come first.
 fn reason_with_watchpoints<T: 'static>(
     frozen: &mut Frozen<'_, T>,
     wanted: &mut Wanted,

@@ -125,7 +125,8 @@ fn versions() {
         let imports =
             format!(r#")) (import "stillpoint:debugger/report@{version}" (instance (export "print" (func))))"#);
         let result = DebuggerFile::read(&debugger(&imports, RUN)).and_then(|file| file.accept(&[Right::Messages]));
-        // A file that names two versions needs the higher one, so 0.0.9 together with 0.1.0 is served.
+        // A file that names two versions needs the higher one, so 0.0.9 together with 0.1.0 is
+        // served.
         let expected = served || version == "0.0.9";
         assert_eq!(result.is_ok(), expected, "{version}: {result:?}");
     }

@@ -5,7 +5,8 @@ use crate::support::harness::Data;
 use crate::support::places::Places;
 use stillpoint_debuggee::{Call, CallEnd, Debuggee, Frame, InstanceId, Location, StopReason, Value, View};
 
-/// Everything that a debugger sees of a place: its frames, and the locals and operands of each of them.
+/// Everything that a debugger sees of a place: its frames, and the locals and operands of each of
+/// them.
 pub(crate) type Seen = Vec<(InstanceId, u32, Location, Vec<Value>, Vec<Value>)>;
 
 pub(crate) async fn look<T: Send + 'static>(debuggee: &mut Debuggee<T>) -> Seen {

@@ -1,7 +1,8 @@
 //! A paused program that is only data: the seam behind which core dumps and recordings can stand.
 //!
-//! A program is copied through [`View`] at a stop and goes on to its end; the copy is then asked the same questions through the same
-//! trait, without a store. Invariant: nothing here has a store but the program that is copied.
+//! A program is copied through [`View`] at a stop and goes on to its end; the copy is then asked
+//! the same questions through the same trait, without a store. Invariant: nothing here has a store
+//! but the program that is copied.
 
 use crate::support::harness::{program, run};
 use std::ops::Range;

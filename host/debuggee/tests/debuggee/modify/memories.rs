@@ -92,7 +92,8 @@ fn growing() {
     });
 }
 
-/// A memory of 64 bits moves when it grows. The program, stopped in the middle of a loop over it, writes to the new place.
+/// A memory of 64 bits moves when it grows. The program, stopped in the middle of a loop over it,
+/// writes to the new place.
 #[test]
 fn a_memory_that_moves_under_a_program() {
     run(|| async {
