@@ -87,7 +87,7 @@ pub(super) fn trusted_outer_frames<T: 'static>(
 fn is_repeated<T: 'static>(frozen: &mut Frozen<'_, T>, one: &FrameHandle, other: &FrameHandle) -> Result<bool, Error> {
     let place = |frozen: &mut Frozen<'_, T>, frame: &FrameHandle| {
         let place = frame.wasm_function_index_and_pc(frozen.store.as_context_mut())?;
-        Ok::<_, Error>((frame.instance(frozen.store.as_context_mut())?.debug_index_in_store(), place))
+        Ok::<_, Error>((InstanceRef::id_of(frame.instance(frozen.store.as_context_mut())?), place))
     };
     if place(frozen, one)? != place(frozen, other)? {
         return Ok(false);

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use wasmtime::{AsContextMut, Func, Global, Instance, StoreContextMut, Table, Tag};
 
 /// A global of an instance, by its index in the module, imports included.
-pub(crate) fn global<T: 'static>(store: &mut StoreContextMut<'_, T>, instance: Instance, index: u32) -> Option<Global> {
-    instance.debug_global(store.as_context_mut(), index)
+pub(crate) fn global(store: impl AsContextMut, instance: Instance, index: u32) -> Option<Global> {
+    instance.debug_global(store, index)
 }
 
 /// The id of a tag, which is the same in every instance that has the tag.
@@ -21,8 +21,8 @@ pub(crate) fn tag_id(tag: &Tag) -> TagId {
 }
 
 /// A function of an instance, by its index in the module, imports included.
-pub(crate) fn function<T: 'static>(store: &mut StoreContextMut<'_, T>, instance: Instance, index: u32) -> Option<Func> {
-    instance.debug_function(store.as_context_mut(), index)
+pub(crate) fn function(store: impl AsContextMut, instance: Instance, index: u32) -> Option<Func> {
+    instance.debug_function(store, index)
 }
 
 /// An instance, with its module and the layout of that module.
@@ -42,7 +42,7 @@ impl InstanceRef {
     /// The engine's handle of an instance, looked up by its id.
     pub(crate) fn handle<T: 'static>(frozen: &mut Frozen<'_, T>, id: InstanceId) -> Result<Instance, Error> {
         let instances = frozen.store.as_context_mut().debug_all_instances();
-        instances.into_iter().find(|instance| instance.debug_index_in_store() == id.0).ok_or(Error::NoInstance(id))
+        instances.into_iter().find(|instance| InstanceRef::id_of(*instance) == id).ok_or(Error::NoInstance(id))
     }
 
     fn of<T: 'static>(frozen: &mut Frozen<'_, T>, instance: Instance) -> Result<InstanceRef, Error> {
@@ -63,7 +63,7 @@ impl InstanceRef {
         let Frozen { store, known } = frozen;
         let with_module = |instance: Instance| {
             let module = known.modules.id_of(instance.module(&*store));
-            (instance, InstanceId(instance.debug_index_in_store()), module)
+            (instance, InstanceRef::id_of(instance), module)
         };
         instances.into_iter().map(with_module).collect()
     }
@@ -71,7 +71,7 @@ impl InstanceRef {
     /// The newest instance of a store; `None` if the store has none.
     pub(crate) fn newest<T: 'static>(store: &mut StoreContextMut<'_, T>) -> Option<InstanceId> {
         let instances = store.as_context_mut().debug_all_instances();
-        instances.into_iter().map(|instance| InstanceId(instance.debug_index_in_store())).max()
+        instances.into_iter().map(InstanceRef::id_of).max()
     }
 
     /// The id of an instance.
@@ -97,7 +97,7 @@ impl InstanceRef {
     }
 
     pub(crate) fn id(&self) -> InstanceId {
-        InstanceId(self.instance.debug_index_in_store())
+        InstanceRef::id_of(self.instance)
     }
 
     /// The bytes of the instance's module; `None` if the engine has not kept them.
@@ -106,11 +106,11 @@ impl InstanceRef {
     }
 
     pub(crate) fn function(&self, store: impl AsContextMut, index: u32) -> Option<Func> {
-        self.instance.debug_function(store, index)
+        function(store, self.instance, index)
     }
 
     pub(crate) fn global(&self, store: impl AsContextMut, index: u32) -> Result<Global, Error> {
-        self.instance.debug_global(store, index).ok_or(Error::NoGlobal(index))
+        global(store, self.instance, index).ok_or(Error::NoGlobal(index))
     }
 
     pub(crate) fn table(&self, store: impl AsContextMut, index: u32) -> Result<Table, Error> {

@@ -5,8 +5,9 @@
 
 use super::frame_trust::FrameTrust;
 use super::frozen::Frozen;
+use super::instances::InstanceRef;
 use super::position::{Position, parent};
-use crate::plain::{Error, Frame, FrameId, InstanceId};
+use crate::plain::{Error, Frame, FrameId};
 use std::ops::Range;
 use wasmtime::{AsContextMut, FrameHandle};
 
@@ -99,7 +100,7 @@ pub(crate) fn list<T: 'static>(
             if index > 0 {
                 location.pc = frozen.known.modules.get_mut(location.module)?.return_pc(function, location.pc);
             }
-            let instance = InstanceId(handle.instance(frozen.store.as_context_mut())?.debug_index_in_store());
+            let instance = InstanceRef::id_of(handle.instance(frozen.store.as_context_mut())?);
             found.push(Frame { id: FrameId { stop, index }, instance, function, location });
         }
     }

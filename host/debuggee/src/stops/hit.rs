@@ -97,7 +97,7 @@ impl<T: 'static> Machine for Evaluation<'_, '_, '_, T> {
     fn global(&mut self, index: u32) -> Result<Number, Unavailable> {
         let instance = self.instance()?;
         let store = &mut self.context.frozen.store;
-        let global = engine::global(store, instance, index).ok_or(Unavailable::Unreadable)?;
+        let global = engine::global(store.as_context_mut(), instance, index).ok_or(Unavailable::Unreadable)?;
         number(&global.get(store.as_context_mut()))
     }
 

@@ -13,6 +13,7 @@ use crate::plain::{Accesses, Location, ModuleId};
 use crate::stops::breakpoints::Breakpoints;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
+use wasmtime::AsContextMut;
 
 /// A class of instructions, in one module.
 pub(super) type ModuleClass = (ModuleId, Class);
@@ -104,7 +105,7 @@ impl Watch {
             let mut entities: Vec<(WatchedItem, Target)> = memories.collect();
             if self.targets.iter().any(Target::is_global) {
                 entities.extend((0..).map_while(|index| {
-                    let global = engine::global(store, instance, index)?;
+                    let global = engine::global(store.as_context_mut(), instance, index)?;
                     Some((WatchedItem::Global(index), Target::global(store, global)))
                 }));
             }
