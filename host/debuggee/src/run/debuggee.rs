@@ -11,7 +11,8 @@ use super::signals::Interrupter;
 use crate::binary::component::ComponentBinary;
 use crate::engine::{Paused, describe, is_debuggable};
 use crate::plain::{
-    BreakpointId, Call, Change, Error, Exit, How, Location, State, Stop, StopReason, Value, WatchChange, WatchpointId,
+    BreakpointId, Call, Captured, Change, Error, Exit, How, Location, State, Stop, StopReason, Value, WatchChange,
+    WatchpointId,
 };
 use crate::stops::{self, StepCosts};
 use std::future::{Future, poll_fn};
@@ -369,8 +370,11 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     }
 
     fn exited(&self, exit: Exit) -> Box<Stop> {
-        let stop = self.shared.ledger().wanted.stops.take();
-        Box::new(Stop { number: stop.number, reason: StopReason::Exited(exit), ..Stop::entry() })
+        let mut stop = self.shared.ledger().wanted.stops.take();
+        stop.reason = StopReason::Exited(exit);
+        stop.location = None;
+        stop.captured = Captured::default();
+        stop
     }
 }
 
