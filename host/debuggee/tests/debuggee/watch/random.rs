@@ -2,10 +2,10 @@
 
 use crate::support::harness::config;
 use crate::support::random::Random;
-use crate::support::smith::smithed;
+use crate::support::smith::{smith, smithed};
 use crate::watch::oracle::compare;
-use arbitrary::Unstructured;
 use std::fmt::Write;
+use wasm_smith::Config;
 use wasmtime::{Engine, Module};
 
 fn engine() -> Engine {
@@ -257,16 +257,10 @@ async fn written_programs_hit_as_the_oracle_says() {
     assert!(n_accesses > 10_000, "only {n_accesses} accesses");
 }
 
-/// A program of `wasm-smith` with memories, made to end.
-fn smith(engine: &Engine, seed: u64) -> Option<Module> {
-    let mut random = Random(seed ^ 0x3a7c4);
-    let bytes: Vec<u8> = (0..8192).flat_map(|_| random.next().to_le_bytes()).collect();
-    let config = wasm_smith::Config {
-        max_imports: 0,
+fn with_memories(config: Config) -> Config {
+    Config {
         min_funcs: 6,
-        max_funcs: 12,
         min_exports: 6,
-        export_everything: true,
         min_memories: 1,
         max_memories: 2,
         max_memory32_bytes: 1 << 20,
@@ -275,21 +269,10 @@ fn smith(engine: &Engine, seed: u64) -> Option<Module> {
         max_table_elements: 100,
         min_globals: 2,
         max_instructions: 100,
-        exceptions_enabled: true,
-        tail_call_enabled: true,
         // The oracle reads every operand stack.
         gc_enabled: false,
-        reference_types_enabled: true,
-        // A wait would wait for good.
-        threads_enabled: false,
-        relaxed_simd_enabled: false,
-        disallow_traps: random.one_in(2),
-        allow_start_export: true,
-        ..wasm_smith::Config::default()
-    };
-    let mut module = wasm_smith::Module::new(config, &mut Unstructured::new(&bytes)).ok()?;
-    module.ensure_termination(200).ok()?;
-    Module::new(engine, module.to_bytes()).ok()
+        ..config
+    }
 }
 
 #[tokio::test]
@@ -297,7 +280,7 @@ async fn smithed_programs_hit_as_the_oracle_says() {
     let engine = engine();
     let (mut n_programs, mut n_hits, mut n_accesses) = (0, 0, 0);
     for seed in 0..3000 {
-        let Some(module) = smith(&engine, seed) else { continue };
+        let Some(module) = smith(&engine, seed ^ 0x3a7c4, with_memories) else { continue };
         if let Some((hits, accesses)) = compare(&|| smithed(&engine, &module).0, seed).await {
             n_programs += 1;
             n_hits += hits;
