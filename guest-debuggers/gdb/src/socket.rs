@@ -27,14 +27,19 @@ pub(crate) enum Readiness {
     Program,
 }
 
-/// Waits for a socket and, if the program runs, for its stop. If both are ready, it is the stop
-/// that is returned.
-fn wait(socket: &Pollable, running: Option<&Running>) -> Readiness {
+/// Waits for a socket and, if the program runs, for its stop. If both are ready, `preferred` is
+/// returned.
+fn wait(socket: &Pollable, running: Option<&Running>, preferred: Readiness) -> Readiness {
     let Some(running) = running else {
         socket.block();
         return Readiness::Socket;
     };
-    if poll(&[&running.subscribe(), socket]).contains(&0) { Readiness::Program } else { Readiness::Socket }
+    let ready = poll(&[&running.subscribe(), socket]);
+    match (ready.contains(&0), ready.contains(&1)) {
+        (true, true) => preferred,
+        (true, false) => Readiness::Program,
+        (false, _) => Readiness::Socket,
+    }
 }
 
 /// A port that clients can connect to.
@@ -70,9 +75,10 @@ impl Listener {
         Ok(from_wasi(address))
     }
 
-    /// Waits for a client and, if the program runs, for its stop.
+    /// Waits for a client and, if the program runs, for its stop. A client comes first: the stop is
+    /// then the client's, and would be lost to it if the program went on unattended.
     pub(crate) fn wait(&self, running: Option<&Running>) -> Readiness {
-        wait(&self.socket.subscribe(), running)
+        wait(&self.socket.subscribe(), running, Readiness::Socket)
     }
 
     /// Accepts the next client.
@@ -107,9 +113,9 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Waits for bytes from the client and, if the program runs, for its stop.
+    /// Waits for bytes from the client and, if the program runs, for its stop. The stop comes first.
     pub(crate) fn wait(&self, running: Option<&Running>) -> Readiness {
-        wait(&self.input.subscribe(), running)
+        wait(&self.input.subscribe(), running, Readiness::Program)
     }
 
     /// The bytes that have arrived; none if the client has left.

@@ -3,6 +3,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
 
 use super::{LLDB_TIMEOUT, Server};
 
@@ -83,6 +84,21 @@ impl Client {
                 Err(error) => panic!("the server neither replies nor hangs up: {error}"),
             }
         }
+    }
+
+    /// Waits for a packet for so long, and returns whether one has come; [`Client::reply`] takes it.
+    #[track_caller]
+    pub fn has_reply_within(&mut self, time: Duration) -> bool {
+        self.stream.set_read_timeout(Some(time)).expect("a time limit can be set");
+        let mut piece = [0; 4096];
+        while first_packet(&self.pending).is_none() {
+            match self.stream.read(&mut piece) {
+                Ok(length @ 1..) => self.pending.extend_from_slice(&piece[..length]),
+                _ => break,
+            }
+        }
+        self.stream.set_read_timeout(Some(LLDB_TIMEOUT)).expect("a time limit can be set");
+        first_packet(&self.pending).is_some()
     }
 
     /// Reads until the server closes the connection.
