@@ -171,6 +171,25 @@ async fn terminating_what_has_stopped_unseen() {
     .await;
 }
 
+/// The debugger knows that the program has stopped, and ends it before it takes the stop.
+#[tokio::test]
+async fn terminating_what_has_stopped_uncollected() {
+    check(
+        LOOP,
+        expect![[r#"
+            start -> ok
+            interrupt -> ok
+            subscribe(stopped) -> ok
+            block(stopped) -> ok
+            terminate -> ok
+            finish -> 2 exited(killed)
+            state -> exited
+            program: Ok(Killed)
+        "#]],
+    )
+    .await;
+}
+
 #[tokio::test]
 async fn dropping_the_program_in_the_background() {
     check(
