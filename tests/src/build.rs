@@ -1,6 +1,6 @@
 //! Compiles `stillpoint`, the examples of the host crate, and the guests, once per test process.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -47,10 +47,10 @@ pub fn program(package: &str, target: &str, file: &str) -> PathBuf {
 }
 
 fn build(profile: &str, package: &str, target: &str, file: &str) -> PathBuf {
-    static BUILT: Mutex<BTreeMap<(String, String), ()>> = Mutex::new(BTreeMap::new());
+    static BUILT: Mutex<BTreeSet<[String; 3]>> = Mutex::new(BTreeSet::new());
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
     let target_folder = target_folder().join("guests");
-    built.entry((package.to_owned(), target.to_owned())).or_insert_with(|| {
+    if built.insert([profile, package, target].map(str::to_owned)) {
         let mut cargo = cargo();
         cargo.args(["build", "--quiet", "--profile", profile, "--package", package, "--target", target]);
         cargo.arg("--target-dir").arg(&target_folder);
@@ -58,7 +58,7 @@ fn build(profile: &str, package: &str, target: &str, file: &str) -> PathBuf {
             cargo.env_remove(name);
         }
         run_cargo(cargo);
-    });
+    }
     let path = target_folder.join(target).join(profile).join(file);
     assert!(path.is_file(), "{package} was built for {target}, but not as {}", path.display());
     path

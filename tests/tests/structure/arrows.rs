@@ -101,26 +101,28 @@ fn futures_stay_in_their_room() {
 
 #[test]
 fn rooms_of_plain_data_have_no_store() {
+    let store = pausable_store();
     for room in ["plain", "binary", "condition"] {
-        let found = said(room, &STORES);
+        let found = said(&store, room, &STORES);
         assert!(found.is_empty(), "{room} has no store: {found:?}");
     }
 }
 
+fn pausable_store() -> Map {
+    maps().into_iter().next().expect("the pausable store has a map")
+}
+
 /// Checks that no other room of the pausable store says some words.
 fn only(room: &str, forbidden: &[&str]) {
-    let maps = maps();
-    let store = maps.first().expect("the pausable store has a map");
+    let store = pausable_store();
     for Room { name, .. } in store.rooms.iter().filter(|other| other.name != room) {
-        let found = said(name, forbidden);
+        let found = said(&store, name, forbidden);
         assert!(found.is_empty(), "only {room} may say this: {found:?}");
     }
 }
 
 /// Where a room of the pausable store says some words.
-fn said(room: &str, forbidden: &[&str]) -> Vec<String> {
-    let maps = maps();
-    let store = maps.first().expect("the pausable store has a map");
+fn said(store: &Map, room: &str, forbidden: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for file in rust_files(&store.folder.join(room)) {
         let code = code(&file);
