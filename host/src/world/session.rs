@@ -170,10 +170,7 @@ impl World {
     /// # Errors
     /// `exited` if there is no such run, and the errors of the run itself.
     pub(super) async fn collect(&mut self) -> Result<Stop, Error> {
-        let run = match &self.session {
-            Owner::Background { run, .. } => Arc::clone(run),
-            Owner::World(_) | Owner::Host => return Err(Error::Exited),
-        };
+        let Some(run) = self.background().map(Arc::clone) else { return Err(Error::Exited) };
         run.stopped().await;
         let Some((session, result)) = run.collect() else { return Err(Error::Exited) };
         let stop = result.map(|()| convert::stop(session.last_stop())).map_err(convert::error);

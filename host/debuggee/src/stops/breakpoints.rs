@@ -3,9 +3,10 @@
 //! A location can have breakpoints that a debugger has set, temporary breakpoints of steps, and
 //! points of watchpoints; the engine gets one breakpoint for all of them. Owned by the ledger.
 //! Invariant: when the program is resumed, the engine's code is brought in line with what is wanted
-//! here in one edit session (which costs at least 0.4 ms). A second session, before the next stop,
-//! is opened only when a step out reaches the host, or when going on as before has cost as much as
-//! the session.
+//! here in one edit session (which costs at least 0.4 ms). Before the next stop another session is
+//! opened only for an interrupt, for a program that asks to exit during a step, for a step out that
+//! reaches the host, for the first hit of an instruction that touches what is watched, and when
+//! going on as before has cost as much as the session.
 
 use super::hit::HitContext;
 use super::slots::Slots;
