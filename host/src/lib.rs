@@ -99,8 +99,7 @@
 //!
 //! # async fn run() -> anyhow::Result<()> {
 //! let file = WasmFile::read(Path::new("hello.wasm"))?;
-//! let mode = Mode::debug(&file);
-//! let compiled = Compiled::new(&engine(mode, None)?, mode, file)?;
+//! let compiled = Compiled::new(&engine(Mode::Debug, None)?, Mode::Debug, file)?;
 //! let wasi = Wasi { argv0: "hello".to_owned(), ..Wasi::default() };
 //! let Prepared { store, body, component } = compiled.prepare(wasi.data()?, &Entry::Command)?;
 //!

@@ -1,4 +1,4 @@
-//! One build of the engine serves every command that README and CONTRIBUTING name.
+//! One build of the engine serves `cargo run`, `cargo test` and the benchmarks.
 //!
 //! A dependency is compiled once for each set of features that is asked for, and with it everything
 //! that depends on it. Which features those are depends on the packages that a command selects, and

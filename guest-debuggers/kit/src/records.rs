@@ -168,6 +168,7 @@ impl<'r> Decoder<'r> {
             4 => Value::V128((u64::from_le_bytes(self.array()?), u64::from_le_bytes(self.array()?))),
             5 => Value::Null(self.kind()?),
             6 => Value::Reference(Reference { kind: self.kind()?, id: 0 }),
+            7 => Value::Unset(self.kind()?),
             _ => return Err(Error::Record("a value has an unknown tag")),
         })
     }

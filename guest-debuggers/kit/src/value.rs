@@ -30,6 +30,7 @@ impl fmt::Display for Value {
             Value::V128((low, high)) => write!(f, "0x{high:016x}{low:016x}"),
             Value::Null(kind) => write!(f, "null {kind}"),
             Value::Reference(reference) => write!(f, "{reference}"),
+            Value::Unset(_) => f.write_str("not set"),
         }
     }
 }

@@ -230,7 +230,7 @@ impl DumpReader<'_> {
             Value::F32(_) => "f32".to_owned(),
             Value::F64(_) => "f64".to_owned(),
             Value::V128(_) => "v128".to_owned(),
-            Value::Null(kind) => kind.to_string(),
+            Value::Null(kind) | Value::Unset(kind) => kind.to_string(),
             Value::Reference(reference) => reference.kind.to_string(),
         };
         let reference = match value {

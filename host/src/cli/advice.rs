@@ -178,11 +178,15 @@ mod tests {
     #[test]
     fn the_library_names_no_flag() {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let mut files: Vec<PathBuf> = ["plugin", "program", "world"].map(|room| source.join(room)).into();
+        let rooms = ["plugin", "program", "world", "lib.rs", "trap.rs", "../debuggee/src"];
+        let mut files: Vec<PathBuf> = rooms.map(|room| source.join(room)).into();
         let mut n_files = 0;
         let mut named = Vec::new();
         while let Some(path) = files.pop() {
-            if path.is_dir() {
+            // The tests of conditions have a minus before a minus.
+            if path.ends_with("condition/tests") {
+                continue;
+            } else if path.is_dir() {
                 files.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
             } else {
                 n_files += 1;
@@ -191,7 +195,7 @@ mod tests {
                 named.extend(flags.map(|(index, line)| format!("{}:{}: {line}", path.display(), index + 1)));
             }
         }
-        assert!(n_files > 30, "{n_files} files were found");
+        assert!(n_files > 100, "{n_files} files were found");
         assert!(named.is_empty(), "{}", named.join("\n"));
     }
 

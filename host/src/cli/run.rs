@@ -69,13 +69,7 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
     };
     let data = wasi.data()?;
 
-    let mode = if debugger.is_some() { Mode::debug(&file) } else { Mode::Plain };
-    if mode == Mode::DebugUncollected {
-        output::warn(&format!(
-            "warning: {name} has locals of non-nullable reference types, which the engine's collector misreads in a program that is \
-             debugged; it runs without a collector, so that dead objects stay in memory"
-        ));
-    }
+    let mode = if debugger.is_some() { Mode::Debug } else { Mode::Plain };
     let line = format!("compiling {name} ({})", output::show_size(file.binary().len()));
     let engine_cache = cache.clone();
     let compile = move || Compiled::new(&engine(mode, engine_cache)?, mode, file);

@@ -2,7 +2,7 @@
 //!
 //! Invariant: an exit that the program asked for is not a failure.
 
-use crate::debuggee::Value;
+use crate::debuggee::{Value, program_offset};
 use crate::trap;
 use std::fmt::Write as _;
 use wasmtime::{ThrownException, Trap, WasmBacktrace};
@@ -101,6 +101,10 @@ fn push_backtrace(text: &mut String, error: &wasmtime::Error) {
             let _ = write!(text, " in {module}");
         }
         if let Some(offset) = frame.module_offset() {
+            let offset = match (frame.module().debug_bytecode(), u32::try_from(offset)) {
+                (Some(compiled), Ok(offset)) => program_offset(compiled, offset),
+                (_, offset) => offset.unwrap_or(u32::MAX),
+            };
             let _ = write!(text, " at {offset:#x}");
         }
     }

@@ -5,6 +5,8 @@
 //! already knows the program's modules.
 
 use super::{Completion, FileKind, Mode, ProgramData, ProgramError, WasmFile, component, core};
+use crate::debuggee::with_nullable_locals;
+use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -79,9 +81,13 @@ impl Compiled {
     pub fn new(engine: &Engine, mode: Mode, file: WasmFile) -> Result<Self, ProgramError> {
         let _span = tracing::debug_span!("compile", file = file.name(), ?mode).entered();
         let begin = std::time::Instant::now();
+        let binary = match mode {
+            Mode::Debug => with_nullable_locals(file.binary()),
+            Mode::Plain => Cow::Borrowed(file.binary()),
+        };
         let (kind, compiled) = match file.kind() {
-            FileKind::Module => ("module", Module::new(engine, file.binary()).map(CompiledCode::Module)),
-            FileKind::Component => ("component", Component::new(engine, file.binary()).map(CompiledCode::Component)),
+            FileKind::Module => ("module", Module::new(engine, &binary).map(CompiledCode::Module)),
+            FileKind::Component => ("component", Component::new(engine, &binary).map(CompiledCode::Component)),
         };
         let code = compiled.map_err(|error| invalid(&file, kind, &format!("{error:#}")))?;
         tracing::debug!(size = file.binary().len(), elapsed = ?begin.elapsed(), "compiled");

@@ -10,7 +10,6 @@ use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
 static PLAIN: LazyLock<Engine> = LazyLock::new(|| engine(Mode::Plain, None).unwrap());
 static DEBUG: LazyLock<Engine> = LazyLock::new(|| engine(Mode::Debug, None).unwrap());
-static UNCOLLECTED: LazyLock<Engine> = LazyLock::new(|| engine(Mode::DebugUncollected, None).unwrap());
 
 fn invoke(function: &str, arguments: &[&str]) -> Entry {
     Entry::Invoke {
@@ -21,11 +20,9 @@ fn invoke(function: &str, arguments: &[&str]) -> Entry {
 
 fn prepare(mode: Mode, text: &str, entry: &Entry) -> Result<(Prepared, MemoryOutputPipe), ProgramError> {
     let file = WasmFile::from_bytes("x.wat", text.as_bytes().to_vec())?;
-    let mode = if mode.is_debug() { Mode::debug(&file) } else { mode };
     let engine = match mode {
         Mode::Plain => &*PLAIN,
         Mode::Debug => &*DEBUG,
-        Mode::DebugUncollected => &*UNCOLLECTED,
     };
     let stdout = MemoryOutputPipe::new(1 << 16);
     let wasi = Wasi { argv0: "x".to_owned(), arguments: vec!["one".to_owned()], ..Wasi::default() };
@@ -93,8 +90,6 @@ fn locals_of_references_that_are_not_set_yet() {
             (local.set $b (struct.new $box (i32.const 2)))
             (i32.add (struct.get $box 0 (local.get $a)) (struct.get $box 0 (local.get $b))))
         (func (export "run") (result i32) (call $numbers) (call $objects)))"#;
-    let file = WasmFile::from_bytes("x.wat", text.as_bytes().to_vec()).unwrap();
-    assert_eq!(Mode::debug(&file), Mode::DebugUncollected);
     check(
         text,
         &invoke("run", &[]),
@@ -103,10 +98,6 @@ fn locals_of_references_that_are_not_set_yet() {
 42"
         ],
     );
-    for text in [HELLO, LIBRARY, "(component)"] {
-        let file = WasmFile::from_bytes("x.wat", text.as_bytes().to_vec()).unwrap();
-        assert_eq!(Mode::debug(&file), Mode::Debug);
-    }
 }
 
 const LIBRARY: &str = r#"(module

@@ -182,6 +182,7 @@ pub(super) fn value(value: debuggee::Value) -> Value {
         debuggee::Value::V128(value) => Value::V128((value as u64, (value >> 64) as u64)),
         debuggee::Value::Null(kind) => Value::Null(reference_kind(kind)),
         debuggee::Value::Reference(kind, id) => Value::Reference(Reference { kind: reference_kind(kind), id: id.0 }),
+        debuggee::Value::Unset(kind) => Value::Unset(reference_kind(kind)),
     }
 }
 
@@ -196,6 +197,7 @@ pub(super) fn to_value(value: Value) -> debuggee::Value {
         Value::Reference(Reference { kind, id }) => {
             debuggee::Value::Reference(to_reference_kind(kind), debuggee::ReferenceId(id))
         }
+        Value::Unset(kind) => debuggee::Value::Unset(to_reference_kind(kind)),
     }
 }
 

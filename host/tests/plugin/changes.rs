@@ -28,7 +28,8 @@ const STATE: &str = r#"(module
       (i32.add (i32.add (global.get $g) (i32.add (i32.load (i32.const 100)) (struct.get $pair 0 (global.get $p)))))
       (call $exit)))"#;
 
-/// Every function that reads or changes state, in every state of a program. The engine gave the
+/// Functions that read or change state, in every state of a program. (The debugger in
+/// `tests/hostile-table` calls all of them.) The engine gave the
 /// instance 0 to the host function.
 #[tokio::test]
 async fn in_every_state() {

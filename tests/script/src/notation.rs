@@ -92,6 +92,7 @@ impl Argument for Value {
             "i32" => Value::I32(arguments.next().ok()?),
             "i64" => Value::I64(arguments.next().ok()?),
             "null" => Value::Null(arguments.next().ok()?),
+            "unset" => Value::Unset(arguments.next().ok()?),
             "reference" => Value::Reference(Reference { kind: arguments.next().ok()?, id: arguments.next().ok()? }),
             _ => return None,
         })

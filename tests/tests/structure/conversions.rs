@@ -23,7 +23,26 @@ fn every_stop_reason_has_a_word_in_the_contract() {
     let convert = code(&root().join("host/src/world/convert.rs"));
     let variants = variants("host/debuggee/src/plain/stop.rs", "StopReason");
     assert!(variants.len() > 10, "{variants:?}");
-    let missing: Vec<_> =
-        variants.iter().filter(|variant| !convert.contains(&format!("debuggee::StopReason::{variant}"))).collect();
+    let missing = not_said(&convert, "StopReason", &variants);
     assert!(missing.is_empty(), "world/convert.rs has nothing for {missing:?}");
+}
+
+/// Errors that say nothing a debugger could do something about: it gets `host-failure`.
+const HOST_FAILURES: [&str; 4] = ["NotDebuggable", "StoreLost", "BodyPanicked", "Engine"];
+
+#[test]
+fn every_error_has_a_word_in_the_contract_or_is_the_hosts() {
+    let convert = code(&root().join("host/src/world/convert.rs"));
+    let variants = variants("host/debuggee/src/plain/error.rs", "Error");
+    assert!(variants.len() > 20, "{variants:?}");
+    let missing = not_said(&convert, "Error", &variants);
+    let missing: Vec<_> = missing.into_iter().filter(|variant| !HOST_FAILURES.contains(variant)).collect();
+    assert!(missing.is_empty(), "world/convert.rs has nothing for {missing:?}");
+}
+
+/// The variants of an enumeration that a text does not name.
+fn not_said<'v>(text: &str, name: &str, variants: &'v [String]) -> Vec<&'v str> {
+    let path = format!("debuggee::{name}::");
+    let said: Vec<&str> = text.split(&path).skip(1).filter_map(|rest| words(rest).next()).collect();
+    variants.iter().map(String::as_str).filter(|variant| !said.contains(variant)).collect()
 }

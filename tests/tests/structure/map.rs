@@ -54,8 +54,8 @@ fn quoted(text: &str) -> BTreeSet<String> {
     text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// The Rust files of a folder, by their paths in it without the ending. What only declares modules
-/// has no name of its own.
+/// The Rust files of a folder, by their paths in it without the ending. The file of a folder itself
+/// (`mod.rs`) goes by the folder's name: its row or the files beside it say what it is.
 fn files(folder: &Path) -> BTreeSet<String> {
     let names = crate::sources::rust_files(folder).into_iter().map(|file| {
         let path = file.strip_prefix(folder).expect("it is in the folder").with_extension("");

@@ -297,7 +297,8 @@ impl<'s> Program<'s> {
     }
 }
 
-/// A value's bytes, little-endian. A reference is shown as its id, and null as 0.
+/// A value's bytes, little-endian. A reference is shown as its id; null, and a local that is not
+/// set yet, as 0.
 fn bytes(value: &Value) -> Vec<u8> {
     match *value {
         Value::I32(value) => value.to_le_bytes().to_vec(),
@@ -305,7 +306,7 @@ fn bytes(value: &Value) -> Vec<u8> {
         Value::F32(bits) => bits.to_le_bytes().to_vec(),
         Value::F64(bits) => bits.to_le_bytes().to_vec(),
         Value::V128((low, high)) => [low.to_le_bytes(), high.to_le_bytes()].concat(),
-        Value::Null(_) => 0_u64.to_le_bytes().to_vec(),
+        Value::Null(_) | Value::Unset(_) => 0_u64.to_le_bytes().to_vec(),
         Value::Reference(reference) => reference.id.to_le_bytes().to_vec(),
     }
 }

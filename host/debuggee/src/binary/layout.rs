@@ -166,6 +166,14 @@ impl Layout {
         ReferenceType { kind, nullable, text }
     }
 
+    /// The kind of things that a reference type is for.
+    pub(super) fn reference_kind(&self, ty: RefType) -> ReferenceKind {
+        match ty.heap_type() {
+            HeapType::Abstract { ty, .. } => kind_of(ty),
+            HeapType::Concrete(index) | HeapType::Exact(index) => self.defined(index, |_| String::new()).0,
+        }
+    }
+
     fn defined(&self, index: UnpackedIndex, text: impl FnOnce(u32) -> String) -> (ReferenceKind, String) {
         match index.as_module_index() {
             Some(index) => (at(&self.types, index).map_or(ReferenceKind::Internal, |ty| ty.kind), text(index)),

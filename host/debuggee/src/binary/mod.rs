@@ -10,13 +10,18 @@ pub(crate) mod component;
 mod control_flow;
 mod layout;
 mod module;
+mod nullable_locals;
 mod reachability;
 mod scope;
 mod sections;
+mod unset_locals;
 
 pub(crate) use accesses::{Class, Instruction, ModuleAccesses, Touch};
 pub(crate) use code::{Catches, DecodedFunction};
 pub(crate) use control_flow::{Flow, FunctionFlow, Returns, Step};
 pub(crate) use layout::{Layout, at};
 pub(crate) use module::ModuleBinary;
+pub(crate) use nullable_locals::Rewritten;
+pub use nullable_locals::{program_offset, with_nullable_locals};
 pub(crate) use sections::Sections;
+pub(crate) use unset_locals::UnsetLocals;

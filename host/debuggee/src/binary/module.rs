@@ -8,9 +8,10 @@ use super::code::ModuleCode;
 use super::layout::Layout;
 use super::scope::ScopeTypes;
 use super::sections::Sections;
+use super::unset_locals::UnsetLocals;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
-use wasmparser::BinaryReaderError;
+use wasmparser::{BinaryReader, BinaryReaderError, FunctionBody};
 
 /// A module's binary, as far as it has been decoded.
 #[derive(Debug)]
@@ -21,6 +22,10 @@ pub(crate) struct ModuleBinary {
     scope: Option<Arc<ScopeTypes>>,
     accesses: Option<Arc<ModuleAccesses>>,
     function_names: Option<Arc<FxHashMap<u32, String>>>,
+    /// Whether any function has locals that have no value at first.
+    has_unset_locals: Option<bool>,
+    /// These locals, by the function's index among those that the module defines.
+    unset_locals: FxHashMap<u32, Arc<UnsetLocals>>,
 }
 
 impl ModuleBinary {
@@ -28,7 +33,16 @@ impl ModuleBinary {
     pub(crate) fn of(bytes: &[u8]) -> ModuleBinary {
         let sections = Sections::of(bytes);
         let code = ModuleCode::of(&sections);
-        ModuleBinary { sections, code, layout: None, scope: None, accesses: None, function_names: None }
+        ModuleBinary {
+            sections,
+            code,
+            layout: None,
+            scope: None,
+            accesses: None,
+            function_names: None,
+            has_unset_locals: None,
+            unset_locals: FxHashMap::default(),
+        }
     }
 
     /// The entities that the module defines, imports and exports.
@@ -66,5 +80,39 @@ impl ModuleBinary {
             Arc::new(self.sections.function_names(bytes).map(|(index, name)| (index, name.to_owned())).collect())
         });
         Arc::clone(names)
+    }
+
+    /// Whether any function of the module has locals that have no value at first.
+    #[inline]
+    pub(crate) fn has_unset_locals(&mut self, bytes: &[u8]) -> bool {
+        match self.has_unset_locals {
+            Some(has) => has,
+            None => {
+                let bodies = self.sections.bodies.iter();
+                let mut bodies =
+                    bodies.filter_map(|body| Some(BinaryReader::new(bytes.get(body.clone())?, body.start)));
+                *self.has_unset_locals.insert(bodies.any(|body| UnsetLocals::are_declared_in(&FunctionBody::new(body))))
+            }
+        }
+    }
+
+    /// The locals of a function that have no value at first, by the function's index in the
+    /// module's function index space; `None` for an imported function.
+    pub(crate) fn unset_locals(
+        &mut self,
+        bytes: &[u8],
+        function: u32,
+    ) -> Result<Option<Arc<UnsetLocals>>, BinaryReaderError> {
+        let Some(defined) = function.checked_sub(self.sections.n_imported_functions) else { return Ok(None) };
+        if let Some(unset) = self.unset_locals.get(&defined) {
+            return Ok(Some(Arc::clone(unset)));
+        }
+        let layout = self.layout(bytes)?;
+        let body = usize::try_from(defined).ok().and_then(|defined| self.sections.bodies.get(defined)).cloned();
+        let Some((body, code)) = body.and_then(|body| Some((body.clone(), bytes.get(body)?))) else { return Ok(None) };
+        let n_parameters = layout.function_type(function).params.len();
+        let unset = Arc::new(UnsetLocals::decode(code, body.start, n_parameters, &layout)?);
+        self.unset_locals.insert(defined, Arc::clone(&unset));
+        Ok(Some(unset))
     }
 }

@@ -45,50 +45,18 @@ impl Reachability {
 
     /// Moves past an instruction.
     pub(crate) fn after(&mut self, operator: &Operator<'_>) {
+        if self.reachable {
+            targets(operator, |depth| self.branch(depth));
+        }
         match operator {
-            Operator::Block { .. } => self.open(Kind::Block),
+            Operator::Block { .. } | Operator::TryTable { .. } => self.open(Kind::Block),
             Operator::Loop { .. } => self.open(Kind::Loop),
             Operator::If { .. } => self.open(Kind::If { head: self.reachable, then_falls_through: None }),
-            Operator::TryTable { try_table } => {
-                for clause in &try_table.catches {
-                    let (Catch::One { label, .. }
-                    | Catch::OneRef { label, .. }
-                    | Catch::All { label }
-                    | Catch::AllRef { label }) = clause;
-                    self.branch(*label);
-                }
-                self.open(Kind::Block);
-            }
             Operator::Else => self.at_else(),
             Operator::End => self.close(),
-            Operator::Br { relative_depth } => {
-                self.branch(*relative_depth);
-                self.reachable = false;
-            }
-            Operator::BrIf { relative_depth }
-            | Operator::BrOnNull { relative_depth }
-            | Operator::BrOnNonNull { relative_depth }
-            | Operator::BrOnCast { relative_depth, .. }
-            | Operator::BrOnCastFail { relative_depth, .. }
-            | Operator::BrOnCastDescEq { relative_depth, .. }
-            | Operator::BrOnCastDescEqFail { relative_depth, .. } => self.branch(*relative_depth),
-            Operator::BrTable { targets } => {
-                self.branch(targets.default());
-                for target in targets.targets().map_while(Result::ok) {
-                    self.branch(target);
-                }
-                self.reachable = false;
-            }
-            Operator::Resume { resume_table, .. }
-            | Operator::ResumeThrow { resume_table, .. }
-            | Operator::ResumeThrowRef { resume_table, .. } => {
-                for handler in &resume_table.handlers {
-                    if let Handle::OnLabel { label, .. } = handler {
-                        self.branch(*label);
-                    }
-                }
-            }
-            Operator::Unreachable
+            Operator::Br { .. }
+            | Operator::BrTable { .. }
+            | Operator::Unreachable
             | Operator::Return
             | Operator::ReturnCall { .. }
             | Operator::ReturnCallIndirect { .. }
@@ -105,9 +73,7 @@ impl Reachability {
 
     fn branch(&mut self, depth: u32) {
         let depth = usize::try_from(depth).unwrap_or(usize::MAX);
-        if self.reachable
-            && let Some(block) = self.blocks.iter_mut().rev().nth(depth)
-        {
+        if let Some(block) = self.blocks.iter_mut().rev().nth(depth) {
             block.branched_to = true;
         }
     }
@@ -128,5 +94,43 @@ impl Reachability {
             Kind::If { head, then_falls_through: None } => head || block.branched_to,
             Kind::If { then_falls_through: Some(falls_through), .. } => falls_through || block.branched_to,
         };
+    }
+}
+
+/// Calls `target` with each label that an instruction can branch to, counted from the block that
+/// the instruction is in. The handlers of a `try_table` count: its body can branch to them.
+pub(crate) fn targets(operator: &Operator<'_>, mut target: impl FnMut(u32)) {
+    match operator {
+        Operator::TryTable { try_table } => {
+            for clause in &try_table.catches {
+                let (Catch::One { label, .. }
+                | Catch::OneRef { label, .. }
+                | Catch::All { label }
+                | Catch::AllRef { label }) = clause;
+                target(*label);
+            }
+        }
+        Operator::Br { relative_depth }
+        | Operator::BrIf { relative_depth }
+        | Operator::BrOnNull { relative_depth }
+        | Operator::BrOnNonNull { relative_depth }
+        | Operator::BrOnCast { relative_depth, .. }
+        | Operator::BrOnCastFail { relative_depth, .. }
+        | Operator::BrOnCastDescEq { relative_depth, .. }
+        | Operator::BrOnCastDescEqFail { relative_depth, .. } => target(*relative_depth),
+        Operator::BrTable { targets } => {
+            target(targets.default());
+            targets.targets().map_while(Result::ok).for_each(target);
+        }
+        Operator::Resume { resume_table, .. }
+        | Operator::ResumeThrow { resume_table, .. }
+        | Operator::ResumeThrowRef { resume_table, .. } => {
+            for handler in &resume_table.handlers {
+                if let Handle::OnLabel { label, .. } = handler {
+                    target(*label);
+                }
+            }
+        }
+        _ => {}
     }
 }

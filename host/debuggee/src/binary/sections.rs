@@ -94,11 +94,12 @@ impl Sections {
     }
 
     /// The instructions of a function, by its index among the functions that the module defines:
-    /// from the offset of the first to behind the last. Only the function's locals are decoded.
+    /// from the offset of the first to behind the last. Only the function's locals are decoded;
+    /// where they cannot be, the range begins with them.
     pub(crate) fn body(&self, binary: &[u8], defined: usize) -> Option<Range<u32>> {
         let body = self.bodies.get(defined)?.clone();
         let code = FunctionBody::new(BinaryReader::new(binary.get(body.clone())?, body.start));
-        let first = code.get_operators_reader().ok()?.original_position();
+        let first = code.get_operators_reader().map_or(body.start, |operators| operators.original_position());
         Some(u32::try_from(first).ok()?..u32::try_from(body.end).ok()?)
     }
 

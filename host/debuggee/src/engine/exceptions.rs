@@ -10,9 +10,8 @@
 
 use super::frame_trust::FrameTrust;
 use super::frozen::Frozen;
-use super::position::{Position, parent};
+use super::position::{HeldFrame, Position, parent};
 use super::values::keep_values;
-use super::walk::Walk;
 use crate::binary::Catches;
 use crate::plain::{Error, Value};
 use wasmtime::{
@@ -21,7 +20,7 @@ use wasmtime::{
 
 /// Whether a frame of the innermost activation catches an exception with this tag.
 pub(crate) fn is_caught<T: 'static>(frozen: &mut Frozen<'_, T>, tag: &Tag) -> Result<bool, Error> {
-    let mut next = Walk::new(FrameTrust::MaybeStartup).frame(frozen, 0).ok();
+    let mut next = HeldFrame::trusted(frozen, FrameTrust::MaybeStartFunction).0;
     while let Some(frame) = next {
         if catches(frozen, &frame, tag)? {
             return Ok(true);

@@ -19,6 +19,11 @@ pub(crate) enum FrameTrust {
     Exact,
     /// The frame may be that of a module's start-up code; see `startup`.
     MaybeStartup,
+    /// As `MaybeStartup`, for an event that start-up code itself cannot cause: only a start
+    /// function that it has called, and whose own frame is gone, or never was because the host has
+    /// the function. Few programs have such a one, so for nearly all of them the frame is what it
+    /// claims to be. (To look for start-up code costs a walk over the whole stack.)
+    MaybeStartFunction,
     /// The frame may be that of a function for which there was no room on the stack when it was
     /// entered. The check for room comes before the function stores which instance it belongs to
     /// (`before_translate_function` in the engine's Cranelift crate), so asking the frame for its
@@ -36,23 +41,34 @@ impl FrameTrust {
         match reason {
             StopReason::Trap { code: Trap::StackOverflow } => FrameTrust::NoFrame,
             StopReason::Trap { code: Trap::OutOfFuel } => FrameTrust::NoPosition,
-            StopReason::Trap { .. } | StopReason::HostError(_) | StopReason::Exception { .. } => {
+            StopReason::Trap { .. } => FrameTrust::MaybeStartup,
+            StopReason::HostError(_) | StopReason::Exception { .. } => FrameTrust::MaybeStartFunction,
+            _ => FrameTrust::Exact,
+        }
+    }
+
+    /// The same with what is known of the program.
+    pub(super) fn in_program<T: 'static>(self, frozen: &Frozen<'_, T>) -> FrameTrust {
+        match self {
+            FrameTrust::MaybeStartFunction if frozen.known.modules.has_replaceable_start_function() => {
                 FrameTrust::MaybeStartup
             }
-            _ => FrameTrust::Exact,
+            FrameTrust::MaybeStartFunction => FrameTrust::Exact,
+            _ => self,
         }
     }
 
     /// The innermost frame of each activation, innermost activation last. For the activation of the
     /// event itself it is the caller if the frame itself cannot be trusted.
     pub(super) fn exit_frames<T: 'static>(self, frozen: &mut Frozen<'_, T>) -> Result<Vec<FrameHandle>, Error> {
-        if self == FrameTrust::MaybeStartup && startup::has_only_startup_frames(frozen) {
+        let trust = self.in_program(frozen);
+        if trust == FrameTrust::MaybeStartup && startup::has_only_startup_frames(frozen) {
             return Ok(Vec::new());
         }
         let mut exit_frames = frozen.store.debug_exit_frames();
-        let first = match self {
+        let first = match trust {
             FrameTrust::Exact | FrameTrust::NoFrame => exit_frames.next(),
-            FrameTrust::MaybeStartup | FrameTrust::NoPosition => {
+            FrameTrust::MaybeStartup | FrameTrust::MaybeStartFunction | FrameTrust::NoPosition => {
                 catch_unwind(AssertUnwindSafe(|| exit_frames.next())).unwrap_or_default()
             }
         };
@@ -77,7 +93,7 @@ impl FrameTrust {
             found = trusted_outer_frames(frozen, waiting, outer_trust)?;
         }
         if let Some(first) = first {
-            found.extend(self.trust(frozen, first)?);
+            found.extend(trust.trust(frozen, first)?);
         }
         Ok(found)
     }
@@ -89,10 +105,10 @@ impl FrameTrust {
         frozen: &mut Frozen<'_, T>,
         frame: FrameHandle,
     ) -> Result<Option<FrameHandle>, Error> {
-        Ok(match self {
+        Ok(match self.in_program(frozen) {
             FrameTrust::Exact => Some(frame),
             FrameTrust::MaybeStartup if startup::is_innermost(frozen, &frame)? => None,
-            FrameTrust::MaybeStartup => Some(frame),
+            FrameTrust::MaybeStartup | FrameTrust::MaybeStartFunction => Some(frame),
             // A frame that was never made has no operands. A frame that waits in a host call that
             // failed with the same trap may have none either, and is skipped as well.
             FrameTrust::NoFrame if frame.num_stacks(frozen.store.as_context_mut())? > 0 => Some(frame),

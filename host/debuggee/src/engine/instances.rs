@@ -5,6 +5,7 @@
 
 use super::frozen::Frozen;
 use super::memory::AnyMemory;
+use super::modules::ModuleEntry;
 use crate::binary::Layout;
 use crate::plain::{Entity, EntityKind, Error, InstanceId, ModuleId, TagId};
 use std::sync::Arc;
@@ -100,9 +101,9 @@ impl InstanceRef {
         InstanceRef::id_of(self.instance)
     }
 
-    /// The bytes of the instance's module; `None` if the engine has not kept them.
-    pub(crate) fn bytes<'s, T: 'static>(&self, store: &'s StoreContextMut<'_, T>) -> Option<&'s [u8]> {
-        self.instance.module(store).debug_bytecode()
+    /// The binary of the instance's module; `None` if the engine has not kept it.
+    pub(crate) fn bytes<'f, T: 'static>(&self, frozen: &'f Frozen<'_, T>) -> Option<&'f [u8]> {
+        frozen.known.modules.get(self.module).ok().map(ModuleEntry::bytes).filter(|bytes| !bytes.is_empty())
     }
 
     pub(crate) fn function(&self, store: impl AsContextMut, index: u32) -> Option<Func> {

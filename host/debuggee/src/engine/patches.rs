@@ -51,12 +51,12 @@ impl Patches {
         let Frozen { store, known } = frozen;
         let modules = &known.modules;
         let mut session = store.as_context_mut().edit_breakpoints().ok_or(Error::NotDebuggable)?;
-        // Offsets at which a removal may have disarmed a sibling's breakpoint.
+        // The engine's offsets at which a removal may have disarmed a sibling's breakpoint.
         let mut disarmed = FxHashSet::default();
         for location in disarm {
             if self.armed.remove(location) {
                 remove(modules, &mut session, *location)?;
-                disarmed.insert(location.pc);
+                disarmed.insert(engine_pc(modules, *location)?);
             }
         }
         for location in arm {
@@ -70,7 +70,7 @@ impl Patches {
             self.is_single_stepping = single_step;
         }
         if modules.len() > 1 && !single_step && (is_turned_off || !disarmed.is_empty()) {
-            self.arm_again(modules, &mut session, |location| is_turned_off || disarmed.contains(&location.pc))?;
+            self.arm_again(modules, &mut session, |engine_pc| is_turned_off || disarmed.contains(&engine_pc))?;
         }
         Ok(())
     }
@@ -125,22 +125,27 @@ impl Patches {
             remove(&known.modules, &mut session, *location)?;
         }
         if known.modules.len() > 1 && !self.is_single_stepping {
-            let tried: FxHashSet<u32> = found.iter().map(|location| location.pc).collect();
-            self.arm_again(&known.modules, &mut session, |location| tried.contains(&location.pc))?;
+            let modules = &known.modules;
+            let tried =
+                found.iter().map(|location| engine_pc(modules, *location)).collect::<Result<FxHashSet<_>, _>>()?;
+            self.arm_again(modules, &mut session, |engine_pc| tried.contains(&engine_pc))?;
         }
         Ok(found)
     }
 
-    /// Arms again those locations that the removal of a sibling's breakpoint may have disarmed.
+    /// Arms again those locations that the removal of a sibling's breakpoint may have disarmed, as
+    /// `is_meant` says of the engine's offsets.
     fn arm_again(
         &self,
         modules: &Modules,
         session: &mut BreakpointEdit<'_>,
-        is_meant: impl Fn(&Location) -> bool,
+        is_meant: impl Fn(u32) -> bool,
     ) -> Result<(), Error> {
-        for location in self.armed.iter().filter(|location| is_meant(location)) {
-            remove(modules, session, *location)?;
-            add(modules, session, *location)?;
+        for location in &self.armed {
+            if is_meant(engine_pc(modules, *location)?) {
+                remove(modules, session, *location)?;
+                add(modules, session, *location)?;
+            }
         }
         Ok(())
     }
@@ -150,13 +155,25 @@ impl Patches {
 fn engine_locations<T: 'static>(frozen: &mut Frozen<'_, T>) -> FxHashSet<Location> {
     let Frozen { store, known } = frozen;
     let breakpoints = store.as_context().breakpoints().into_iter().flatten();
-    breakpoints.map(|at| Location { module: known.modules.id_of(&at.module), pc: at.pc.raw() }).collect()
+    breakpoints
+        .filter_map(|at| {
+            let module = known.modules.id_of(&at.module);
+            let pc = known.modules.get(module).ok()?.program_pc(at.pc.raw())?;
+            Some(Location { module, pc })
+        })
+        .collect()
+}
+
+/// The engine's offset of a location.
+fn engine_pc(modules: &Modules, location: Location) -> Result<u32, Error> {
+    Ok(modules.get(location.module)?.engine_pc(location.pc))
 }
 
 fn add(modules: &Modules, session: &mut BreakpointEdit<'_>, location: Location) -> Result<(), Error> {
-    Ok(session.add_breakpoint(modules.get(location.module)?.handle(), ModulePC::new(location.pc))?)
+    Ok(session.add_breakpoint(modules.get(location.module)?.handle(), ModulePC::new(engine_pc(modules, location)?))?)
 }
 
 fn remove(modules: &Modules, session: &mut BreakpointEdit<'_>, location: Location) -> Result<(), Error> {
-    Ok(session.remove_breakpoint(modules.get(location.module)?.handle(), ModulePC::new(location.pc))?)
+    Ok(session
+        .remove_breakpoint(modules.get(location.module)?.handle(), ModulePC::new(engine_pc(modules, location)?))?)
 }

@@ -29,16 +29,14 @@ impl HeldFrame {
 
     /// The innermost frame of an event, as far as it can be trusted.
     pub(crate) fn trusted<T: 'static>(frozen: &mut Frozen<'_, T>, trust: FrameTrust) -> HeldFrame {
-        match trust {
+        match trust.in_program(frozen) {
             FrameTrust::Exact => HeldFrame::innermost(frozen),
-            FrameTrust::MaybeStartup | FrameTrust::NoFrame | FrameTrust::NoPosition => {
-                HeldFrame(Walk::new(trust).frame(frozen, 0).ok())
-            }
+            trust => HeldFrame(Walk::new(trust).frame(frozen, 0).ok()),
         }
     }
 
-    /// The frame's position; `None` if there is no frame, or if the frame is not one of a function
-    /// that a module defines.
+    /// The frame's position; `None` if there is no frame, if the frame is not one of a function that
+    /// a module defines, or if it is at an instruction that only the engine knows of.
     #[inline]
     pub(crate) fn position<T: 'static>(&self, frozen: &mut Frozen<'_, T>) -> Result<Option<Position<'_>>, Error> {
         match &self.0 {
@@ -60,7 +58,7 @@ pub(crate) struct Position<'f> {
 
 impl<'f> Position<'f> {
     /// Reads the function and the location of a frame; `None` if the frame is not one of a function
-    /// that a module defines.
+    /// that a module defines, or is at an instruction that only the engine knows of.
     #[inline]
     pub(super) fn of<T: 'static>(
         frozen: &mut Frozen<'_, T>,
@@ -74,11 +72,12 @@ impl<'f> Position<'f> {
             return Ok(None);
         };
         let id = known.modules.id_of(module);
-        let n_imported = known.modules.get(id)?.n_imported_functions();
+        let entry = known.modules.get(id)?;
+        let Some(pc) = entry.program_pc(pc.raw()) else { return Ok(None) };
         Ok(Some(Position {
             frame,
-            function: n_imported.saturating_add(defined.as_u32()),
-            location: Location { module: id, pc: pc.raw() },
+            function: entry.n_imported_functions().saturating_add(defined.as_u32()),
+            location: Location { module: id, pc },
             instance: Cell::new(None),
         }))
     }

@@ -2,13 +2,16 @@
 //!
 //! Invariant: references that the engine hands out are rooted in a scope that ends with the call,
 //! or are kept until the next resume by [`References`], so that looking at a program does not make
-//! its store grow. The engine is only given values whose type it has confirmed.
+//! its store grow. The engine is only given values whose type it has confirmed, and is only asked
+//! for locals that the program has set.
 
 use super::frozen::Frozen;
 use super::position::Position;
 use super::references::References;
 use super::types::value_type;
+use crate::binary::UnsetLocals;
 use crate::plain::{Error, ReferenceId, ReferenceKind, Value};
+use std::sync::Arc;
 use wasmtime::{AsContextMut, RootScope, StoreContextMut, Val, ValType};
 
 /// Stands for a value that the engine cannot read.
@@ -21,15 +24,25 @@ pub(crate) fn locals<T: 'static>(
     keep: bool,
 ) -> Result<Vec<Value>, Error> {
     let unreadable = unreadable_locals(frozen, position)?;
+    let unset = unset_locals(frozen, position)?;
     let Frozen { store, known } = frozen;
     let mut references = keep.then_some(&mut known.references);
     let mut scope = RootScope::new(store.as_context_mut());
     let n_locals = position.frame.num_locals(&mut scope)?;
-    let mut values = Vec::with_capacity(usize::try_from(n_locals).unwrap_or_default());
+    let n_values = usize::try_from(n_locals).unwrap_or_default();
+    let mut values = Vec::with_capacity(n_values);
+    // Parameters come first, and always have a value.
+    let n_parameters = unset.as_ref().map_or(0, |unset| n_values.saturating_sub(unset.n_declared()));
     for index in 0..n_locals {
-        let is_unreadable = usize::try_from(index).ok().and_then(|index| unreadable.get(index)) == Some(&true);
-        values.push(if is_unreadable {
+        let at = values.len();
+        let without_value = match &unset {
+            Some(unset) => at.checked_sub(n_parameters).and_then(|at| unset.unset(at, position.location.pc)),
+            None => None,
+        };
+        values.push(if unreadable.get(at) == Some(&true) {
             UNREADABLE
+        } else if let Some(kind) = without_value {
+            Value::Unset(kind)
         } else {
             // The value is left in its `Result`: moving a value that has just been written takes
             // longer than reading it.
@@ -91,6 +104,18 @@ fn unreadable_locals<T: 'static>(frozen: &mut Frozen<'_, T>, position: &Position
     Ok(unreadable)
 }
 
+/// The locals of a frame's function that have no value at first: the engine must not be asked for
+/// one that is not set yet. It takes what lies in the slot for a reference, and crashes or worse
+/// (`FrameHandle::local`). `None` for nearly every module.
+#[inline]
+fn unset_locals<T: 'static>(
+    frozen: &mut Frozen<'_, T>,
+    position: &Position<'_>,
+) -> Result<Option<Arc<UnsetLocals>>, Error> {
+    let entry = frozen.known.modules.get_mut(position.location.module)?;
+    if entry.has_unset_locals() { entry.unset_locals(position.function) } else { Ok(None) }
+}
+
 /// The engine's form of a value.
 ///
 /// # Errors
@@ -113,7 +138,9 @@ pub(crate) fn to_val<T: 'static>(
         Value::Null(ReferenceKind::External) => Val::ExternRef(None),
         Value::Null(ReferenceKind::Internal) => Val::AnyRef(None),
         Value::Null(ReferenceKind::Exception) => Val::ExnRef(None),
-        Value::Null(ReferenceKind::Continuation) | Value::Reference(ReferenceKind::Continuation, _) => {
+        Value::Null(ReferenceKind::Continuation)
+        | Value::Unset(_)
+        | Value::Reference(ReferenceKind::Continuation, _) => {
             return Err(wrong_type());
         }
         Value::Reference(kind, id) => {

@@ -30,7 +30,7 @@ impl LiveInstances {
         for core in &instantiation.core {
             let module = core.module.clone().and_then(|module| bytes.get(module));
             instances.push(match module {
-                Some(module) => rest.find(|instance| instance.bytes(&frozen.store) == Some(module)),
+                Some(module) => rest.find(|instance| instance.bytes(frozen) == Some(module)),
                 None => None,
             });
         }

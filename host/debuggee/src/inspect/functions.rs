@@ -36,8 +36,9 @@ pub(super) fn code<T: 'static>(
     let entry = frozen.known.modules.get_mut(module)?;
     let names = entry.function_names();
     let (sections, bytes) = entry.sections();
-    let defined = first..first.saturating_add(limit);
-    let bodies = defined.map_while(|position| {
+    let n_bodies = u32::try_from(sections.bodies.len()).unwrap_or(u32::MAX);
+    let defined = first..first.saturating_add(limit).min(n_bodies);
+    let bodies = defined.filter_map(|position| {
         let body = sections.body(bytes, usize::try_from(position).ok()?)?;
         Some((position.saturating_add(sections.n_imported_functions), body))
     });

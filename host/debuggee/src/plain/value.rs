@@ -56,6 +56,9 @@ pub enum Value {
     Null(ReferenceKind),
     /// A reference that is not null.
     Reference(ReferenceKind, ReferenceId),
+    /// No value yet: a local of a non-nullable reference type that the program has not set on every
+    /// way to where it is.
+    Unset(ReferenceKind),
 }
 
 impl Value {

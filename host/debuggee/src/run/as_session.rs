@@ -92,7 +92,7 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
         // The paused handler takes the query in its next poll; nothing else of the program advances
         // until then.
         let driven = drive(program, &self.shared, &mut self.command, context);
-        match self.shared.slot().answer.take() {
+        match self.shared.mailbox().answer.take() {
             Some(Answer::Done) => return Poll::Ready(Ok(())),
             Some(Answer::Panicked(panic)) => resume_unwind(panic),
             None => {}
@@ -153,7 +153,7 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
         }))?;
         match self.poll_query(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(done) => done?,
-            Poll::Pending => self.shared.slot().command = None,
+            Poll::Pending => self.shared.mailbox().command = None,
         }
         let answers = lock(&answer).take();
         answers.ok_or_else(|| Error::Engine("the program's body does not poll its paused call".to_owned()))

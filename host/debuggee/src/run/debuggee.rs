@@ -11,8 +11,7 @@ use super::signals::Interrupter;
 use crate::binary::component::ComponentBinary;
 use crate::engine::{Paused, describe, is_debuggable};
 use crate::plain::{
-    BreakpointId, Call, Captured, Change, Error, Exit, How, Location, State, Stop, StopReason, Value, WatchChange,
-    WatchpointId,
+    BreakpointId, Call, Change, Error, Exit, How, Location, State, Stop, StopReason, Value, WatchChange, WatchpointId,
 };
 use crate::stops::{self, StepCosts};
 use std::future::{Future, poll_fn};
@@ -51,8 +50,8 @@ pub type BodyFuture<'a, R> = Pin<Box<dyn Future<Output = wasmtime::Result<R>> + 
 /// debugger.
 ///
 /// Wasmtime 48's garbage collectors misread locals of non-nullable reference types, as long as they
-/// have not been set, in code that is compiled for debugging. A program that has such locals needs
-/// an engine with [`wasmtime::Collector::Null`].
+/// have not been set, in code that is compiled for debugging. Compile a program that may have such
+/// locals from [`with_nullable_locals`](crate::with_nullable_locals).
 pub struct Debuggee<T: 'static, R: 'static = ()> {
     pub(super) shared: Arc<Shared<T>>,
     pub(super) run: Run<T, R>,
@@ -313,7 +312,7 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
             Poll::Ready(done) => done?,
             // The body did not poll its paused call. The module's own account is nearly always
             // right.
-            Poll::Pending => self.shared.slot().command = None,
+            Poll::Pending => self.shared.mailbox().command = None,
         }
         lock(&answer).clone()
     }
@@ -370,11 +369,7 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     }
 
     fn exited(&self, exit: Exit) -> Box<Stop> {
-        let mut stop = self.shared.ledger().wanted.stops.take();
-        stop.reason = StopReason::Exited(exit);
-        stop.location = None;
-        stop.captured = Captured::default();
-        stop
+        self.shared.ledger().wanted.stops.take(StopReason::Exited(exit), None)
     }
 }
 

@@ -61,14 +61,14 @@ pub(super) fn drive<T, R>(
     if shared.signals.is_terminated() {
         return Poll::Ready(Outcome::Terminated);
     }
-    let mut slot = shared.slot();
+    let mut mailbox = shared.mailbox();
     if command.is_some() {
-        slot.command = command.take();
-        slot.answer = None;
+        mailbox.command = command.take();
+        mailbox.answer = None;
     }
     // A body that joins several futures may poll the paused one only after a wake-up.
-    let inner = slot.waker.take_if(|inner| !inner.will_wake(context.waker()));
-    drop(slot);
+    let inner = mailbox.waker.take_if(|inner| !inner.will_wake(context.waker()));
+    drop(mailbox);
     if let Some(inner) = inner {
         inner.wake();
     }
@@ -76,14 +76,14 @@ pub(super) fn drive<T, R>(
         Err(panic) => Poll::Ready(Outcome::Panicked(panic_message(&*panic))),
         Ok(Poll::Ready((store, result))) => Poll::Ready(Outcome::Finished(store, result)),
         Ok(Poll::Pending) => {
-            let mut slot = shared.slot();
-            if let Some(stop) = slot.stop.take() {
+            let mut mailbox = shared.mailbox();
+            if let Some(stop) = mailbox.stop.take() {
                 return Poll::Ready(Outcome::Stopped(stop));
             }
-            if let Some(error) = slot.failure.take() {
+            if let Some(error) = mailbox.failure.take() {
                 return Poll::Ready(Outcome::Failed(error));
             }
-            drop(slot);
+            drop(mailbox);
             shared.signals.register_driver(context.waker());
             // Checked after registering, so that a termination in between is not missed.
             if shared.signals.is_terminated() { Poll::Ready(Outcome::Terminated) } else { Poll::Pending }

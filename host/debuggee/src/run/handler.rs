@@ -58,6 +58,9 @@ pub(crate) fn react<T: Send + 'static>(
     store: &mut StoreContextMut<'_, T>,
     event: DebugEvent<'_>,
 ) -> Reaction {
+    if shared.is_in_query() {
+        return Reaction::Resume;
+    }
     if let DebugEvent::EpochYield = event {
         shared.signals.mark_epoch_seen();
     }

@@ -7,12 +7,11 @@
 
 use super::calls;
 use super::handler::{Reaction, react};
-use super::shared::{Answer, Command, Shared};
+use super::shared::{Command, Shared};
 use crate::engine::{Frozen, Pause, Paused};
 use crate::plain::{Call, Error, How, Stop};
 use crate::stops::{Ledger, prepare_resume};
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -28,7 +27,7 @@ pub(crate) enum AfterEvent<'a, T: 'static> {
     Suspend,
     /// Lets the executor's other tasks run once, then handles the epoch event.
     Yield { store: StoreContextMut<'a, T>, has_yielded: bool },
-    /// Hands a stop to the controller, if there is one, and follows the controller's commands until
+    /// Hands a stop to the debuggee, if there is one, and follows the debuggee's commands until
     /// the program is to go on.
     Pause { store: StoreContextMut<'a, T>, pause: Pause, stop: Option<Box<Stop>> },
     /// A call inside the paused program is running.
@@ -113,7 +112,7 @@ fn advance<T: Send + 'static>(
                     Ok(Some(finished)) => AfterEvent::Pause { store, pause, stop: Some(finished) },
                     Ok(None) => AfterEvent::Resume,
                     Err(error) => {
-                        shared.slot().failure = Some(error);
+                        shared.mailbox().failure = Some(error);
                         AfterEvent::Pause { store, pause, stop: None }
                     }
                 };
@@ -143,30 +142,27 @@ fn follow_commands<T: Send + 'static>(
 ) -> Poll<Option<Box<Call>>> {
     loop {
         let command = {
-            let mut slot = shared.slot();
+            let mut mailbox = shared.mailbox();
             if stop.is_some() {
-                slot.stop = stop.take();
+                mailbox.stop = stop.take();
             }
-            match &mut slot.waker {
+            match &mut mailbox.waker {
                 Some(known) => known.clone_from(context.waker()),
-                None => slot.waker = Some(context.waker().clone()),
+                None => mailbox.waker = Some(context.waker().clone()),
             }
-            slot.command.take()
+            mailbox.command.take()
         };
         match command {
             None => return Poll::Pending,
             Some(Command::Query(query)) => {
-                let Ledger { known, wanted } = &mut *shared.ledger();
-                let mut paused = Paused { frozen: Frozen::new(store, known), pause };
-                let answer = match catch_unwind(AssertUnwindSafe(|| query(&mut paused, wanted))) {
-                    Ok(()) => Answer::Done,
-                    Err(panic) => Answer::Panicked(panic),
-                };
-                shared.slot().answer = Some(answer);
+                let answer = shared.query(|Ledger { known, wanted }| {
+                    query(&mut Paused { frozen: Frozen::new(store, known), pause }, wanted);
+                });
+                shared.mailbox().answer = Some(answer);
             }
             Some(Command::Resume(how)) => match resume(shared, store, pause, how) {
                 Ok(()) => return Poll::Ready(None),
-                Err(error) => shared.slot().failure = Some(error),
+                Err(error) => shared.mailbox().failure = Some(error),
             },
             Some(Command::Call(call)) => return Poll::Ready(Some(call)),
         }

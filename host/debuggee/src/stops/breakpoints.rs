@@ -225,9 +225,9 @@ impl Breakpoints {
     pub(crate) fn note_discarded(&mut self, location: Location) -> bool {
         let Breakpoints { temporary, current, .. } = self;
         if let Some(was_hit) = temporary.get_mut(&location) {
-            let note_discarded = !current.contains(&location);
-            *was_hit |= note_discarded;
-            return note_discarded;
+            let is_leftover = !current.contains(&location);
+            *was_hit |= is_leftover;
+            return is_leftover;
         }
         if self.at.contains_key(&location) || self.watched.contains_key(&location) {
             return false;

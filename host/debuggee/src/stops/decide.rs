@@ -218,13 +218,10 @@ fn make_stop<T: 'static>(
 ) -> Box<Stop> {
     wanted.is_interrupted = false;
     wanted.stepper.stopped();
-    let mut stop = wanted.stops.take();
-    stop.reason = reason;
-    stop.location = position.map(|position| position.location);
-    stop.captured = match position {
-        Some(position) => capture(frozen, wanted.captures, stop.number, position, Walk::new(trust)),
-        None => Captured::default(),
-    };
+    let mut stop = wanted.stops.take(reason, position.map(|position| position.location));
+    if let Some(position) = position {
+        stop.captured = capture(frozen, wanted.captures, stop.number, position, Walk::new(trust));
+    }
     stop
 }
 

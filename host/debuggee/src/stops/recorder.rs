@@ -1,6 +1,6 @@
 //! Records of tracepoints and recorded steps, packed into a bounded buffer.
 //!
-//! Owned by the ledger, written by the handler, drained by the controller. Invariant: the buffer
+//! Owned by the ledger, written by the handler, drained by the debuggee. Invariant: the buffer
 //! holds whole records only, and at most one record more than its capacity; where several
 //! tracepoints share an instruction, at most [`MAX_CAPACITY`] more.
 //!
@@ -17,10 +17,10 @@
 //! and ends there (size 16) unless locals, operands or memory were asked for. Otherwise follow
 //! three 4-byte counts, of locals, operands and memory ranges, then the values of the first two and
 //! then the ranges. A value is a tag byte and its bits: 0 `i32` (4 bytes), 1 `i64` (8), 2 `f32`
-//! (4), 3 `f64` (8), 4 `v128` (16), 5 null reference (1: its kind), 6 reference (1: its kind);
-//! kinds count from 0 in the order of [`ReferenceKind`]. A range is a 4-byte length and that many
-//! bytes: fewer than asked for at the end of the memory, none where there is no such memory or
-//! address.
+//! (4), 3 `f64` (8), 4 `v128` (16), 5 null reference (1: its kind), 6 reference (1: its kind), 7 a
+//! local that is not set yet (1: its kind); kinds count from 0 in the order of [`ReferenceKind`]. A
+//! range is a 4-byte length and that many bytes: fewer than asked for at the end of the memory,
+//! none where there is no such memory or address.
 
 use crate::engine::{self, AnyMemory, Frozen, Position};
 use crate::plain::{
@@ -184,6 +184,7 @@ fn put_value(buffer: &mut Vec<u8>, value: &Value) {
         Value::V128(bits) => put(4, &bits.to_le_bytes()),
         Value::Null(kind) => put(5, &[kind_number(*kind)]),
         Value::Reference(kind, _) => put(6, &[kind_number(*kind)]),
+        Value::Unset(kind) => put(7, &[kind_number(*kind)]),
     }
 }
 

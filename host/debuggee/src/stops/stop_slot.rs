@@ -1,11 +1,11 @@
 //! The one place from which stops come, and to which they return when nobody needs them any more.
 //!
-//! A stop is made at one address and handed on by that address, from the handler to the controller
+//! A stop is made at one address and handed on by that address, from the handler to the debuggee
 //! and to whoever reads the last stop, because moving it costs more than deciding about it. The
-//! controller keeps the last stop and gives the one before back, so a program that stops ten
+//! debuggee keeps the last stop and gives the one before back, so a program that stops ten
 //! million times has two stops in memory. Invariant: a number is given out once.
 
-use crate::plain::Stop;
+use crate::plain::{Captured, Location, Stop, StopReason};
 
 /// The numbers of stops, and their memory.
 #[derive(Default)]
@@ -17,12 +17,16 @@ pub(crate) struct StopSlot {
 }
 
 impl StopSlot {
-    /// A stop with the next number. All its other fields may be those of an earlier stop and have
-    /// to be overwritten.
-    pub(crate) fn take(&mut self) -> Box<Stop> {
+    /// A stop with the next number, which carries no captured data yet.
+    pub(crate) fn take(&mut self, reason: StopReason, location: Option<Location>) -> Box<Stop> {
         let mut stop = self.spare.take().unwrap_or_else(|| Box::new(Stop::entry()));
         self.last_number = self.last_number.saturating_add(1);
-        stop.number = self.last_number;
+        // All fields by name, because the memory is that of an earlier stop.
+        let Stop { number, reason: its_reason, location: its_location, captured } = &mut *stop;
+        *number = self.last_number;
+        *its_reason = reason;
+        *its_location = location;
+        *captured = Captured::default();
         stop
     }
 

@@ -7,4 +7,5 @@ mod entities;
 mod frames;
 mod memories;
 mod references;
+mod unset;
 mod values;

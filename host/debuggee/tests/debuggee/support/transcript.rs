@@ -82,6 +82,7 @@ fn value(value: &Value) -> String {
         Value::V128(value) => format!("v128:{value:#x}"),
         Value::Null(reference) => format!("null-{}", kind(reference)),
         Value::Reference(reference, _) => format!("ref-{}", kind(reference)),
+        Value::Unset(reference) => format!("unset-{}", kind(reference)),
     }
 }
 
