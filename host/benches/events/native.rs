@@ -18,7 +18,7 @@ pub(crate) const ORDER: &str = "native";
 /// Single-steps a program with Stillpoint's store.
 pub(crate) fn ours(runtime: &Runtime, program: &Program, argument: u32, n_stops: &str) -> Result<Duration> {
     let (store, marks) = program.store()?;
-    let session: &mut dyn Session = &mut Debuggee::new(store, program.body(argument))?;
+    let session: &mut dyn Session = &mut Debuggee::new(store, program.debuggee_body(argument))?;
     let mut seen: u64 = 0;
     runtime.block_on(async {
         loop {

@@ -31,7 +31,7 @@ impl Ours {
         }
         let started = Instant::now();
         let (store, marks) = program.store()?;
-        let debuggee = Debuggee::new(store, program.body(argument))?;
+        let debuggee = Debuggee::new(store, program.debuggee_body(argument))?;
         let output = Output::new(std::io::stderr());
         let outcome = self.runtime.block_on(self.plugin.run(Box::new(debuggee), args, output));
         let elapsed = started.elapsed();
@@ -50,7 +50,7 @@ impl Ours {
     pub(crate) fn start(&self, guests: &Guests, program: &Program, args: &[String]) -> Result<Instant> {
         let plugin = plugin(guests)?;
         let (store, _) = program.store()?;
-        let debuggee = Debuggee::new(store, program.body(0))?;
+        let debuggee = Debuggee::new(store, program.debuggee_body(0))?;
         let output = Output::new(std::io::stderr());
         let (debugger, session) = self.runtime.block_on(plugin.debug(Box::new(debuggee), args, output));
         let arrived = Instant::now();

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use stillpoint::debuggee::BodyStore;
 use wasmparser::{Operator, Parser, Payload};
 use wasmtime::{Cache, CacheConfig, Config, Engine, Linker, Module, Store};
 use wasmtime_wasi::I32Exit;
@@ -184,6 +185,15 @@ impl Program {
         store.epoch_deadline_async_yield_and_update(1);
         store.debug_register_module(&self.module)?;
         Ok((store, marks))
+    }
+
+    /// The body for a debuggee.
+    pub(crate) fn debuggee_body(
+        &self,
+        argument: u32,
+    ) -> impl for<'a> FnOnce(&'a mut BodyStore<Data>) -> Body<'a> + Send + 'static {
+        let body = self.body(argument);
+        move |store| body(store)
     }
 
     /// The body that runs the program on its store.

@@ -54,6 +54,6 @@ pub use binary::{program_offset, with_nullable_locals};
 pub use condition::{Condition, ConditionError};
 pub use engine::Paused;
 pub use plain::*;
-pub use run::{BodyFuture, Debuggee, ExitCodes, Interrupter, Query, Session};
+pub use run::{BodyFuture, BodyStore, Debuggee, ExitCodes, Interrupter, Query, Session};
 #[doc(hidden)]
 pub use stops::StepCosts;

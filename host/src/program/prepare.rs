@@ -5,7 +5,7 @@
 //! already knows the program's modules.
 
 use super::{Completion, FileKind, Mode, ProgramData, ProgramError, WasmFile, component, core};
-use crate::debuggee::with_nullable_locals;
+use crate::debuggee::{BodyStore, with_nullable_locals};
 use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
@@ -33,7 +33,7 @@ pub enum Entry {
 /// Runs a program in the store that it was prepared for: instantiates it and makes the calls.
 pub type Body = Box<
     dyn for<'a> FnOnce(
-            &'a mut Store<ProgramData>,
+            &'a mut BodyStore<ProgramData>,
         ) -> Pin<Box<dyn Future<Output = wasmtime::Result<Completion>> + Send + 'a>>
         + Send,
 >;
@@ -135,8 +135,8 @@ impl Prepared {
     /// The engine's error if the program did not return. [`ExitStatus`](super::ExitStatus)
     /// classifies it.
     pub async fn run(self) -> wasmtime::Result<Completion> {
-        let Self { mut store, body, component: _ } = self;
-        body(&mut store).await
+        let Self { store, body, component: _ } = self;
+        body(&mut BodyStore::without_debuggee(store)).await
     }
 }
 

@@ -167,7 +167,7 @@ impl Words for Value {
             Value::F64(_) => format!("f64 {self}"),
             Value::V128(_) => format!("v128 {self}"),
             Value::Reference(reference) => format!("{} {}", reference.kind, reference.id.words()),
-            Value::Null(_) => self.to_string(),
+            Value::Null(_) | Value::Unset(_) => self.to_string(),
         }
     }
 }

@@ -41,8 +41,9 @@ impl FrameTrust {
         match reason {
             StopReason::Trap { code: Trap::StackOverflow } => FrameTrust::NoFrame,
             StopReason::Trap { code: Trap::OutOfFuel } => FrameTrust::NoPosition,
-            StopReason::Trap { .. } => FrameTrust::MaybeStartup,
-            StopReason::HostError(_) | StopReason::Exception { .. } => FrameTrust::MaybeStartFunction,
+            // Start-up code itself can trap, and fail for lack of memory.
+            StopReason::Trap { .. } | StopReason::HostError(_) => FrameTrust::MaybeStartup,
+            StopReason::Exception { .. } => FrameTrust::MaybeStartFunction,
             _ => FrameTrust::Exact,
         }
     }

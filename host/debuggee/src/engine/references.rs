@@ -7,7 +7,7 @@
 use crate::plain::{Error, MAX_REFERENCES, ReferenceId, ReferenceKind, Value};
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash, Hasher};
-use wasmtime::{AnyRef, AsContextMut, ExnRef, ExternRef, Func, GcRef, OwnedRooted, Rooted, Val};
+use wasmtime::{AnyRef, AsContextMut, ExnRef, ExternRef, Func, GcRef, OwnedRooted, RootScope, Rooted, Val};
 
 /// The object behind one reference that a debugger may ask about.
 #[derive(Clone)]
@@ -28,6 +28,13 @@ impl KeptReference {
         }
     }
 
+    /// The hash of the object at this moment.
+    fn hash(&self, store: impl AsContextMut) -> Option<u64> {
+        let mut scope = RootScope::new(store);
+        let value = self.to_val(&mut scope);
+        object_hash(&mut scope, &value)
+    }
+
     /// The engine's form of the reference, rooted in the scope of `store`.
     pub(crate) fn to_val(&self, store: impl AsContextMut) -> Val {
         match self {
@@ -45,6 +52,9 @@ pub(crate) struct References {
     /// How many ids were given out at earlier stops.
     n_ended: u64,
     kept: Vec<KeptReference>,
+    /// The index in `kept` of an object of the collector's, and the object's hash when it was kept.
+    /// The hash is another one when the collector has moved objects since.
+    witness: Option<(usize, u64)>,
     /// Indices into `kept`, by a hash of the object.
     by_object: FxHashMap<u64, usize>,
 }
@@ -69,17 +79,10 @@ impl References {
 
     /// The id of the object that a value refers to; `None` if it cannot be kept.
     fn number(&mut self, mut store: impl AsContextMut, value: &Val) -> Option<ReferenceId> {
-        let hash = match value {
-            Val::FuncRef(Some(function)) => {
-                let mut hasher = FxHasher::default();
-                (0u8, function.to_raw(&mut store).addr()).hash(&mut hasher);
-                hasher.finish()
-            }
-            Val::ExternRef(Some(object)) => hash(&mut store, 1, object)?,
-            Val::AnyRef(Some(object)) => hash(&mut store, 2, object)?,
-            Val::ExnRef(Some(object)) => hash(&mut store, 3, object)?,
-            _ => return None,
-        };
+        let hash = object_hash(&mut store, value)?;
+        if !self.by_object.contains_key(&hash) && self.has_moved(&mut store) {
+            self.hash_again(&mut store);
+        }
         if let Some(index) = self.by_object.get(&hash).copied()
             && self.kept.get(index).is_some_and(|kept| is_same(&mut store, kept, value))
         {
@@ -96,9 +99,34 @@ impl References {
             _ => return None,
         };
         let index = self.kept.len();
+        if !matches!(kept, KeptReference::Function(_)) {
+            self.witness = Some((index, hash));
+        }
         self.kept.push(kept);
         self.by_object.insert(hash, index);
         self.id(index)
+    }
+
+    /// Whether the collector has moved objects since they were kept. A debugger has the program's
+    /// garbage collected in a query, for instance.
+    fn has_moved(&self, mut store: impl AsContextMut) -> bool {
+        let Some((index, before)) = self.witness else { return false };
+        self.kept.get(index).and_then(|kept| kept.hash(&mut store)).is_some_and(|now| now != before)
+    }
+
+    /// Finds the objects where they are now.
+    fn hash_again(&mut self, mut store: impl AsContextMut) {
+        let References { kept, by_object, witness, .. } = self;
+        by_object.clear();
+        for (index, kept) in kept.iter().enumerate() {
+            let Some(hash) = kept.hash(&mut store) else { continue };
+            by_object.insert(hash, index);
+            if let Some((at, before)) = witness
+                && *at == index
+            {
+                *before = hash;
+            }
+        }
     }
 
     /// The id for an index into `kept`. Ids begin at 1.
@@ -125,10 +153,27 @@ impl References {
         let n_kept = u64::try_from(self.kept.len()).unwrap_or(u64::MAX);
         self.n_ended = self.n_ended.saturating_add(n_kept);
         self.kept.clear();
+        self.witness = None;
         self.by_object.clear();
         // A stop at which somebody looked at a whole heap must not cost its memory for ever.
         self.kept.shrink_to(64);
         self.by_object.shrink_to(64);
+    }
+}
+
+/// A hash of the object that a value refers to; `None` if the value is no reference, or null. It
+/// may change when the collector moves objects.
+fn object_hash(mut store: impl AsContextMut, value: &Val) -> Option<u64> {
+    match value {
+        Val::FuncRef(Some(function)) => {
+            let mut hasher = FxHasher::default();
+            (0u8, function.to_raw(&mut store).addr()).hash(&mut hasher);
+            Some(hasher.finish())
+        }
+        Val::ExternRef(Some(object)) => hash(&mut store, 1, object),
+        Val::AnyRef(Some(object)) => hash(&mut store, 2, object),
+        Val::ExnRef(Some(object)) => hash(&mut store, 3, object),
+        _ => None,
     }
 }
 

@@ -100,10 +100,12 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
         match driven {
             Poll::Pending => Poll::Pending,
             // The body gave up its paused call and went on without it.
-            Poll::Ready(outcome) => match self.apply_outcome(outcome) {
-                Ok(()) => Poll::Ready(Err(Error::Exited)),
-                Err(error) => Poll::Ready(Err(error)),
-            },
+            Poll::Ready(outcome) => Poll::Ready(Err(match self.apply_outcome(outcome) {
+                Ok(()) if Debuggee::state(self) == State::Exited => Error::Exited,
+                // It is paused again, elsewhere.
+                Ok(()) => Error::StaleFrame,
+                Err(error) => error,
+            })),
         }
     }
 

@@ -4,6 +4,7 @@
 //! whenever, the program neither loses a stop nor runs an instruction twice; everything that is
 //! needed to go on is in [`Debuggee`] and [`Shared`].
 
+use super::body_store::BodyStore;
 use super::drive::{Outcome, Program, program, runtime};
 use super::session::Session;
 use super::shared::{Command, ExitCodes, Shared, StoreQuery, lock};
@@ -44,11 +45,17 @@ pub type BodyFuture<'a, R> = Pin<Box<dyn Future<Output = wasmtime::Result<R>> + 
 ///
 /// A method that the current state does not allow returns an [`Error`]; it never panics.
 ///
-/// # Limits
-/// The engine takes the debug handler out of a store when a paused call on the store is dropped. So
-/// a body that gives up waiting for its own call (because of a timeout around it) runs on without a
-/// debugger.
+/// A body may give up a call into the program (because of a timeout around it), also while the
+/// program is paused, and call again: the debuggee goes on with the next call. Frames and
+/// references of the call that was given up are stale; a step in it ends there. See [`BodyStore`]
+/// for how the body must use its store.
 ///
+/// A loop without calls of the host is only left at an epoch check, so something has to increment
+/// the engine's epoch while the program runs ([`Engine::increment_epoch`](wasmtime::Engine), or
+/// [`Interrupter::interrupt`]). Without it, such a loop blocks the task that resumes the program,
+/// and on a current-thread runtime every other task as well, also after [`Debuggee::start`].
+///
+/// # Limits
 /// Wasmtime 48's garbage collectors misread locals of non-nullable reference types, as long as they
 /// have not been set, in code that is compiled for debugging. Compile a program that may have such
 /// locals from [`with_nullable_locals`](crate::with_nullable_locals).
@@ -92,7 +99,7 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     /// [`Error::NotDebuggable`] if the engine was made without [`wasmtime::Config::guest_debug`].
     pub fn new<F>(mut store: Store<T>, body: F) -> Result<Self, Error>
     where
-        F: for<'a> FnOnce(&'a mut Store<T>) -> BodyFuture<'a, R> + Send + 'static,
+        F: for<'a> FnOnce(&'a mut BodyStore<T>) -> BodyFuture<'a, R> + Send + 'static,
     {
         if !is_debuggable(&mut store) {
             return Err(Error::NotDebuggable);

@@ -3,8 +3,9 @@
 //! Polled by whoever resumes the program, or by its background task. Invariant: a poll either
 //! returns an outcome or has registered the waker.
 
+use super::body_store::BodyStore;
 use super::debuggee::BodyFuture;
-use super::handler::{Handler, panic_message, patch_out};
+use super::handler::{panic_message, patch_out};
 use super::pause::{AfterEvent, EventFuture};
 use super::shared::{Command, Shared};
 use crate::engine::Pause;
@@ -32,18 +33,19 @@ pub(super) enum Outcome<T: 'static, R: 'static> {
 /// The whole life of a program: it is paused at entry, runs its body, and is cleaned up.
 pub(super) async fn program<T, R, F>(
     shared: Arc<Shared<T>>,
-    mut store: Store<T>,
+    store: Store<T>,
     body: F,
 ) -> (Store<T>, wasmtime::Result<R>)
 where
     T: Send + 'static,
-    F: for<'a> FnOnce(&'a mut Store<T>) -> BodyFuture<'a, R> + Send,
+    F: for<'a> FnOnce(&'a mut BodyStore<T>) -> BodyFuture<'a, R> + Send,
 {
-    // Set before the first pause, for calls that are injected there.
-    store.set_debug_handler(Handler(Arc::clone(&shared)));
+    // With the handler before the first pause, for calls that are injected there.
+    let mut store = BodyStore::new(store, Arc::clone(&shared));
     let entry = AfterEvent::Pause { store: store.as_context_mut(), pause: Pause::entry(), stop: None };
     EventFuture::new(&shared, entry).await;
     let result = body(&mut store).await;
+    let mut store = store.into_store();
     store.clear_debug_handler();
     store.epoch_deadline_async_yield_and_update(1);
     patch_out(&shared, &mut store.as_context_mut());

@@ -15,12 +15,34 @@ use std::future::Future;
 use std::sync::Arc;
 use wasmtime::{DebugEvent, DebugHandler, StoreContextMut};
 
-/// The debug handler of a debuggee's store.
-pub(crate) struct Handler<T: 'static>(pub(crate) Arc<Shared<T>>);
+/// The debug handler of a debuggee's store, or one of the copies that the engine makes for each
+/// event.
+pub(crate) struct Handler<T: 'static> {
+    shared: Arc<Shared<T>>,
+    /// Whether it is the one in the store. When that is dropped, the store has no handler.
+    is_the_stores: bool,
+}
+
+impl<T> Handler<T> {
+    /// The handler to put into a store.
+    pub(crate) fn new(shared: &Arc<Shared<T>>) -> Handler<T> {
+        Handler { shared: Arc::clone(shared), is_the_stores: true }
+    }
+}
 
 impl<T> Clone for Handler<T> {
+    #[inline]
     fn clone(&self) -> Self {
-        Handler(Arc::clone(&self.0))
+        Handler { shared: Arc::clone(&self.shared), is_the_stores: false }
+    }
+}
+
+impl<T> Drop for Handler<T> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.is_the_stores {
+            self.shared.note_handler_loss();
+        }
     }
 }
 
@@ -28,7 +50,7 @@ impl<T: Send + 'static> DebugHandler for Handler<T> {
     type Data = T;
 
     fn handle(&self, mut store: StoreContextMut<'_, T>, event: DebugEvent<'_>) -> impl Future<Output = ()> + Send {
-        let shared = &self.0;
+        let shared = &self.shared;
         // The yield is made here and not by the engine. The engine sets its next deadline after the
         // yield, so an interrupt that comes during the yield would be lost, together with the epoch
         // that it has incremented.

@@ -7,6 +7,7 @@
 //! future of this room can be dropped at any poll, and no stop is lost.
 
 mod as_session;
+mod body_store;
 mod calls;
 mod debuggee;
 mod drive;
@@ -16,6 +17,7 @@ mod session;
 mod shared;
 mod signals;
 
+pub use body_store::BodyStore;
 pub use debuggee::{BodyFuture, Debuggee};
 pub use session::{Query, Session};
 pub use shared::ExitCodes;

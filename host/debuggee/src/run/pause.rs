@@ -63,6 +63,19 @@ impl<'s, 'a, T> EventFuture<'s, 'a, T> {
     }
 }
 
+/// The body may drop its call into the program while the program is paused, and go on. Then the
+/// pause is over, and so is a call that was made inside it.
+impl<T> Drop for EventFuture<'_, '_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        match self.after {
+            AfterEvent::Pause { .. } => self.shared.ledger().give_up(false),
+            AfterEvent::Call(_) => self.shared.ledger().give_up(true),
+            AfterEvent::Resume | AfterEvent::Suspend | AfterEvent::Yield { .. } => {}
+        }
+    }
+}
+
 impl<T: Send + 'static> Future for EventFuture<'_, '_, T> {
     type Output = ();
 
@@ -145,6 +158,8 @@ fn follow_commands<T: Send + 'static>(
             let mut mailbox = shared.mailbox();
             if stop.is_some() {
                 mailbox.stop = stop.take();
+                // A command from before the stop was for a pause that the body has given up.
+                mailbox.command = None;
             }
             match &mut mailbox.waker {
                 Some(known) => known.clone_from(context.waker()),

@@ -57,6 +57,8 @@ pub(crate) struct Shared<T: 'static> {
     ledger: Mutex<Ledger>,
     /// Whether a query is running. The program is paused then.
     in_query: AtomicBool,
+    /// Whether the store has lost its handler.
+    is_handler_lost: AtomicBool,
     pub(crate) signals: Arc<Signals>,
     pub(crate) exit_codes: OnceLock<ExitCodes>,
 }
@@ -67,6 +69,7 @@ impl<T> Shared<T> {
             mailbox: Mutex::new(Mailbox { command: None, stop: None, answer: None, failure: None, waker: None }),
             ledger: Mutex::default(),
             in_query: AtomicBool::new(false),
+            is_handler_lost: AtomicBool::new(false),
             signals: Arc::new(Signals::new(engine)),
             exit_codes: OnceLock::new(),
         }
@@ -93,6 +96,18 @@ impl<T> Shared<T> {
     #[inline]
     pub(crate) fn is_in_query(&self) -> bool {
         self.in_query.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the engine has dropped the store's handler.
+    pub(super) fn note_handler_loss(&self) {
+        self.is_handler_lost.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the store has lost its handler since this was last asked.
+    #[inline]
+    pub(super) fn take_handler_loss(&self) -> bool {
+        // Read first, because that costs less, and it is asked at every use of the store.
+        self.is_handler_lost.load(Ordering::Relaxed) && self.is_handler_lost.swap(false, Ordering::Relaxed)
     }
 
     /// The exit code that an error asks for; `None` if it is not a request to exit.

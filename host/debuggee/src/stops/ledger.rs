@@ -18,6 +18,17 @@ pub(crate) struct Ledger {
     pub(crate) wanted: Wanted,
 }
 
+impl Ledger {
+    /// Ends a pause that the program's body has given up, or an injected call in it.
+    pub(crate) fn give_up(&mut self, in_call: bool) {
+        self.known.references.end();
+        self.wanted.watch.abandon();
+        if in_call {
+            self.known.outer.pop();
+        }
+    }
+}
+
 /// Everything that is wanted of a program.
 #[derive(Default)]
 pub(crate) struct Wanted {

@@ -299,6 +299,40 @@ fn references_are_kept_for_one_stop() {
     });
 }
 
+/// A collection in a query moves objects; each keeps the one id that it has got.
+#[test]
+fn report_peer_an_object_has_one_id_across_collections() {
+    for collector in [wasmtime::Collector::Copying, wasmtime::Collector::DeferredReferenceCounting] {
+        run(move || async move {
+            const PROGRAM: &str = r#"(module
+                (type $s (struct (field i32)))
+                (func $main (export "main") (local (ref null $s)) (local anyref) (local (ref null $s))
+                    (drop (struct.new $s (i32.const 0)))
+                    (local.set 0 (struct.new $s (i32.const 1)))
+                    (drop (struct.new $s (i32.const 0)))
+                    (local.set 1 (struct.new $s (i32.const 2)))
+                    (local.set 2 (local.get 0))
+                    (unreachable)))"#;
+            let mut config = crate::support::harness::config();
+            config.collector(collector);
+            let engine = wasmtime::Engine::new(&config).unwrap();
+            let store = crate::support::harness::store(&engine).0;
+            let mut debuggee =
+                crate::support::harness::debuggee_on(store, PROGRAM, |_| {}, crate::support::harness::call_main);
+            debuggee.resume(How::Continue).await.unwrap();
+            let frame = FrameId { stop: debuggee.last_stop().number, index: 0 };
+            let mut seen = Vec::new();
+            for _ in 0..4 {
+                seen.push(debuggee.query(move |paused| paused.locals(frame)).await.unwrap().unwrap());
+                debuggee.query(|paused| paused.store().gc(None)).await.unwrap().unwrap();
+            }
+            assert!(seen.iter().all(|locals| *locals == seen[0]), "{seen:?}");
+            assert_eq!(seen[0][0], seen[0][2]);
+            assert_ne!(seen[0][0], seen[0][1]);
+        });
+    }
+}
+
 /// Globals and tables of continuations, which the engine cannot show, and what is beside them.
 #[test]
 fn continuations_are_opaque() {

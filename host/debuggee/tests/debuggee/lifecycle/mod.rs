@@ -2,6 +2,7 @@
 
 mod cancellation;
 mod ends;
+mod given_up;
 mod interrupts;
 mod model;
 mod programs;

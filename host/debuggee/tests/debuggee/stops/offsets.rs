@@ -8,7 +8,7 @@ use crate::support::harness::{Data, call_main, config, engine};
 use std::collections::BTreeSet;
 use std::process::Command;
 use stillpoint_debuggee::{
-    BodyFuture, BreakpointSpec, Change, Debuggee, Error, Exit, How, Location, ModuleId, Session, StopReason,
+    BodyFuture, BodyStore, BreakpointSpec, Change, Debuggee, Error, Exit, How, Location, ModuleId, Session, StopReason,
 };
 use wasmtime::{AsContext, Engine, Linker, Module, ModulePC, Store};
 use wasmtime_wasi::I32Exit;
@@ -55,7 +55,7 @@ fn accepted<T: Send + 'static>(debuggee: &mut Debuggee<T>, size: u32) -> BTreeSe
 async fn check<T, F>(engine: &Engine, module: &Module, binary: &[u8], new: impl Fn() -> (Store<T>, F)) -> Debuggee<T>
 where
     T: Send + 'static,
-    F: for<'a> FnOnce(&'a mut Store<T>) -> BodyFuture<'a, ()> + Send + 'static,
+    F: for<'a> FnOnce(&'a mut BodyStore<T>) -> BodyFuture<'a, ()> + Send + 'static,
 {
     let size = binary.len() as u32;
     let (mut store, body) = new();
@@ -98,7 +98,7 @@ fn check_text(wat: &str) {
         let module = Module::new(&engine, &binary).expect("the program is valid");
         let mut debuggee = check(&engine, &module, &binary, || {
             let module = module.clone();
-            let body = boxed(move |store: &mut Store<Data>| {
+            let body = boxed(move |store: &mut BodyStore<Data>| {
                 Box::pin(async move {
                     let instance = Linker::new(store.engine()).instantiate_async(&mut *store, &module).await?;
                     call_main(store, instance).await
@@ -114,7 +114,7 @@ fn check_text(wat: &str) {
 /// Tells the compiler which lifetimes a body is meant for.
 fn boxed<T, F>(body: F) -> F
 where
-    F: for<'a> FnOnce(&'a mut Store<T>) -> BodyFuture<'a, ()> + Send + 'static,
+    F: for<'a> FnOnce(&'a mut BodyStore<T>) -> BodyFuture<'a, ()> + Send + 'static,
 {
     body
 }
@@ -299,7 +299,7 @@ fn check_hello(flags: &'static [&'static str]) {
         let mut debuggee = check(&engine, &module, &binary, || {
             let context = wasmtime_wasi::WasiCtxBuilder::new().stdout(printed.clone()).build_p1();
             let module = module.clone();
-            let body = boxed(move |store: &mut Store<WasiP1Ctx>| {
+            let body = boxed(move |store: &mut BodyStore<WasiP1Ctx>| {
                 Box::pin(async move {
                     let mut linker = Linker::new(store.engine());
                     add_to_linker_async(&mut linker, |context: &mut WasiP1Ctx| context)?;
