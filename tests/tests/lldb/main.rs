@@ -17,6 +17,7 @@ mod modules;
 mod probes;
 mod random;
 mod stepping;
+mod versions;
 mod watchpoints;
 
 use stillpoint_tests::lldb::{Script, Server, serve};
