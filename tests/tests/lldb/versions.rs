@@ -2,9 +2,58 @@
 //!
 //! LLDB 22 has all the other tests.
 
-use stillpoint_tests::lldb::{Script, Version};
+use stillpoint_tests::lldb::{Client, Script, Version, serve};
 
-use crate::{STATIONS, invoke, stations};
+use crate::{STATIONS, invoke, stations, wat};
+
+#[test]
+fn report_b63_mixed_imports_shift_no_names() {
+    for version in Version::ALL {
+        let server = serve([wat("imports.wat")]);
+        let script = Script::of(version)
+            .ask("image list", "library…program")
+            .ask("breakpoint set --name beta", "where = program`beta")
+            .ask("continue", "stop reason = breakpoint 1.1…program`beta")
+            .ask("thread backtrace", "frame #0:…program`beta…frame #1:…program`gamma…frame #2:…program`run")
+            .ask("breakpoint set --name help", "where = library`help")
+            .ask("continue", "stop reason = breakpoint 2.1…library`help")
+            .ask("thread backtrace", "library`help…program`alpha…program`beta…program`gamma…program`run")
+            .ask("continue", "exited with status = 0");
+        if script.run(&server).is_some() {
+            server.expect_code(0);
+        }
+    }
+}
+
+/// What is shown differs from the module in the descriptors of some imports, and nowhere else.
+#[test]
+fn report_b63_what_is_shown_has_the_length_and_the_code_of_the_module() {
+    let server = serve([wat("imports.wat")]);
+    let mut client = Client::greet(&server);
+    let whole = client.ask("m4000000100000000,1000");
+    let import = |name: &str, descriptor: &str| {
+        let name: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
+        assert!(whole.contains(&format!("{name}{descriptor}")), "{name}{descriptor} is not in {whole}");
+    };
+    import("memory", "02808000");
+    import("table", "018080808000");
+    import("base", "038000");
+    import("count", "038000");
+    import("things", "01808000");
+    // The same bytes however they are asked for.
+    for begin in 0..whole.len() / 2 {
+        let piece = client.ask(&format!("m{:x},7", 0x4000_0001_0000_0000_u64 + u64::try_from(begin).unwrap()));
+        assert_eq!(whole.get(2 * begin..2 * begin + piece.len()), Some(piece.as_str()), "{begin}");
+    }
+    // Instructions are where they were: `i32.const 3` and `i32.sub`.
+    let at = whole.find("41036b").expect("the instruction is there") / 2;
+    let begin = 0x4000_0001_0000_0000_u64 + u64::try_from(at).unwrap();
+    assert_eq!(client.ask(&format!("Z0,{begin:x},1")), "OK");
+    assert!(client.ask("vCont;c").contains("reason:breakpoint;"));
+    assert!(client.ask("qWasmCallStack:1").starts_with(&format!("{:016x}", begin.swap_bytes())));
+    assert_eq!(client.ask("vCont;c"), "W00");
+    server.expect_code(0);
+}
 
 #[test]
 fn report_lldb_23_has_a_session() {

@@ -4,6 +4,7 @@
 //! Invariant: what is cached at a stop (frames, memories) is dropped when the program is resumed.
 
 mod breakpoints;
+mod imports;
 mod memories;
 mod modules;
 mod stop_reply;
@@ -15,7 +16,7 @@ use breakpoints::{Breakpoints, Watchpoints};
 use memories::Memories;
 pub(crate) use modules::Modules;
 use stillpoint_kit::bindings::stillpoint::debugger::inspection;
-use stillpoint_kit::{Exit, Frame, FrameId, How, Location, Result, Running, Session, Stop, StopReason, Value};
+use stillpoint_kit::{Exit, Frame, FrameId, How, Result, Running, Session, Stop, StopReason, Value};
 pub(crate) use stop_reply::StopReply;
 
 use crate::options::Exceptions;
@@ -283,8 +284,8 @@ impl<'s> Program<'s> {
     /// Reads bytes of code or of a memory; fewer at its end, and none outside.
     pub(crate) fn read(&self, address: u64, length: usize) -> Option<Vec<u8>> {
         let length = length as u64;
-        if let Some(Location { module, pc }) = self.modules.location(address) {
-            return inspection::bytecode(self.session.debuggee(), module, pc.into(), length).ok();
+        if let Some(location) = self.modules.location(address) {
+            return self.modules.read_code(self.session, location, length);
         }
         let target = self.memories().resolve(address, self.instance())?;
         self.session.read_memory(target.instance, target.memory, target.address, length).ok()
