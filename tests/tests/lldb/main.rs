@@ -14,6 +14,7 @@ mod faults;
 mod hostile;
 mod memories;
 mod modules;
+mod places;
 mod probes;
 mod random;
 mod stepping;

@@ -5,6 +5,7 @@
 
 mod breakpoints;
 mod imports;
+mod instructions;
 mod memories;
 mod modules;
 mod stop_reply;
@@ -111,7 +112,7 @@ impl<'s> Program<'s> {
 
     /// Resumes the program in the background.
     pub(crate) fn start(&mut self, how: How) -> Result {
-        self.breakpoints.apply(self.session, !matches!(how, How::StepInstruction))?;
+        self.breakpoints.apply(self.session, &self.modules, !matches!(how, How::StepInstruction))?;
         self.running = Some(self.session.start(how)?);
         self.last_how = how;
         self.is_interrupted = false;
@@ -192,8 +193,9 @@ impl<'s> Program<'s> {
         }
     }
 
-    /// The address of the present instruction. If the client has set a breakpoint beside an
-    /// instruction and it was hit, this is the address that the client knows.
+    /// The address of the present instruction, for the register. If the client has set a breakpoint
+    /// beside an instruction and it was hit, this is the address that the client knows: it looks
+    /// there for its breakpoint.
     pub(crate) fn pc(&self) -> u64 {
         let Some(location) = self.stop.location else { return 0 };
         let address = modules::address(location);
@@ -208,11 +210,12 @@ impl<'s> Program<'s> {
         self.frames.get_or_init(|| inspection::backtrace(self.session.debuggee(), 0, MAX_FRAMES).unwrap_or_default())
     }
 
-    /// The addresses of the instructions that the frames are at, innermost first. There is always
-    /// at least one.
+    /// The addresses of the instructions that the frames are at, innermost first: real ones in every
+    /// case, because the client finds lines and variables by them. There is always at least one.
     pub(crate) fn call_stack(&self) -> Vec<u64> {
+        let innermost = self.stop.location.map_or(0, modules::address);
         let callers = self.frames().iter().skip(1).map(|frame| modules::address(frame.location));
-        std::iter::once(self.pc()).chain(callers).collect()
+        std::iter::once(innermost).chain(callers).collect()
     }
 
     /// A local of a frame, little-endian; none if the frame has no such local.
@@ -256,13 +259,15 @@ impl<'s> Program<'s> {
 
     /// Sets a breakpoint at an address; returns whether that is possible.
     pub(crate) fn add_breakpoint(&mut self, address: u64) -> bool {
-        match self.modules.location(address) {
-            Some(location) if self.modules.is_code(self.session, location) => {
-                self.breakpoints.add(address, location);
-                true
-            }
-            _ => false,
+        if self.breakpoints.add_again(address) {
+            return true;
         }
+        let location = self.modules.location(address);
+        let Some(location) = location.and_then(|location| self.modules.breakpoint(self.session, location)) else {
+            return false;
+        };
+        self.breakpoints.add(address, location);
+        true
     }
 
     /// Removes a breakpoint; returns whether there was one.

@@ -11,6 +11,7 @@ use stillpoint_kit::bindings::stillpoint::debugger::inspection;
 use stillpoint_kit::{Code, Location, Module, Result, Session};
 
 use super::imports;
+use super::instructions::Instructions;
 
 /// The ids of sections, from the core specification's binary format.
 const IMPORT_SECTION: u8 = 2;
@@ -29,6 +30,8 @@ pub(crate) struct Modules {
     have_changed: bool,
     /// The modules' functions, read when a breakpoint is first set.
     code: RefCell<Code>,
+    /// The instructions of the function that was last asked about.
+    instructions: RefCell<Option<Instructions>>,
     /// The import section of each module that a client has read from, if it is shown changed.
     imports: RefCell<HashMap<u32, Option<ShownImports>>>,
 }
@@ -43,6 +46,7 @@ impl Modules {
             names: Vec::new(),
             have_changed: false,
             code: RefCell::default(),
+            instructions: RefCell::default(),
             imports: RefCell::default(),
         };
         modules.refresh(session)?;
@@ -91,14 +95,38 @@ impl Modules {
         (u64::from(address.offset()) < module.size).then_some(Location { module: module.id, pc: address.offset() })
     }
 
-    /// Whether a location is inside a function. The declarations of its locals count too: LLDB
-    /// takes them for the function's beginning.
-    pub(crate) fn is_code(&self, session: &Session, location: Location) -> bool {
+    /// The instruction that a breakpoint at a location means: the location itself, or for the
+    /// declarations of locals, which LLDB takes for a function's beginning, the function's first.
+    /// None if no instruction begins there.
+    pub(super) fn breakpoint(&self, session: &Session, location: Location) -> Option<Location> {
+        self.with_instructions(session, location, |entry, instructions| {
+            if location.pc < entry.pc { Some(entry) } else { instructions.begin_at(location.pc).then_some(location) }
+        })?
+    }
+
+    /// Whether a program that passes an instruction without an event there comes to `after`.
+    pub(super) fn lead(&self, session: &Session, location: Location, after: u32) -> bool {
+        let lead = |_, instructions: &Instructions| instructions.lead(location.pc, after);
+        self.with_instructions(session, location, lead).unwrap_or(false)
+    }
+
+    /// Calls `f` with the first instruction of the function around a location, and with all of them.
+    fn with_instructions<T>(
+        &self,
+        session: &Session,
+        location: Location,
+        f: impl FnOnce(Location, &Instructions) -> T,
+    ) -> Option<T> {
         let mut code = self.code.borrow_mut();
-        if code.module(location.module).is_none() && code.refresh(session).is_err() {
-            return false;
+        if code.module(location.module).is_none() {
+            code.refresh(session).ok()?;
         }
-        code.function_at(location).is_some()
+        let function = code.function_at(location)?;
+        let mut instructions = self.instructions.borrow_mut();
+        if !instructions.as_ref().is_some_and(|known| known.are_of(function)) {
+            *instructions = Some(Instructions::read(session, function));
+        }
+        instructions.as_ref().map(|instructions| f(function.location(), instructions))
     }
 
     /// Reads bytes of a module as a client is shown them; fewer at its end.
