@@ -107,3 +107,38 @@ fn report_lldb_23_evaluates_where_there_is_no_debug_information() {
         assert_eq!(server.expect_code(0).text(), "120\n");
     }
 }
+
+/// Later versions name a global by its module instead of a frame.
+#[test]
+fn report_globals_can_be_named_by_their_module() {
+    let server = serve([wat("imports.wat")]);
+    let mut client = Client::greet(&server);
+    let features = client.ask("qSupported:xmlRegisters=i386,arm,mips,arc;multiprocess+");
+    assert!(features.split(';').any(|feature| feature == "qWasmInstance+"), "{features}");
+    // The program is in module 1, which no other module's frame is needed for.
+    for (packet, reply) in [
+        ("qWasmGlobal:0;instance:0;", "10000000"),
+        ("qWasmGlobal:1;instance:0;", "0500000000000000"),
+        ("qWasmGlobal:0;instance:1;", "10000000"),
+        ("qWasmGlobal:2;instance:1;", "0500000000000000"),
+        ("qWasmGlobal:3;instance:1;", "4d000000"),
+        ("qWasmGlobal:3;instance:1", "4d000000"),
+        ("qWasmGlobal:0;3", "4d000000"),
+    ] {
+        assert_eq!(client.ask(packet), reply, "{packet}");
+    }
+    for packet in [
+        "qWasmGlobal:4;instance:1;",
+        "qWasmGlobal:0;instance:9;",
+        "qWasmGlobal:0;instance:;",
+        "qWasmGlobal:;instance:0;",
+        "qWasmGlobal:x;instance:0;",
+        "qWasmGlobal:0;instance:99999999999;",
+        "qWasmGlobal:0;instance:0;;",
+    ] {
+        let reply = client.ask(packet);
+        assert!(reply.starts_with('E'), "{packet}: {reply}");
+    }
+    assert_eq!(client.ask("vCont;c"), "W00");
+    server.expect_code(0);
+}

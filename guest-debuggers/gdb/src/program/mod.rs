@@ -17,7 +17,7 @@ use breakpoints::{Breakpoints, Watchpoints};
 use memories::Memories;
 pub(crate) use modules::Modules;
 use stillpoint_kit::bindings::stillpoint::debugger::inspection;
-use stillpoint_kit::{Exit, Frame, FrameId, How, Result, Running, Session, Stop, StopReason, Value};
+use stillpoint_kit::{Exit, Frame, FrameId, How, InstanceId, Result, Running, Session, Stop, StopReason, Value};
 pub(crate) use stop_reply::StopReply;
 
 use crate::options::Exceptions;
@@ -39,8 +39,9 @@ pub(crate) struct Program<'s> {
     /// Whether the stop before the present one was a trap.
     has_trapped: bool,
     frames: OnceCell<Vec<Frame>>,
-    /// The frame whose variables the client has last asked for.
-    selected: Cell<usize>,
+    /// The instance of the frame whose variables, or of the module whose globals, the client has
+    /// last asked for since the stop.
+    selected: Cell<Option<InstanceId>>,
     memories: OnceCell<Memories>,
     pub(crate) modules: Modules,
     breakpoints: Breakpoints,
@@ -60,7 +61,7 @@ impl<'s> Program<'s> {
             is_interrupted: false,
             has_trapped: false,
             frames: OnceCell::new(),
-            selected: Cell::new(0),
+            selected: Cell::new(None),
             memories: OnceCell::new(),
             modules: Modules::read(session, name)?,
             breakpoints: Breakpoints::default(),
@@ -118,7 +119,7 @@ impl<'s> Program<'s> {
         self.is_interrupted = false;
         self.frames.take();
         self.memories.take();
-        self.selected.set(0);
+        self.selected.set(None);
         Ok(())
     }
 
@@ -150,7 +151,7 @@ impl<'s> Program<'s> {
         self.stop = stop;
         self.frames.take();
         self.memories.take();
-        self.selected.set(0);
+        self.selected.set(None);
         self.modules.refresh(self.session)?;
         Ok(())
     }
@@ -233,17 +234,35 @@ impl<'s> Program<'s> {
     /// A global of the instance that a frame's function belongs to.
     pub(crate) fn global(&self, frame: usize, index: usize) -> Option<Vec<u8>> {
         self.select(frame)?;
-        let instance = self.frames().get(frame)?.instance;
-        let index = u32::try_from(index).ok()?;
+        self.global_of(self.frames().get(frame)?.instance, u32::try_from(index).ok()?)
+    }
+
+    /// A global of the instance of a module, and of no other if there are several: of the one that
+    /// was last selected, else of the one whose code runs, the innermost frame first.
+    pub(crate) fn global_of_module(&self, module: u32, index: u32) -> Option<Vec<u8>> {
+        let instances = self.session.instances().ok()?;
+        let is_one = |id: &InstanceId| instances.iter().any(|known| known.id == *id && known.module == module);
+        let selected = self.instance().filter(is_one);
+        let running = || self.frames().iter().map(|frame| frame.instance).find(is_one);
+        let only = || {
+            let mut all = instances.iter().filter(|instance| instance.module == module);
+            all.next().filter(|_| all.next().is_none()).map(|instance| instance.id)
+        };
+        let instance = selected.or_else(running).or_else(only)?;
+        self.selected.set(Some(instance));
+        self.global_of(instance, index)
+    }
+
+    fn global_of(&self, instance: InstanceId, index: u32) -> Option<Vec<u8>> {
         let globals = inspection::globals(self.session.debuggee(), instance, index, 1).ok()?;
         globals.first().map(|global| bytes(&global.value))
     }
 
     /// Makes a frame the selected one: addresses without a number mean its memory 0.
     fn select(&self, frame: usize) -> Option<FrameId> {
-        let id = self.frames().get(frame)?.id;
-        self.selected.set(frame);
-        Some(id)
+        let frame = self.frames().get(frame)?;
+        self.selected.set(Some(frame.instance));
+        Some(frame.id)
     }
 
     /// The memories as they are at this stop.
@@ -251,10 +270,10 @@ impl<'s> Program<'s> {
         self.memories.get_or_init(|| Memories::read(self.session, &self.modules))
     }
 
-    /// The instance whose memory 0 is meant by addresses without a number: that of the selected
-    /// frame.
-    pub(crate) fn instance(&self) -> Option<u32> {
-        self.frames().get(self.selected.get()).map(|frame| frame.instance)
+    /// The instance whose memory 0 is meant by addresses without a number: the selected one, and
+    /// that of the innermost frame until one is selected.
+    pub(crate) fn instance(&self) -> Option<InstanceId> {
+        self.selected.get().or_else(|| self.frames().first().map(|frame| frame.instance))
     }
 
     /// Sets a breakpoint at an address; returns whether that is possible.
