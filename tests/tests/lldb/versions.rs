@@ -3,6 +3,7 @@
 //! LLDB 22 has all the other tests.
 
 use stillpoint_tests::lldb::{Client, Script, Version, serve};
+use stillpoint_tests::{host_binary, unoptimized_c_program};
 
 use crate::{STATIONS, invoke, stations, wat};
 
@@ -141,4 +142,27 @@ fn report_globals_can_be_named_by_their_module() {
     }
     assert_eq!(client.ask("vCont;c"), "W00");
     server.expect_code(0);
+}
+
+/// `lldb program.wasm`, and then `run`.
+#[test]
+fn report_lldb_starts_the_program_itself() {
+    let Some(program) = unoptimized_c_program("stations") else { return };
+    for version in Version::ALL {
+        let script = Script::of(version)
+            .ask(&format!("settings set platform.plugin.wasm.runtime-path {}", host_binary().display()), "")
+            .ask("settings set -- platform.plugin.wasm.runtime-args gdb --no-cache", "")
+            .ask("settings set -- platform.plugin.wasm.port-arg --listen=", "")
+            .ask(&format!("target create {}", program.display()), "Current executable set")
+            .ask("breakpoint set --name visit", "Breakpoint 1")
+            .ask("run one two", "Process 1 launched…stop reason = breakpoint 1.1…visit(station=0x…, index=0)")
+            .ask("image list", "[  0]")
+            .ask("thread backtrace", "visit…ride…main")
+            .ask("breakpoint delete --force", "")
+            .ask("continue", "exited with status = 0");
+        if let Some(transcript) = script.run_alone() {
+            transcript.never("waiting for LLDB");
+            assert_eq!(transcript.answer("image list").lines().count(), 1, "{}", transcript.answer("image list"));
+        }
+    }
 }
