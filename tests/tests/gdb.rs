@@ -53,6 +53,9 @@ fn wrong_flags_are_usage_errors() {
         (&["gdb", "--once=maybe", &events], &["--once", "true, false"]),
         (&["gdb", "--exceptions", "some", &events], &["--exceptions", "uncaught, all, none"]),
         (&["gdb", "--on-failure", "pause", &events], &["--on-failure", "detach, kill"]),
+        (&["--listen=1234", "run", &events], &["--listen before the command", "gdb"]),
+        (&["--listen=1234", "gdb", "--listen", "5", &events], &["--listen is given twice"]),
+        (&["--listen=nowhere", "gdb", &events], &["--listen", "nowhere", "IP:PORT"]),
         (&["run", "--debugger", "gdb", "--deny", "modify", &events], &["--deny modify", "gdb"]),
     ] {
         let finished = stillpoint(line).run().expect_code(2);
@@ -141,4 +144,13 @@ fn a_port_that_is_taken_is_an_error() {
     }
     first.interrupt();
     first.wait().expect_code(130);
+}
+
+/// LLDB gives up after five seconds; nobody else knows of the port.
+#[test]
+fn report_lldb_that_has_started_us_and_does_not_come_leaves_nothing_behind() {
+    let finished = stillpoint(["--listen=0", "gdb", "--invoke", "fac"]).arg(events()).arg("5").run().expect_code(1);
+    assert_eq!(finished.text(), "");
+    assert!(finished.stderr.contains("LLDB has started this and has not come"), "{}", finished.stderr);
+    assert!(!finished.stderr.contains("type in another terminal"), "{}", finished.stderr);
 }

@@ -17,12 +17,16 @@ const CACHE_LINE: u64 = 512;
 /// The error reply for memory that cannot be read or written.
 const NO_MEMORY: &[u8] = b"E0e";
 
+/// Tells the form of `qWasmGlobal` that names a module from the one that names a frame.
+const INSTANCE: &[u8] = b";instance:";
+
 /// The folder of the paths that modules are given. A bare name LLDB would look up in its own
 /// working directory, and would take any file of that name there for the module.
 const DIRECTORY: &str = "/wasm";
 
-/// Appended to the reply to `qSupported`: says that the bytes in the reply to `x` follow a `b`.
-pub(crate) const FEATURES: &[u8] = b";binary-upload+";
+/// Appended to the reply to `qSupported`: says that the bytes in the reply to `x` follow a `b`, and
+/// that `qWasmGlobal` may name a module instead of a frame.
+pub(crate) const FEATURES: &[u8] = b";binary-upload+;qWasmInstance+";
 
 /// Answers a packet if it is one of those that are handled here.
 pub(crate) fn answer(program: &mut Program<'_>, payload: &[u8]) -> Option<Vec<u8>> {
@@ -35,6 +39,7 @@ pub(crate) fn answer(program: &mut Program<'_>, payload: &[u8]) -> Option<Vec<u8
         // data is incomplete.
         b"M" if !is_whole_write(rest) => b"E16".to_vec(),
         b"qMemoryRegionInfo" => region(program, rest),
+        b"qWasmGlobal" if rest.windows(INSTANCE.len()).any(|part| part == INSTANCE) => global(program, rest),
         b"qWatchpointSupportInfo" => b"num:32;".to_vec(),
         b"QListThreadsInStopReply" | b"QEnableErrorStrings" | b"QThreadSuffixSupported" => b"OK".to_vec(),
         b"qGDBServerVersion" => format!("name:stillpoint;version:{};", env!("CARGO_PKG_VERSION")).into_bytes(),
@@ -116,6 +121,17 @@ fn region(program: &Program<'_>, arguments: &[u8]) -> Vec<u8> {
         let _ = write!(reply, "permissions:{};name:{};", region.permissions, String::from_utf8_lossy(&name));
     }
     reply.into_bytes()
+}
+
+/// Answers `qWasmGlobal:INDEX;instance:ID;`, both decimal. The id is the one in addresses of code:
+/// a module's.
+fn global(program: &Program<'_>, arguments: &[u8]) -> Vec<u8> {
+    let parse = || -> Option<(u32, u32)> {
+        let (index, id) = std::str::from_utf8(arguments).ok()?.split_once(";instance:")?;
+        Some((index.parse().ok()?, id.strip_suffix(';').unwrap_or(id).parse().ok()?))
+    };
+    let Some((index, module)) = parse() else { return b"E16".to_vec() };
+    program.global_of_module(module, index).map_or_else(|| b"E03".to_vec(), |value| hex(&value))
 }
 
 /// The stop reply: why and where the program has stopped. It answers the packet that resumed the

@@ -47,6 +47,8 @@ pub(crate) struct Options {
     pub(crate) address: SocketAddr,
     pub(crate) once: bool,
     pub(crate) exceptions: Exceptions,
+    /// Whether the client has started this process, to connect at once.
+    pub(crate) is_launched: bool,
     /// The name for the program's module if it has none of its own.
     pub(crate) name: Option<String>,
 }
@@ -56,6 +58,7 @@ impl Options {
     pub(crate) fn parse(arguments: &[impl AsRef<str>]) -> Result<Option<Options>> {
         let mut address = None;
         let mut once = true;
+        let mut is_launched = false;
         let mut exceptions = Exceptions::Uncaught;
         let mut program_name = None;
         let mut arguments = arguments.iter().map(AsRef::as_ref);
@@ -78,6 +81,7 @@ impl Options {
                     exceptions = Exceptions::parse(value)
                         .ok_or_else(|| format!("--exceptions {value}: the value is uncaught, all or none"))?;
                 }
+                "--launched" if value.is_none() => is_launched = true,
                 "--name" => {
                     let value = value.or_else(|| arguments.next()).filter(|value| !value.is_empty());
                     program_name = Some(value.ok_or("--name: it needs a name")?.to_owned());
@@ -93,7 +97,7 @@ impl Options {
             Some(address) => address,
             None => parse_address(DEFAULT_ADDRESS)?,
         };
-        Ok(Some(Options { address, once, exceptions, name: program_name }))
+        Ok(Some(Options { address, once, exceptions, is_launched, name: program_name }))
     }
 }
 
@@ -125,6 +129,7 @@ mod tests {
         let options = parse("").expect("it is sound").expect("it is no call for help");
         assert_eq!(options.address.to_string(), DEFAULT_ADDRESS);
         assert!(options.once);
+        assert!(!options.is_launched);
         assert_eq!(options.exceptions, Exceptions::Uncaught);
     }
 
@@ -137,6 +142,7 @@ mod tests {
         assert_eq!(options.name, None);
         assert_eq!(parse("--name=a.wasm").unwrap().unwrap().name.as_deref(), Some("a.wasm"));
         assert_eq!(parse("--exceptions=none --once 1.2.3.4:5").unwrap().unwrap().exceptions, Exceptions::None);
+        assert!(parse("--launched 0").unwrap().unwrap().is_launched);
         assert!(parse("x --help").is_err());
         assert_eq!(parse("--help x").unwrap(), None);
     }
@@ -157,6 +163,7 @@ mod tests {
         assert_eq!(error("--once=2"), "--once=2: the value is true or false");
         assert_eq!(error("--exceptions"), "--exceptions : the value is uncaught, all or none");
         assert_eq!(error("--name"), "--name: it needs a name");
+        assert_eq!(error("--launched=1"), "--launched=1: there is no such option; --help lists them");
         assert_eq!(error("--port 1"), "--port: there is no such option; --help lists them");
         assert_eq!(error("1.2.3.4:5 1.2.3.4:6"), "1.2.3.4:6: there is an address already");
     }

@@ -1,4 +1,4 @@
-//! Serves one client: from its first byte until it leaves or the program ends.
+//! Serves one client: from its first packet until it leaves or the program ends.
 //!
 //! Invariant: the client is always listened to. While the program runs, a request to interrupt or
 //! to end it is obeyed at once. Other packets, which a client must not send at that time, are
@@ -6,9 +6,10 @@
 
 use std::collections::VecDeque;
 
-use stillpoint_kit::Result;
+use stillpoint_kit::{Result, println};
 
 use crate::lldb;
+use crate::lobby::Connection;
 use crate::program::Program;
 use crate::socket::{Client, Readiness};
 use crate::stub::{Answer, Stub};
@@ -29,14 +30,14 @@ pub(crate) enum SessionEnd {
     Killed,
     /// The client has detached.
     Detached,
-    /// The connection broke off, or the client does not speak this protocol. Holds a message for
+    /// The connection broke off, or the client does not keep to the protocol. Holds a message for
     /// the user.
     Lost(String),
 }
 
 /// The session with one client.
-struct Server<'c, 's> {
-    client: &'c mut Client,
+struct Server<'s> {
+    client: Client,
     reader: PacketReader,
     stub: Stub<'s>,
     /// Whether packets are acknowledged with `+` and `-`.
@@ -48,59 +49,61 @@ struct Server<'c, 's> {
     unsent: Vec<u8>,
     /// Packets that were received and not answered yet.
     queued: VecDeque<Input>,
+    /// Whether the client has asked for the list of modules, or the user was told that it has not.
+    knows_modules: bool,
 }
 
 /// Serves a client until its session ends.
-pub(crate) fn serve<'s>(client: &mut Client, program: &mut Program<'s>) -> Result<SessionEnd> {
+pub(crate) fn serve<'s>(connection: Connection, program: &mut Program<'s>) -> Result<SessionEnd> {
+    let Connection { client, reader, received, .. } = connection;
     // The program may be waiting in the host and not stop for long; meanwhile the client is
     // listened to.
     let mut is_prepared = program.prepare_for_client()?;
     let mut server = Server {
         client,
-        reader: PacketReader::new(),
+        reader,
         stub: Stub::new(),
         acknowledges: true,
         last_reply: Vec::new(),
         unsent: Vec::new(),
-        queued: VecDeque::new(),
+        queued: received,
+        knows_modules: false,
     };
     loop {
-        let lost = || Ok(SessionEnd::Lost(format!("the client at {} went away without detaching", server.client.name)));
-        if server.client.wait(program.running()) == Readiness::Program {
-            program.finish()?;
-            if !is_prepared {
-                // The client has not resumed the program, so it expects no stop reply; it asks for
-                // the stop itself.
-                is_prepared = true;
-                program.clear_client_state()?;
-            } else if program.should_report() {
-                server.stub.stopped(program);
-                server.send(lldb::stop_packet(program));
-                if program.exit().is_some() {
-                    server.flush();
-                    return Ok(SessionEnd::Exited);
-                }
-            } else {
-                program.resume_again()?;
-                continue;
-            }
-        } else {
-            let Some(bytes) = server.client.read() else { return lost() };
-            for byte in bytes {
-                if let Some(input) = server.reader.take(byte) {
-                    server.queued.push_back(input);
-                }
-            }
-        }
         let end = server.answer_queued(program)?;
         server.flush();
         if let Some(end) = end {
             return Ok(end);
         }
+        if server.client.wait(program.running()) == Readiness::Client {
+            let Some(bytes) = server.client.read() else {
+                let name = &server.client.name;
+                return Ok(SessionEnd::Lost(format!("the client at {name} went away without detaching")));
+            };
+            let inputs = bytes.into_iter().filter_map(|byte| server.reader.take(byte));
+            server.queued.extend(inputs);
+            continue;
+        }
+        program.finish()?;
+        if !is_prepared {
+            // The client has not resumed the program, so it expects no stop reply; it asks for the
+            // stop itself.
+            is_prepared = true;
+            program.clear_client_state()?;
+        } else if program.should_report() {
+            server.stub.stopped(program);
+            server.send(lldb::stop_packet(program));
+            if program.exit().is_some() {
+                server.flush();
+                return Ok(SessionEnd::Exited);
+            }
+        } else {
+            program.resume_again()?;
+        }
     }
 }
 
-impl<'s> Server<'_, 's> {
+impl<'s> Server<'s> {
     /// Answers queued packets, as far as the program's state allows it.
     fn answer_queued(&mut self, program: &mut Program<'s>) -> Result<Option<SessionEnd>> {
         loop {
@@ -147,8 +150,8 @@ impl<'s> Server<'_, 's> {
                     let last = std::mem::take(&mut self.last_reply);
                     self.send(last);
                 }
-                // The program is stopped already.
-                Input::Interrupt => {}
+                // The program is stopped already, and noise means nothing.
+                Input::Interrupt | Input::Noise => {}
             }
         }
     }
@@ -169,6 +172,7 @@ impl<'s> Server<'_, 's> {
             }
             _ => {}
         }
+        self.knows_modules |= payload.starts_with(b"qXfer:libraries:read:");
         if let Some(reply) = lldb::answer(program, &payload) {
             self.send(reply);
             return Ok(None);
@@ -182,6 +186,7 @@ impl<'s> Server<'_, 's> {
                 replies.into_iter().for_each(|reply| self.send(reply));
             }
             Answer::Resume => {
+                self.check_modules_are_known();
                 if let Some(how) = program.requested.take() {
                     program.start(how)?;
                 }
@@ -193,6 +198,19 @@ impl<'s> Server<'_, 's> {
             Answer::Kill => return self.kill(program).map(Some),
         }
         Ok(None)
+    }
+
+    /// Tells the user, once, if the client resumes the program without having asked for its modules.
+    fn check_modules_are_known(&mut self) {
+        if !std::mem::replace(&mut self.knows_modules, true) {
+            println!(
+                "gdb: the client at {} resumes the program without having asked for its modules: it knows no names, and \
+                 breakpoints by name or line never match. An LLDB that was built without XML support does that; use \
+                 another build (`lldb-22` of Debian has it)",
+                self.client.name
+            );
+            stillpoint_kit::flush();
+        }
     }
 
     fn kill(&mut self, program: &Program<'s>) -> Result<SessionEnd> {

@@ -5,6 +5,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use stillpoint_kit::wasip2::clocks::monotonic_clock::subscribe_duration;
 use stillpoint_kit::wasip2::io::poll::{Pollable, poll};
 use stillpoint_kit::wasip2::io::streams::{InputStream, OutputStream, StreamError};
 use stillpoint_kit::wasip2::sockets::instance_network::instance_network;
@@ -18,28 +19,31 @@ use stillpoint_kit::{Result, Running};
 /// How many bytes are read from a client at once.
 const READ_SIZE: u64 = 64 << 10;
 
-/// The source of the event that ended a wait.
+/// The source of the event that ended a wait for a client's packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Readiness {
-    /// The socket: a client wants to connect, or one has sent something or left.
-    Socket,
+    /// The client: it has sent something or left.
+    Client,
     /// The program has stopped.
     Program,
 }
 
-/// Waits for a socket and, if the program runs, for its stop. If both are ready, `preferred` is
-/// returned.
-fn wait(socket: &Pollable, running: Option<&Running>, preferred: Readiness) -> Readiness {
-    let Some(running) = running else {
-        socket.block();
-        return Readiness::Socket;
-    };
-    let ready = poll(&[&running.subscribe(), socket]);
-    match (ready.contains(&0), ready.contains(&1)) {
-        (true, true) => preferred,
-        (true, false) => Readiness::Program,
-        (false, _) => Readiness::Socket,
-    }
+/// The source of the event that ended a wait for a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Arrival {
+    /// The connection at this position has sent something or ended.
+    Bytes(usize),
+    /// Somebody wants to connect.
+    Connection,
+    /// The program has stopped.
+    Program,
+    /// The time is over.
+    Timeout,
+}
+
+/// Something that becomes ready when a time is over, in nanoseconds.
+pub(crate) fn timer(time: u64) -> Pollable {
+    subscribe_duration(time)
 }
 
 /// A port that clients can connect to.
@@ -75,21 +79,41 @@ impl Listener {
         Ok(from_wasi(address))
     }
 
-    /// Waits for a client and, if the program runs, for its stop. A client comes first: the stop is
-    /// then the client's, and would be lost to it if the program went on unattended.
-    pub(crate) fn wait(&self, running: Option<&Running>) -> Readiness {
-        wait(&self.socket.subscribe(), running, Readiness::Socket)
+    /// Waits for bytes on connections, for a new connection, for the program's stop if it runs, and
+    /// for a timer if there is one. Connections come first: if a client is among them, the stop is the client's, and would be
+    /// lost to it if the program went on unattended.
+    pub(crate) fn wait<'c>(
+        &self,
+        connections: impl Iterator<Item = &'c Client>,
+        running: Option<&Running>,
+        timer: Option<&Pollable>,
+    ) -> Arrival {
+        let mut sources: Vec<_> = connections.map(|connection| connection.input.subscribe()).collect();
+        let n_connections = sources.len();
+        sources.push(self.socket.subscribe());
+        sources.extend(running.map(Running::subscribe));
+        let n_sources = sources.len();
+        let ready = poll(&sources.iter().chain(timer).collect::<Vec<_>>());
+        match ready.into_iter().min().map_or(n_connections, |first| first as usize) {
+            first if first < n_connections => Arrival::Bytes(first),
+            first if first == n_connections => Arrival::Connection,
+            first if first < n_sources => Arrival::Program,
+            _ => Arrival::Timeout,
+        }
     }
 
-    /// Accepts the next client.
-    pub(crate) fn accept(&self) -> Result<Client> {
-        let accepted = finish(&self.socket, || self.socket.accept());
-        let (socket, input, output) = accepted.map_err(|error| format!("gdb: no client: {}", error.message()))?;
+    /// Accepts a connection; none if whoever wanted it has gone already.
+    pub(crate) fn accept(&self) -> Result<Option<Client>> {
+        let (socket, input, output) = match self.socket.accept() {
+            Ok(accepted) => accepted,
+            Err(ErrorCode::WouldBlock | ErrorCode::ConnectionAborted | ErrorCode::ConnectionReset) => return Ok(None),
+            Err(error) => return Err(format!("gdb: no client: {}", error.message()).into()),
+        };
         let name = match socket.remote_address() {
             Ok(address) => from_wasi(address).to_string(),
             Err(_) => "an unknown address".to_owned(),
         };
-        Ok(Client { input, output, _socket: socket, name })
+        Ok(Some(Client { input, output, _socket: socket, name }))
     }
 }
 
@@ -103,7 +127,7 @@ fn finish<T>(socket: &TcpSocket, mut call: impl FnMut() -> Result<T, ErrorCode>)
     }
 }
 
-/// One client. The field order is the drop order: the streams have to be dropped before the socket.
+/// A connection: a client, or somebody who may become one. The field order is the drop order: the streams have to be dropped before the socket.
 pub(crate) struct Client {
     input: InputStream,
     output: OutputStream,
@@ -115,7 +139,12 @@ pub(crate) struct Client {
 impl Client {
     /// Waits for bytes from the client and, if the program runs, for its stop. The stop comes first.
     pub(crate) fn wait(&self, running: Option<&Running>) -> Readiness {
-        wait(&self.input.subscribe(), running, Readiness::Program)
+        let input = self.input.subscribe();
+        let Some(running) = running else {
+            input.block();
+            return Readiness::Client;
+        };
+        if poll(&[&running.subscribe(), &input]).contains(&0) { Readiness::Program } else { Readiness::Client }
     }
 
     /// The bytes that have arrived; none if the client has left.
@@ -139,6 +168,14 @@ impl Client {
             self.output.blocking_flush()
         };
         send().is_ok()
+    }
+
+    /// Sends a byte if that needs no waiting.
+    pub(crate) fn send_byte_at_once(&self, byte: u8) {
+        if self.output.check_write().is_ok_and(|free| free > 0) {
+            // An error means that it has left, which the next read shows.
+            let _ = self.output.write(&[byte]).and_then(|()| self.output.flush());
+        }
     }
 }
 

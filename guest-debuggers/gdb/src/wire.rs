@@ -23,6 +23,8 @@ pub(crate) enum Input {
     Interrupt,
     /// The client's complaint that the last reply arrived damaged.
     Nack,
+    /// A byte that has no meaning outside of packets.
+    Noise,
 }
 
 /// The part of a packet that the next byte belongs to.
@@ -59,8 +61,9 @@ impl PacketReader {
                 }
                 b'-' => Some(Input::Nack),
                 INTERRUPT => Some(Input::Interrupt),
-                // An acknowledgment, or noise.
-                _ => None,
+                // An acknowledgment.
+                b'+' => None,
+                _ => Some(Input::Noise),
             },
             PacketState::Payload => {
                 match byte {
@@ -181,7 +184,10 @@ mod tests {
 
     #[test]
     fn what_stands_between_packets() {
-        assert_eq!(read(b"++\x03-noise$OK#9A"), [Input::Interrupt, Input::Nack, Input::Packet(b"OK".to_vec())]);
+        assert_eq!(
+            read(b"++\x03-no$OK#9A"),
+            [Input::Interrupt, Input::Nack, Input::Noise, Input::Noise, Input::Packet(b"OK".to_vec())]
+        );
     }
 
     #[test]

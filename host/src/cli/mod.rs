@@ -55,11 +55,12 @@ fn usage(message: impl Into<String>) -> anyhow::Error {
 pub(crate) fn main() -> i32 {
     let arguments = Arguments::parse();
     logging::start();
-    let outcome = match arguments.command {
-        Command::Run(arguments) => run::run(*arguments),
-        Command::Gdb(arguments) => run::run((*arguments).into()),
-        Command::Debuggers => debugger::list().map(|()| 0),
-        Command::Inspect(arguments) => inspect::run(&arguments.file).map(|()| 0),
+    let outcome = match (arguments.command, arguments.listen) {
+        (Command::Gdb(arguments), Some(listen)) => {
+            arguments.started_by_lldb(listen).map_err(usage).and_then(|arguments| run::run(arguments.into()))
+        }
+        (_, Some(_)) => Err(usage("--listen before the command is for `gdb`, which LLDB starts so")),
+        (command, None) => execute(command),
     };
     match outcome {
         Ok(code) => code,
@@ -67,6 +68,15 @@ pub(crate) fn main() -> i32 {
             output::warn(&format!("error: {}", advice::describe(&error)));
             exit_code(&error)
         }
+    }
+}
+
+fn execute(command: Command) -> anyhow::Result<i32> {
+    match command {
+        Command::Run(arguments) => run::run(*arguments),
+        Command::Gdb(arguments) => run::run((*arguments).into()),
+        Command::Debuggers => debugger::list().map(|()| 0),
+        Command::Inspect(arguments) => inspect::run(&arguments.file).map(|()| 0),
     }
 }
 

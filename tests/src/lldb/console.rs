@@ -24,7 +24,7 @@ impl LldbConsole {
     /// Starts LLDB and connects it; none if LLDB is not installed.
     #[track_caller]
     pub fn connect(server: &Server) -> Option<LldbConsole> {
-        let mut lldb = super::lldb()?;
+        let mut lldb = super::Version::Lldb22.command()?;
         let (output, end) = io::pipe().expect("a pipe can be made");
         lldb.stdin(Stdio::piped()).stdout(end.try_clone().expect("a pipe has as many ends as one likes")).stderr(end);
         let mut child = lldb.spawn().expect("lldb can be started");

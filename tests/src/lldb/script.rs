@@ -1,10 +1,10 @@
-//! `lldb-22 --batch`: commands with the answers that are expected.
+//! `lldb --batch`: commands with the answers that are expected.
 
 use std::io;
 use std::process::Stdio;
 use std::time::Instant;
 
-use super::{LLDB_TIMEOUT, Server};
+use super::{LLDB_TIMEOUT, Server, Version};
 use crate::command::wait_until;
 use crate::stream::Stream;
 
@@ -14,19 +14,26 @@ use crate::stream::Stream;
 pub struct Script {
     commands: Vec<(String, String)>,
     after_crash: Vec<(String, String)>,
+    version: Version,
 }
 
 /// LLDB's answers.
 pub struct Transcript {
     answers: Vec<(String, String)>,
     text: String,
-    stderr: Stream,
+    /// The server's standard error, if there is a server.
+    stderr: Option<Stream>,
 }
 
 impl Script {
     /// A script that only connects.
     pub fn new() -> Script {
         Script::default()
+    }
+
+    /// A script that only connects, for a version of LLDB.
+    pub fn of(version: Version) -> Script {
+        Script { version, ..Script::default() }
     }
 
     /// Adds a command, and a text that its answer has to contain.
@@ -51,9 +58,22 @@ impl Script {
     /// Connects LLDB to a server and runs it to its end; none if LLDB is not installed.
     #[track_caller]
     pub fn run(&self, server: &Server) -> Option<Transcript> {
-        let typed = server.commands().iter().map(|command| (command.clone(), String::new()));
-        let commands: Vec<(String, String)> = typed.chain(self.commands.iter().cloned()).collect();
-        let mut lldb = super::lldb()?;
+        let typed = server.commands().iter().map(|command| (command.clone(), String::new())).collect();
+        self.run_after(typed, Some(server.stderr()))
+    }
+
+    /// Runs LLDB without a server: the script has to make a target itself. None if LLDB is not
+    /// installed.
+    #[track_caller]
+    pub fn run_alone(&self) -> Option<Transcript> {
+        self.run_after(Vec::new(), None)
+    }
+
+    /// Runs LLDB with some commands before the script's own.
+    #[track_caller]
+    fn run_after(&self, mut commands: Vec<(String, String)>, stderr: Option<Stream>) -> Option<Transcript> {
+        commands.extend(self.commands.iter().cloned());
+        let mut lldb = self.version.command()?;
         lldb.arg("--batch");
         // Without these settings, whole functions around every stop would hide the answers.
         lldb.args(["-O", "settings set stop-disassembly-display never"]);
@@ -76,7 +96,7 @@ impl Script {
         let output = Stream::listen(output);
         let status = wait_until(&mut child, Instant::now() + LLDB_TIMEOUT);
         let text = String::from_utf8_lossy(&output.whole()).into_owned();
-        let mut transcript = Transcript { answers: Vec::new(), text, stderr: server.stderr() };
+        let mut transcript = Transcript { answers: Vec::new(), text, stderr };
         let Some(status) = status else { transcript.fail(&format!("LLDB did not end within {LLDB_TIMEOUT:?}")) };
         if !status.success() {
             transcript.fail(&format!("LLDB ended with {status}"));
@@ -107,7 +127,8 @@ impl Transcript {
     /// Fails, and shows all output of LLDB and of the server.
     #[track_caller]
     pub fn fail(&self, why: &str) -> ! {
-        panic!("{why}\n== LLDB:\n{}\n== the server:\n{}", self.text, self.stderr.text())
+        let server = self.stderr.as_ref().map(Stream::text).unwrap_or_default();
+        panic!("{why}\n== LLDB:\n{}\n== the server:\n{server}", self.text)
     }
 
     #[track_caller]

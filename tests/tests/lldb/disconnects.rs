@@ -1,8 +1,9 @@
 //! Clients that leave at every point of a session. The program has the same output and exit code as
-//! without a client.
+//! without a client. Whoever leaves before a first packet was whole is no client, and another comes.
 
 use stillpoint_tests::lldb::{Client, Server, packet};
 
+use crate::hostile::expect_good_session;
 use crate::{expect_lines, lines};
 
 /// The packets of a session like LLDB's, from the greeting to the program's end. Each gets a reply.
@@ -84,7 +85,11 @@ fn lldb_client_that_disconnects_after_every_packet_of_a_session() {
     for length in 0..=packets.len() {
         let server = lines();
         drop(begin(&server, &packets[..length]));
-        expect_lines(server, &format!("after {length} packets of {packets:?}"));
+        let what = format!("after {length} packets of {packets:?}");
+        match length {
+            0 => expect_good_session(Client::greet(&server), server, &what),
+            _ => expect_lines(server, &what),
+        }
     }
 }
 
@@ -109,6 +114,10 @@ fn lldb_client_that_disconnects_inside_every_packet_of_a_session() {
         let bytes = packet(&packets[length]);
         client.send(&bytes[..bytes.len() / 2]);
         drop(client);
-        expect_lines(server, &format!("inside {:?}", packets[length]));
+        let what = format!("inside {:?}", packets[length]);
+        match length {
+            0 => expect_good_session(Client::greet(&server), server, &what),
+            _ => expect_lines(server, &what),
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::{expect_lines, invoke, lines};
 /// Checks that the program has not moved and that the connection still works, and runs the program
 /// to its end.
 #[track_caller]
-fn expect_good_session(mut client: Client, server: Server, what: &str) {
+pub(crate) fn expect_good_session(mut client: Client, server: Server, what: &str) {
     let stop = client.ask("?");
     assert!(stop.starts_with('T') || stop.starts_with('S'), "{what}: {stop}");
     assert_eq!(client.ask("vCont;c"), "W00", "{what}");
@@ -27,8 +27,12 @@ fn lldb_port_with_garbage_on_it() {
         &every_byte,
     ];
     for garbage in texts {
+        // Before a client comes, and as a client.
         let server = lines();
         Client::connect(&server).send(garbage);
+        let mut client = Client::greet(&server);
+        client.send(garbage);
+        drop(client);
         expect_lines(server, &String::from_utf8_lossy(&garbage[..garbage.len().min(20)]));
     }
 }
@@ -38,9 +42,16 @@ fn lldb_port_with_garbage_before_a_good_session() {
     let server = lines();
     let mut client = Client::connect(&server);
     client.send(b"hello\0\xff\xfe\r\n");
-    assert_eq!(client.ask("QStartNoAckMode"), "OK");
-    client.send(b"+");
-    expect_good_session(client, server, "garbage first");
+    client.wait_for_hang_up();
+    expect_good_session(Client::greet(&server), server, "garbage first");
+}
+
+#[test]
+fn lldb_port_with_garbage_in_a_good_session() {
+    let server = lines();
+    let mut client = Client::greet(&server);
+    client.send(b"hello\0\xff\xfe\r\n");
+    expect_good_session(client, server, "garbage in between");
 }
 
 #[test]

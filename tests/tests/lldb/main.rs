@@ -14,8 +14,11 @@ mod faults;
 mod hostile;
 mod memories;
 mod modules;
+mod places;
+mod probes;
 mod random;
 mod stepping;
+mod versions;
 mod watchpoints;
 
 use stillpoint_tests::lldb::{Script, Server, serve};

@@ -10,10 +10,11 @@ use std::collections::BTreeMap;
 
 use stillpoint_kit::bindings::stillpoint::debugger::{breakpoints, watchpoints};
 use stillpoint_kit::{
-    Accesses, BreakpointId, BreakpointSpec, Change, HostError, Location, Result, Session, WatchChange, WatchHit,
-    WatchSpec, WatchTarget, WatchedMemory, WatchpointId, println,
+    Accesses, BreakpointId, BreakpointSpec, Change, HostError, Location, Nearest, Result, Session, WatchChange,
+    WatchHit, WatchSpec, WatchTarget, WatchedMemory, WatchpointId, println,
 };
 
+use super::Modules;
 use super::memories::MemoryAddress;
 
 /// A breakpoint that a client has set, or has removed while it is still armed.
@@ -22,6 +23,8 @@ struct ClientBreakpoint {
     location: Location,
     /// The host's id, once the host has been told of the breakpoint.
     id: Option<BreakpointId>,
+    /// Whether the host has refused it. For the client it is set all the same.
+    is_refused: bool,
     is_wanted: bool,
 }
 
@@ -33,8 +36,13 @@ pub(super) struct Breakpoints {
 
 impl Breakpoints {
     pub(super) fn add(&mut self, address: u64, location: Location) {
-        self.entries.entry(address).or_insert(ClientBreakpoint { location, id: None, is_wanted: true }).is_wanted =
-            true;
+        let new = ClientBreakpoint { location, id: None, is_refused: false, is_wanted: true };
+        self.entries.entry(address).or_insert(new).is_wanted = true;
+    }
+
+    /// Adds the breakpoint at an address again if there is one that was removed and is still armed.
+    pub(super) fn add_again(&mut self, address: u64) -> bool {
+        self.entries.get_mut(&address).map(|entry| entry.is_wanted = true).is_some()
     }
 
     pub(super) fn remove(&mut self, address: u64) -> bool {
@@ -65,7 +73,7 @@ impl Breakpoints {
 
     /// Adds new breakpoints to the host and, if the program will run for more than a single step,
     /// removes those that are no longer wanted; each in one call.
-    pub(super) fn apply(&mut self, session: &Session, is_far: bool) -> Result {
+    pub(super) fn apply(&mut self, session: &Session, modules: &Modules, is_far: bool) -> Result {
         if is_far {
             let unwanted: Vec<_> =
                 self.entries.values().filter(|entry| !entry.is_wanted).filter_map(|entry| entry.id).collect();
@@ -75,11 +83,12 @@ impl Breakpoints {
             }
             self.entries.retain(|_, entry| entry.is_wanted);
         }
-        // An address that is not an instruction is moved, once, to the next instruction, which the
-        // host names in its refusal.
+        // An instruction at which the program cannot stop is often the end of a block whose
+        // continuation it comes to by another way. The breakpoint is then moved, once, to the
+        // continuation, which the host names in its refusal.
         for _ in 0..2 {
-            let new = self.entries.iter_mut().filter(|(_, entry)| entry.id.is_none() && entry.is_wanted);
-            let mut new: Vec<_> = new.collect();
+            let is_new = |entry: &ClientBreakpoint| entry.id.is_none() && entry.is_wanted && !entry.is_refused;
+            let mut new: Vec<_> = self.entries.iter_mut().filter(|(_, entry)| is_new(entry)).collect();
             if new.is_empty() {
                 break;
             }
@@ -88,12 +97,18 @@ impl Breakpoints {
             for ((address, entry), answer) in new.iter_mut().zip(answers) {
                 match answer {
                     Ok(id) => entry.id = Some(id),
-                    Err(HostError::NotAnInstruction(nearest)) if nearest.after.is_some() => {
-                        entry.location.pc = nearest.after.unwrap_or(entry.location.pc);
+                    Err(HostError::NotAnInstruction(Nearest { after: Some(after), .. }))
+                        if modules.lead(session, entry.location, after) =>
+                    {
+                        entry.location.pc = after;
                     }
                     Err(error) => {
-                        println!("gdb: no breakpoint at {address:#x}: {}", stillpoint_kit::Error::from(error));
-                        entry.is_wanted = false;
+                        let why = match error {
+                            HostError::NotAnInstruction(_) => "the program never comes there".to_owned(),
+                            other => stillpoint_kit::Error::from(other).to_string(),
+                        };
+                        println!("gdb: the breakpoint at {address:#x} has no effect: {why}");
+                        entry.is_refused = true;
                     }
                 }
             }

@@ -4,6 +4,8 @@
 //! Invariant: what is cached at a stop (frames, memories) is dropped when the program is resumed.
 
 mod breakpoints;
+mod imports;
+mod instructions;
 mod memories;
 mod modules;
 mod stop_reply;
@@ -15,7 +17,7 @@ use breakpoints::{Breakpoints, Watchpoints};
 use memories::Memories;
 pub(crate) use modules::Modules;
 use stillpoint_kit::bindings::stillpoint::debugger::inspection;
-use stillpoint_kit::{Exit, Frame, FrameId, How, Location, Result, Running, Session, Stop, StopReason, Value};
+use stillpoint_kit::{Exit, Frame, FrameId, How, InstanceId, Result, Running, Session, Stop, StopReason, Value};
 pub(crate) use stop_reply::StopReply;
 
 use crate::options::Exceptions;
@@ -37,8 +39,9 @@ pub(crate) struct Program<'s> {
     /// Whether the stop before the present one was a trap.
     has_trapped: bool,
     frames: OnceCell<Vec<Frame>>,
-    /// The frame whose variables the client has last asked for.
-    selected: Cell<usize>,
+    /// The instance of the frame whose variables, or of the module whose globals, the client has
+    /// last asked for since the stop.
+    selected: Cell<Option<InstanceId>>,
     memories: OnceCell<Memories>,
     pub(crate) modules: Modules,
     breakpoints: Breakpoints,
@@ -58,7 +61,7 @@ impl<'s> Program<'s> {
             is_interrupted: false,
             has_trapped: false,
             frames: OnceCell::new(),
-            selected: Cell::new(0),
+            selected: Cell::new(None),
             memories: OnceCell::new(),
             modules: Modules::read(session, name)?,
             breakpoints: Breakpoints::default(),
@@ -110,13 +113,13 @@ impl<'s> Program<'s> {
 
     /// Resumes the program in the background.
     pub(crate) fn start(&mut self, how: How) -> Result {
-        self.breakpoints.apply(self.session, !matches!(how, How::StepInstruction))?;
+        self.breakpoints.apply(self.session, &self.modules, !matches!(how, How::StepInstruction))?;
         self.running = Some(self.session.start(how)?);
         self.last_how = how;
         self.is_interrupted = false;
         self.frames.take();
         self.memories.take();
-        self.selected.set(0);
+        self.selected.set(None);
         Ok(())
     }
 
@@ -148,7 +151,7 @@ impl<'s> Program<'s> {
         self.stop = stop;
         self.frames.take();
         self.memories.take();
-        self.selected.set(0);
+        self.selected.set(None);
         self.modules.refresh(self.session)?;
         Ok(())
     }
@@ -191,8 +194,9 @@ impl<'s> Program<'s> {
         }
     }
 
-    /// The address of the present instruction. If the client has set a breakpoint beside an
-    /// instruction and it was hit, this is the address that the client knows.
+    /// The address of the present instruction, for the register. If the client has set a breakpoint
+    /// beside an instruction and it was hit, this is the address that the client knows: it looks
+    /// there for its breakpoint.
     pub(crate) fn pc(&self) -> u64 {
         let Some(location) = self.stop.location else { return 0 };
         let address = modules::address(location);
@@ -207,11 +211,12 @@ impl<'s> Program<'s> {
         self.frames.get_or_init(|| inspection::backtrace(self.session.debuggee(), 0, MAX_FRAMES).unwrap_or_default())
     }
 
-    /// The addresses of the instructions that the frames are at, innermost first. There is always
-    /// at least one.
+    /// The addresses of the instructions that the frames are at, innermost first: real ones in every
+    /// case, because the client finds lines and variables by them. There is always at least one.
     pub(crate) fn call_stack(&self) -> Vec<u64> {
+        let innermost = self.stop.location.map_or(0, modules::address);
         let callers = self.frames().iter().skip(1).map(|frame| modules::address(frame.location));
-        std::iter::once(self.pc()).chain(callers).collect()
+        std::iter::once(innermost).chain(callers).collect()
     }
 
     /// A local of a frame, little-endian; none if the frame has no such local.
@@ -229,17 +234,35 @@ impl<'s> Program<'s> {
     /// A global of the instance that a frame's function belongs to.
     pub(crate) fn global(&self, frame: usize, index: usize) -> Option<Vec<u8>> {
         self.select(frame)?;
-        let instance = self.frames().get(frame)?.instance;
-        let index = u32::try_from(index).ok()?;
+        self.global_of(self.frames().get(frame)?.instance, u32::try_from(index).ok()?)
+    }
+
+    /// A global of the instance of a module, and of no other if there are several: of the one that
+    /// was last selected, else of the one whose code runs, the innermost frame first.
+    pub(crate) fn global_of_module(&self, module: u32, index: u32) -> Option<Vec<u8>> {
+        let instances = self.session.instances().ok()?;
+        let is_one = |id: &InstanceId| instances.iter().any(|known| known.id == *id && known.module == module);
+        let selected = self.instance().filter(is_one);
+        let running = || self.frames().iter().map(|frame| frame.instance).find(is_one);
+        let only = || {
+            let mut all = instances.iter().filter(|instance| instance.module == module);
+            all.next().filter(|_| all.next().is_none()).map(|instance| instance.id)
+        };
+        let instance = selected.or_else(running).or_else(only)?;
+        self.selected.set(Some(instance));
+        self.global_of(instance, index)
+    }
+
+    fn global_of(&self, instance: InstanceId, index: u32) -> Option<Vec<u8>> {
         let globals = inspection::globals(self.session.debuggee(), instance, index, 1).ok()?;
         globals.first().map(|global| bytes(&global.value))
     }
 
     /// Makes a frame the selected one: addresses without a number mean its memory 0.
     fn select(&self, frame: usize) -> Option<FrameId> {
-        let id = self.frames().get(frame)?.id;
-        self.selected.set(frame);
-        Some(id)
+        let frame = self.frames().get(frame)?;
+        self.selected.set(Some(frame.instance));
+        Some(frame.id)
     }
 
     /// The memories as they are at this stop.
@@ -247,21 +270,23 @@ impl<'s> Program<'s> {
         self.memories.get_or_init(|| Memories::read(self.session, &self.modules))
     }
 
-    /// The instance whose memory 0 is meant by addresses without a number: that of the selected
-    /// frame.
-    pub(crate) fn instance(&self) -> Option<u32> {
-        self.frames().get(self.selected.get()).map(|frame| frame.instance)
+    /// The instance whose memory 0 is meant by addresses without a number: the selected one, and
+    /// that of the innermost frame until one is selected.
+    pub(crate) fn instance(&self) -> Option<InstanceId> {
+        self.selected.get().or_else(|| self.frames().first().map(|frame| frame.instance))
     }
 
     /// Sets a breakpoint at an address; returns whether that is possible.
     pub(crate) fn add_breakpoint(&mut self, address: u64) -> bool {
-        match self.modules.location(address) {
-            Some(location) if self.modules.is_code(self.session, location) => {
-                self.breakpoints.add(address, location);
-                true
-            }
-            _ => false,
+        if self.breakpoints.add_again(address) {
+            return true;
         }
+        let location = self.modules.location(address);
+        let Some(location) = location.and_then(|location| self.modules.breakpoint(self.session, location)) else {
+            return false;
+        };
+        self.breakpoints.add(address, location);
+        true
     }
 
     /// Removes a breakpoint; returns whether there was one.
@@ -283,8 +308,8 @@ impl<'s> Program<'s> {
     /// Reads bytes of code or of a memory; fewer at its end, and none outside.
     pub(crate) fn read(&self, address: u64, length: usize) -> Option<Vec<u8>> {
         let length = length as u64;
-        if let Some(Location { module, pc }) = self.modules.location(address) {
-            return inspection::bytecode(self.session.debuggee(), module, pc.into(), length).ok();
+        if let Some(location) = self.modules.location(address) {
+            return self.modules.read_code(self.session, location, length);
         }
         let target = self.memories().resolve(address, self.instance())?;
         self.session.read_memory(target.instance, target.memory, target.address, length).ok()

@@ -4,13 +4,21 @@
 //! Invariant: every module has a name of its own, because LLDB loads only one module of a name.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use gdbstub_arch::wasm::addr::{WasmAddr, WasmAddrType};
+use stillpoint_kit::bindings::stillpoint::debugger::inspection;
 use stillpoint_kit::{Code, Location, Module, Result, Session};
 
-/// The id of the memory section, from the core specification's binary format.
+use super::imports;
+use super::instructions::Instructions;
+
+/// The ids of sections, from the core specification's binary format.
+const IMPORT_SECTION: u8 = 2;
 const MEMORY_SECTION: u8 = 5;
+
+/// Where an import section begins, and what is shown instead of it.
+type ShownImports = (u64, Vec<u8>);
 
 /// The modules that the program has brought so far.
 pub(crate) struct Modules {
@@ -22,6 +30,10 @@ pub(crate) struct Modules {
     have_changed: bool,
     /// The modules' functions, read when a breakpoint is first set.
     code: RefCell<Code>,
+    /// The instructions of the function that was last asked about.
+    instructions: RefCell<Option<Instructions>>,
+    /// The import section of each module that a client has read from, if it is shown changed.
+    imports: RefCell<HashMap<u32, Option<ShownImports>>>,
 }
 
 impl Modules {
@@ -34,6 +46,8 @@ impl Modules {
             names: Vec::new(),
             have_changed: false,
             code: RefCell::default(),
+            instructions: RefCell::default(),
+            imports: RefCell::default(),
         };
         modules.refresh(session)?;
         if let [only] = modules.modules.as_slice()
@@ -81,14 +95,63 @@ impl Modules {
         (u64::from(address.offset()) < module.size).then_some(Location { module: module.id, pc: address.offset() })
     }
 
-    /// Whether a location is inside a function. The declarations of its locals count too: LLDB
-    /// takes them for the function's beginning.
-    pub(crate) fn is_code(&self, session: &Session, location: Location) -> bool {
+    /// The instruction that a breakpoint at a location means: the location itself, or for the
+    /// declarations of locals, which LLDB takes for a function's beginning, the function's first.
+    /// None if no instruction begins there.
+    pub(super) fn breakpoint(&self, session: &Session, location: Location) -> Option<Location> {
+        self.with_instructions(session, location, |entry, instructions| {
+            if location.pc < entry.pc { Some(entry) } else { instructions.begin_at(location.pc).then_some(location) }
+        })?
+    }
+
+    /// Whether a program that passes an instruction without an event there comes to `after`.
+    pub(super) fn lead(&self, session: &Session, location: Location, after: u32) -> bool {
+        let lead = |_, instructions: &Instructions| instructions.lead(location.pc, after);
+        self.with_instructions(session, location, lead).unwrap_or(false)
+    }
+
+    /// Calls `f` with the first instruction of the function around a location, and with all of them.
+    fn with_instructions<T>(
+        &self,
+        session: &Session,
+        location: Location,
+        f: impl FnOnce(Location, &Instructions) -> T,
+    ) -> Option<T> {
         let mut code = self.code.borrow_mut();
-        if code.module(location.module).is_none() && code.refresh(session).is_err() {
-            return false;
+        if code.module(location.module).is_none() {
+            code.refresh(session).ok()?;
         }
-        code.function_at(location).is_some()
+        let function = code.function_at(location)?;
+        let mut instructions = self.instructions.borrow_mut();
+        if !instructions.as_ref().is_some_and(|known| known.are_of(function)) {
+            *instructions = Some(Instructions::read(session, function));
+        }
+        instructions.as_ref().map(|instructions| f(function.location(), instructions))
+    }
+
+    /// Reads bytes of a module as a client is shown them; fewer at its end.
+    pub(super) fn read_code(&self, session: &Session, location: Location, length: u64) -> Option<Vec<u8>> {
+        let Location { module, pc } = location;
+        let mut bytes = inspection::bytecode(session.debuggee(), module, pc.into(), length).ok()?;
+        let mut imports = self.imports.borrow_mut();
+        let shown = imports.entry(module).or_insert_with(|| self.shown_imports(session, module).ok().flatten());
+        if let Some((begin, shown)) = shown {
+            for (byte, at) in bytes.iter_mut().zip(u64::from(pc)..) {
+                let shown = at.checked_sub(*begin).and_then(|index| shown.get(usize::try_from(index).ok()?));
+                *byte = shown.copied().unwrap_or(*byte);
+            }
+        }
+        Some(bytes)
+    }
+
+    /// A module's import section, if it is shown changed.
+    fn shown_imports(&self, session: &Session, id: u32) -> Result<Option<ShownImports>> {
+        let Some(module) = self.modules.iter().find(|module| module.id == id) else { return Ok(None) };
+        let sections = session.sections(module)?;
+        let Some(section) = sections.iter().find(|section| section.id == IMPORT_SECTION) else { return Ok(None) };
+        let (begin, length) = (section.contents.start, section.contents.end - section.contents.start);
+        let contents = session.bytecode(id, begin, length)?;
+        Ok(imports::shown(&contents).map(|shown| (begin, shown)))
     }
 
     /// Whether more than one module defines a memory.

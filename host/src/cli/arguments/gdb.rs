@@ -6,8 +6,11 @@
 use super::{CommonArguments, RunArguments};
 use crate::cli::grant::{Grant, parse_address};
 use clap::Args;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
+
+/// Where LLDB is waited for unless the user says otherwise.
+const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1234);
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -20,6 +23,11 @@ Examples:
       One client after the other, until the program ends
   stillpoint gdb --on-failure kill --invoke add math.wasm 1 0x2
       One function of a module; the program is ended if the client vanishes
+  stillpoint --listen=PORT gdb hello.wasm one two
+      As LLDB's `run` starts it, with these settings (LLDB then reads the file itself):
+        settings set platform.plugin.wasm.runtime-path stillpoint
+        settings set platform.plugin.wasm.runtime-args gdb
+        settings set -- platform.plugin.wasm.port-arg --listen=
 
 It is short for `stillpoint run --debugger gdb --debugger-arg ADDR`. The exit code is the program's
 own; 134 when it traps, 1 when it cannot be run, 2 when the command line is wrong.";
@@ -30,8 +38,14 @@ pub(crate) struct GdbArguments {
     /// Where to wait for LLDB: IP:PORT, or PORT of 127.0.0.1; with port 0 the system chooses one.
     /// Whoever reaches the port can read and change the program, so an address that is not only
     /// this machine's brings a warning
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:1234", value_parser = parse_address)]
-    pub(crate) listen: SocketAddr,
+    ///
+    /// [default: 127.0.0.1:1234]
+    #[arg(long, value_name = "ADDR", value_parser = parse_address)]
+    pub(crate) listen: Option<SocketAddr>,
+
+    /// Whether LLDB has started this process
+    #[arg(skip)]
+    is_launched: bool,
 
     /// End with the first client: when it detaches, the program runs to its end. With --once=false
     /// the debugger then waits for another
@@ -51,10 +65,23 @@ pub(crate) struct GdbArguments {
     pub(crate) common: CommonArguments,
 }
 
+impl GdbArguments {
+    /// The arguments of a process that LLDB has started, with the address that it has put before
+    /// them; an error if there is another among them.
+    pub(crate) fn started_by_lldb(mut self, listen: SocketAddr) -> Result<Self, String> {
+        match self.listen.replace(listen) {
+            Some(other) => Err(format!("--listen is given twice: {listen} before the command and {other} after it")),
+            None => Ok(Self { is_launched: true, ..self }),
+        }
+    }
+}
+
 impl From<GdbArguments> for RunArguments {
     fn from(arguments: GdbArguments) -> Self {
-        let GdbArguments { listen, once, exceptions, common } = arguments;
+        let GdbArguments { listen, is_launched, once, exceptions, common } = arguments;
+        let listen = listen.unwrap_or(DEFAULT_ADDRESS);
         let mut debugger_arguments = vec![listen.to_string()];
+        debugger_arguments.extend(is_launched.then(|| "--launched".to_owned()));
         debugger_arguments.extend(once.map(|once| format!("--once={once}")));
         debugger_arguments.extend(exceptions.map(|which| format!("--exceptions={which}")));
         let name = common.program.first().and_then(|program| Path::new(program).file_name());
@@ -78,6 +105,22 @@ mod tests {
             Command::Gdb(arguments) => (*arguments).into(),
             other => panic!("{other:?}"),
         })
+    }
+
+    #[test]
+    fn lldb_puts_the_port_before_the_command() {
+        let line = |line: &[&str]| {
+            let arguments = Arguments::try_parse_from(["stillpoint"].iter().chain(line)).unwrap();
+            match arguments.command {
+                Command::Gdb(gdb) => gdb.started_by_lldb(arguments.listen.unwrap()).map(RunArguments::from),
+                other => panic!("{other:?}"),
+            }
+        };
+        let run = line(&["--listen=4000", "gdb", "--dir", ".", "a/x.wasm", "--listen", "y"]).unwrap();
+        assert_eq!(run.debugger_arguments, ["127.0.0.1:4000", "--launched", "--name=x.wasm"]);
+        assert_eq!(run.common.program, ["a/x.wasm", "--listen", "y"]);
+        let error = line(&["--listen=4000", "gdb", "--listen", "5", "x.wasm"]).unwrap_err();
+        assert_eq!(error, "--listen is given twice: 127.0.0.1:4000 before the command and 127.0.0.1:5 after it");
     }
 
     /// Compares the debugger's arguments and its grants.

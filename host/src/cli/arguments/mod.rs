@@ -8,13 +8,21 @@ mod run;
 pub(crate) use gdb::GdbArguments;
 pub(crate) use run::{CommonArguments, RunArguments};
 
+use crate::cli::grant::parse_address;
 use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Runs a WebAssembly program under a debugger that is itself a WebAssembly component.
 #[derive(Debug, Parser)]
 #[command(name = "stillpoint", version, max_term_width = 100, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
+    /// The address for `gdb`, before the command: for LLDB's `run`, which puts the port that it has
+    /// chosen before everything else. Where LLDB is waited for is then not said, and if it does not
+    /// come within ten seconds, nothing of the program runs
+    #[arg(long, value_name = "ADDR", value_parser = parse_address)]
+    pub(crate) listen: Option<SocketAddr>,
+
     /// The command.
     #[command(subcommand)]
     pub(crate) command: Command,
