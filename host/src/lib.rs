@@ -102,10 +102,13 @@
 //! let mode = Mode::debug(&file);
 //! let compiled = Compiled::new(&engine(mode, None)?, mode, file)?;
 //! let wasi = Wasi { argv0: "hello".to_owned(), ..Wasi::default() };
-//! let Prepared { store, body, component } = compiled.prepare(wasi.data()?, &Entry::Command)?;
+//! let Prepared { store, body, component, entry_point, .. } =
+//!     compiled.prepare(wasi.data()?, &Entry::Command)?;
 //!
 //! // The exit code that a WASI program asks for is its end, not an error.
-//! let mut debuggee = Debuggee::new(store, body)?.exit_codes(classify_exit);
+//! let debuggee = Debuggee::new(store, body)?.exit_codes(classify_exit);
+//! // Debuggers learn where the program begins.
+//! let mut debuggee = debuggee.entry_point(entry_point);
 //! if let Some(component) = component {
 //!     debuggee = debuggee.component(component);
 //! }

@@ -4,7 +4,8 @@
 //! Invariant: a [`Prepared`] program has run no instruction. In the modes for a debugger its store
 //! already knows the program's modules.
 
-use super::{Completion, FileKind, Mode, ProgramData, ProgramError, WasmFile, component, core};
+use super::{Completion, FileKind, Mode, ProgramData, ProgramError, Symbols, WasmFile, component, core};
+use crate::debuggee::EntryPoint;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -62,6 +63,12 @@ pub struct Prepared {
     pub body: Body,
     /// The binary of the component, if the program is one and is to be debugged.
     pub component: Option<Arc<[u8]>>,
+    /// The function that the body calls as the program, for
+    /// [`Debuggee::entry_point`](crate::debuggee::Debuggee::entry_point).
+    pub entry_point: EntryPoint,
+    /// The places of the program's code in its sources, for
+    /// [`ExitStatus::describe`](super::ExitStatus::describe).
+    pub symbols: Symbols,
 }
 
 impl fmt::Debug for Prepared {
@@ -100,7 +107,7 @@ impl Compiled {
         };
         let mut store = Store::new(engine, data);
         let name = self.file.name();
-        let body = match &self.code {
+        let (body, entry_point) = match &self.code {
             CompiledCode::Module(module) => core::body(name, self.file.binary(), module, &mut store, entry)?,
             CompiledCode::Component(component) => component::body(name, component, entry)?,
         };
@@ -115,10 +122,10 @@ impl Compiled {
             .map_err(|error| ProgramError::Engine { message: format!("{error:#}") })?;
         }
         let component = match &self.code {
-            CompiledCode::Component(_) if self.mode.is_debug() => Some(Arc::from(self.file.binary())),
+            CompiledCode::Component(_) if self.mode.is_debug() => Some(self.file.share()),
             CompiledCode::Component(_) | CompiledCode::Module(_) => None,
         };
-        Ok(Prepared { store, body, component })
+        Ok(Prepared { store, body, component, entry_point, symbols: Symbols::new(self.file.share()) })
     }
 }
 
@@ -129,7 +136,7 @@ impl Prepared {
     /// The engine's error if the program did not return. [`ExitStatus`](super::ExitStatus)
     /// classifies it.
     pub async fn run(self) -> wasmtime::Result<Completion> {
-        let Self { mut store, body, component: _ } = self;
+        let Self { mut store, body, .. } = self;
         body(&mut store).await
     }
 }

@@ -5,6 +5,7 @@
 //! above asks the engine for whatever the binary does not say.
 
 mod accesses;
+mod adapters;
 mod code;
 pub(crate) mod component;
 mod control_flow;
@@ -15,6 +16,7 @@ mod scope;
 mod sections;
 
 pub(crate) use accesses::{Class, Instruction, ModuleAccesses, Touch};
+pub(crate) use adapters::is_adapter;
 pub(crate) use code::{Catches, DecodedFunction};
 pub(crate) use control_flow::{Flow, FunctionFlow, Returns, Step};
 pub(crate) use layout::{Layout, at};

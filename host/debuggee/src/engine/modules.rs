@@ -3,7 +3,9 @@
 //! Owned by [`Known`](super::Known). Invariant: a module keeps its id for good, and an id never
 //! means another module.
 
-use crate::binary::{Catches, DecodedFunction, FunctionFlow, Layout, ModuleAccesses, ModuleBinary, Sections};
+use crate::binary::{
+    Catches, DecodedFunction, FunctionFlow, Layout, ModuleAccesses, ModuleBinary, Sections, is_adapter,
+};
 use crate::condition::Condition;
 use crate::plain::{Error, ModuleId, ModuleInfo};
 use rustc_hash::FxHashMap;
@@ -30,6 +32,11 @@ impl ModuleEntry {
     /// The engine's handle of the module.
     pub(super) fn handle(&self) -> &Module {
         &self.module
+    }
+
+    /// The module's name; an empty name is none.
+    pub(crate) fn name(&self) -> Option<String> {
+        self.module.name().filter(|name| !name.is_empty()).map(str::to_owned)
     }
 
     /// The module's sections and the bytes that they are in.
@@ -231,6 +238,17 @@ impl Modules {
         Ok(self.start_functions.1 || self.get(id)?.binary.sections.start == Some(function))
     }
 
+    /// The ids of all modules, in order.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = ModuleId> + use<> {
+        (0..).map(ModuleId).take(self.len())
+    }
+
+    /// The ids of the modules with these bytes, in order.
+    pub(crate) fn with_bytes(&self, wanted: &[u8]) -> impl Iterator<Item = ModuleId> {
+        let ids = self.ids().zip(&self.entries);
+        ids.filter(move |(_, entry)| bytes(&entry.module) == wanted).map(|(id, _)| id)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -258,12 +276,15 @@ impl Modules {
         entry.binary.code.check(bytes, pc).map_err(|(before, after)| Error::NotAnInstruction { pc, before, after })
     }
 
-    pub(crate) fn infos(&self) -> Vec<ModuleInfo> {
+    /// The modules. `is_foreign` tells of a module's bytes whether they are not a part of the
+    /// program.
+    pub(crate) fn infos(&self, is_foreign: impl Fn(&[u8]) -> bool) -> Vec<ModuleInfo> {
         let ids = (0..).map(ModuleId);
         let infos = ids.zip(&self.entries).map(|(id, entry)| ModuleInfo {
             id,
-            name: entry.module.name().map(str::to_owned),
+            name: entry.name(),
             size: u64::try_from(bytes(&entry.module).len()).unwrap_or(u64::MAX),
+            is_adapter: is_adapter(&entry.binary.sections, bytes(&entry.module)) && is_foreign(bytes(&entry.module)),
         });
         infos.collect()
     }

@@ -8,7 +8,7 @@
 
 use super::signals::Signals;
 use crate::engine::Paused;
-use crate::plain::{Call, Error, How, Stop};
+use crate::plain::{Call, Error, How, OutlineSink, Stop};
 use crate::stops::{Ledger, Wanted};
 use std::any::Any;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -55,6 +55,8 @@ pub(crate) struct Shared<T: 'static> {
     pub(crate) ledger: Mutex<Ledger>,
     pub(crate) signals: Arc<Signals>,
     pub(crate) exit_codes: OnceLock<ExitCodes>,
+    /// Where outlines of deep stacks are wanted.
+    pub(crate) outlines: OnceLock<OutlineSink>,
 }
 
 impl<T> Shared<T> {
@@ -64,6 +66,7 @@ impl<T> Shared<T> {
             ledger: Mutex::default(),
             signals: Arc::new(Signals::new(engine)),
             exit_codes: OnceLock::new(),
+            outlines: OnceLock::new(),
         }
     }
 
