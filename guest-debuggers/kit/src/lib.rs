@@ -15,7 +15,8 @@
 //!
 //! **2. Say where to stop.** [`Debugger::run`] gets a [`Session`], the program under debug, paused
 //! before its first instruction. [`Session::code`] reads the program's functions: their names,
-//! types and first instructions. Set breakpoints at functions with [`Session::break_at`], at any
+//! types and first instructions, and [`Session::entry_point`] tells which of them the host calls
+//! first. Set breakpoints at functions with [`Session::break_at`], at any
 //! instruction and with conditions with [`Session::add_breakpoints`], and watchpoints on memory and
 //! globals with [`Session::add_watchpoint`].
 //!

@@ -9,7 +9,7 @@ use stillpoint_kit::{
     BreakpointId, Code, How, ImportedFunction, ModuleCode, ModuleId, Result, Session, Stop, StopReason, Values, flush,
 };
 
-use crate::callees::Callees;
+use crate::callees::{Callees, LineOfCall};
 use crate::host_calls::host_calls;
 use crate::lines::{Indent, Lines, MAX_DEPTH};
 use crate::options::Options;
@@ -37,18 +37,38 @@ pub(crate) fn trace(session: &Session, options: &Options) -> Result {
     }
     let mut callees = Callees::default();
     let mut lines = Lines::new(options.limit);
+    // The line of a call that may have one where the called function begins.
+    let mut undecided: Option<String> = None;
     for stop in session.stops(How::Continue) {
         let stop = stop?;
+        if let Some(line) = undecided.take() {
+            session.set_how(How::Continue);
+            if !breakpoints.begin_a_function(&stop) {
+                lines.print(format_args!("{line}"));
+            }
+        }
         match &stop.reason {
             StopReason::Breakpoint(ids) => {
                 for id in ids {
                     let Some(purpose) = breakpoints.purpose(*id) else { continue };
-                    if let Purpose::ImportCall(_, index) = purpose
-                        && callees.have_own_line(session, options, &code, index)?
-                    {
-                        continue;
+                    let line = match purpose {
+                        Purpose::ImportCall(_, index) => callees.line(session, options, &code, index)?,
+                        _ => LineOfCall::Here,
+                    };
+                    let text = match line {
+                        LineOfCall::AtBeginning => None,
+                        _ => text_of_call(session, &code, &stop, purpose, &mut breakpoints)?,
+                    };
+                    if line == LineOfCall::Undecided {
+                        undecided = text;
+                        session.set_how(How::StepInstruction);
+                    } else if let Some(text) = text {
+                        lines.print(format_args!("{text}"));
                     }
-                    print_call(session, &code, &stop, purpose, &mut breakpoints, &mut lines)?;
+                    // The host may print next.
+                    if line != LineOfCall::AtBeginning && !matches!(purpose, Purpose::FunctionEntry(..)) {
+                        flush();
+                    }
                 }
             }
             StopReason::Step => {}
@@ -66,32 +86,31 @@ pub(crate) fn trace(session: &Session, options: &Options) -> Result {
     Ok(())
 }
 
-fn print_call(
+/// The line of a call; none if it has none.
+fn text_of_call(
     session: &Session,
     code: &Code,
     stop: &Stop,
     purpose: Purpose,
     breakpoints: &mut CallBreakpoints,
-    lines: &mut Lines,
-) -> Result {
-    match purpose {
+) -> Result<Option<String>> {
+    Ok(match purpose {
         Purpose::FunctionEntry(module, index) => {
-            let Some(function) = code.module(module).and_then(|module| module.function(index)) else { return Ok(()) };
+            let function = code.module(module).and_then(|module| module.function(index));
+            let Some(function) = function else { return Ok(None) };
             let arguments = session.arguments(stop, function)?;
             let depth = breakpoints.depth(session, code)?;
-            lines.print(format_args!("{}{}({arguments})", Indent(depth), code.label(function)));
+            Some(format!("{}{}({arguments})", Indent(depth), code.label(function)))
         }
         Purpose::ImportCall(module, index) => {
             let imports = code.module(module).map_or(&[][..], ModuleCode::imports);
-            let Some(import) = imports.get(index as usize) else { return Ok(()) };
+            let Some(import) = imports.get(index as usize) else { return Ok(None) };
             let arguments = import_call_arguments(session, stop, import)?;
             let depth = breakpoints.depth(session, code)? + 1;
-            lines.print(format_args!("{}{}({arguments})", Indent(depth), import.name));
-            flush();
+            Some(format!("{}{}({arguments})", Indent(depth), import.name))
         }
-        Purpose::FlushOnly => flush(),
-    }
-    Ok(())
+        Purpose::FlushOnly => None,
+    })
 }
 
 /// The arguments of a call of an imported function: the topmost operands.
@@ -116,6 +135,12 @@ struct CallBreakpoints {
 impl CallBreakpoints {
     fn purpose(&self, id: BreakpointId) -> Option<Purpose> {
         *self.by_id.get(id as usize)?
+    }
+
+    /// Whether the program has stopped where a traced function begins.
+    fn begin_a_function(&self, stop: &Stop) -> bool {
+        let mut purposes = stop.breakpoints().iter().filter_map(|id| self.purpose(*id));
+        purposes.any(|purpose| matches!(purpose, Purpose::FunctionEntry(..)))
     }
 
     /// The depth of the call stack, or [`MAX_DEPTH`] if it is deeper. Frames of adapters do not
