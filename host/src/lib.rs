@@ -101,10 +101,13 @@
 //! let file = WasmFile::read(Path::new("hello.wasm"))?;
 //! let compiled = Compiled::new(&engine(Mode::Debug, None)?, Mode::Debug, file)?;
 //! let wasi = Wasi { argv0: "hello".to_owned(), ..Wasi::default() };
-//! let Prepared { store, body, component } = compiled.prepare(wasi.data()?, &Entry::Command)?;
+//! let Prepared { store, body, component, entry_point, .. } =
+//!     compiled.prepare(wasi.data()?, &Entry::Command)?;
 //!
 //! // The exit code that a WASI program asks for is its end, not an error.
-//! let mut debuggee = Debuggee::new(store, body)?.exit_codes(classify_exit);
+//! let debuggee = Debuggee::new(store, body)?.exit_codes(classify_exit);
+//! // Debuggers learn where the program begins.
+//! let mut debuggee = debuggee.entry_point(entry_point);
 //! if let Some(component) = component {
 //!     debuggee = debuggee.component(component);
 //! }

@@ -12,5 +12,6 @@ pub(crate) fn without_prefix(message: &str) -> &str {
 
 /// The demangled name of a backtrace's function, if the module's name section has one.
 pub(crate) fn function_name(frame: &FrameInfo) -> Option<String> {
-    frame.func_name().map(|name| format!("{:#}", rustc_demangle::demangle(name)))
+    // An empty name is none.
+    frame.func_name().filter(|name| !name.is_empty()).map(|name| format!("{:#}", rustc_demangle::demangle(name)))
 }

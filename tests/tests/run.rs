@@ -1,7 +1,7 @@
 //! Programs under the built-in debuggers, and without one.
 
 use expect_test::expect;
-use stillpoint_tests::{c_program, folder, program, resvg, stillpoint};
+use stillpoint_tests::{c_program, folder, program, resvg, stillpoint, unoptimized_c_program};
 
 fn events() -> String {
     folder().join("programs/wat/events.wat").display().to_string()
@@ -53,13 +53,13 @@ fn trace_shows_traps_and_exceptions() {
     expect![[r#"
         catcher(7)
           thrower(7)
-        exception (caught): (7), in thrower at 0xa6
+        exception oops (caught): (7), in thrower at 0xa6
         exit: returned (7)
     "#]]
     .assert_eq(&caught.stderr);
 
     let uncaught = stillpoint(["run", "--invoke", "uncaught", &events()]).run().expect_code(1);
-    assert!(uncaught.stderr.contains("exception (uncaught): (9)"), "{}", uncaught.stderr);
+    assert!(uncaught.stderr.contains("exception oops (uncaught): (9)"), "{}", uncaught.stderr);
 }
 
 #[test]
@@ -172,4 +172,155 @@ fn the_log_tells_what_the_host_does() {
     let line = ["run", "--invoke", "fac", &events(), "1"];
     let finished = stillpoint(line).env("STILLPOINT_LOG", "debug").run().expect_code(0);
     assert!(finished.stderr.contains("debugger compiled and linked"), "{}", finished.stderr);
+}
+
+/// A program in text form, in a file of its own.
+fn written(text: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("program.wat");
+    std::fs::write(&path, text).expect("the file can be written");
+    let path = path.display().to_string();
+    (folder, path)
+}
+
+/// Functions that have the same name, or an empty one, in a module that has an empty one.
+#[test]
+fn report_b15_b17_names_that_are_no_use() {
+    let (_folder, path) = written(
+        r#"(module (@name "") (func $a (@name "work") (call $b)) (func $b (@name "work"))
+            (func $c (@name "")) (func (@name "work") (export "_start") (call $a) (call $b) (call $c)))"#,
+    );
+    let traced = |arguments: &[&str]| {
+        let arguments = arguments.iter().map(|argument| format!("--debugger-arg={argument}"));
+        stillpoint(["run".to_owned()].into_iter().chain(arguments).chain([path.clone()])).run().expect_code(0).stderr
+    };
+    expect![[r#"
+        work[3]()
+          work[0]()
+            work[1]()
+          work[1]()
+          func[2]()
+        exit: returned
+    "#]]
+    .assert_eq(&traced(&[]));
+    assert_eq!(traced(&[r"--only=work\[0\]"]), "  work[0]()\nexit: returned\n");
+    let counted = stillpoint(["run", "--debugger", "count", &path]).run().expect_code(0).stderr;
+    expect![[r#"
+        count  function  module
+            2  work[1]   module[0]
+            1  func[2]   module[0]
+            1  work[0]   module[0]
+            1  work[3]   module[0]
+            5  in all, 4 functions
+    "#]]
+    .assert_eq(&counted);
+    let (_folder, path) = written(r#"(module (@name "") (func (@name "") (export "_start") unreachable))"#);
+    let trapped = stillpoint(["run", "--debugger", "none", &path]).run().expect_code(134).stderr;
+    assert!(
+        trapped.ends_with("\n    0: _start at 0x25\n") || trapped.contains("\n    0: <function 0> at "),
+        "{trapped}"
+    );
+}
+
+/// A module without functions of its own: nobody has given a flag that could be wrong.
+#[test]
+fn report_b46b_a_module_that_only_hands_on() {
+    let (_folder, path) = written(
+        r#"(module (import "wasi_snapshot_preview1" "sched_yield" (func $y (result i32)))
+            (memory (export "memory") 1) (export "yield" (func $y)))"#,
+    );
+    let under = |debugger: &str, arguments: &[&str]| {
+        let line = ["run", "--debugger", debugger].into_iter().map(str::to_owned);
+        let arguments = arguments.iter().map(|argument| format!("--debugger-arg={argument}"));
+        let rest = ["--invoke", "yield", &path].map(str::to_owned);
+        // A function of WASI 0.1 cannot be called without a program that has the memory.
+        let said = stillpoint(line.chain(arguments).chain(rest)).run().expect_code(1).stderr;
+        said.split("error: ").next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(under("trace", &[]), "exit: failed: missing required memory export\n");
+    assert_eq!(under("trace", &["--instructions"]), "exit: failed: missing required memory export\n");
+    assert_eq!(under("count", &[]), "count  function  module\n    0  in all, 0 functions\n");
+    for debugger in ["trace", "count"] {
+        let said = under(debugger, &["--only=x"]);
+        assert!(said.contains("--only: no function of the program has a name that matches \"x\""), "{said}");
+    }
+}
+
+#[test]
+fn report_b05_exceptions_have_the_names_of_their_tags() {
+    let (_folder, path) = written(
+        r#"(module (tag $boom (param i32)) (tag (export "bang")) (tag)
+            (func $throw (param i32)
+                (if (i32.eq (local.get 0) (i32.const 0)) (then (throw $boom (i32.const 7))))
+                (if (i32.eq (local.get 0) (i32.const 1)) (then (throw 1)))
+                (throw 2))
+            (func $catch (param i32) (block $caught (try_table (catch_all $caught) (call $throw (local.get 0)))))
+            (func (export "_start") (call $catch (i32.const 0)) (call $catch (i32.const 1)) (call $catch (i32.const 2))))"#,
+    );
+    let traced = stillpoint(["run", "--debugger-arg=--only=_start", &path]).run().expect_code(0).stderr;
+    let said: Vec<&str> = traced.lines().filter_map(|line| Some(line.split_once(", in ")?.0)).collect();
+    assert_eq!(said, ["exception boom (caught): (7)", "exception bang (caught): ()", "exception (caught): ()"]);
+}
+
+/// The backtrace of a stack overflow has both ends, and says how much is between them, with and
+/// without a debugger, also one that is not there any more.
+#[test]
+fn report_b29_a_deep_stack_is_shown_from_both_ends() {
+    let (_folder, path) = written(
+        r#"(module (func $f (param $n i32) (result i32)
+                (i32.add (i32.const 1) (call $f (i32.add (local.get $n) (i32.const 1)))))
+            (func $first (drop (call $f (i32.const 0))))
+            (func (export "_start") (call $first)))"#,
+    );
+    for debugger in ["none", "count", "state"] {
+        let said = stillpoint(["run", "--debugger", debugger, &path]).run().expect_code(134).stderr;
+        let (_, trace) = said.split_once("trapped: call stack exhausted\n").expect("it has trapped");
+        let lines: Vec<&str> = trace.lines().collect();
+        assert_eq!(lines.len(), 20 + 1 + 5, "{debugger}: {said}");
+        let left_out = lines[20].trim().strip_prefix("… ").and_then(|line| line.strip_suffix(" frames are left out"));
+        let left_out: usize = left_out.and_then(|number| number.parse().ok()).expect("a number");
+        assert!(left_out > 1000, "{debugger}: {said}");
+        let number = |line: &str| line.trim().split_once(':').and_then(|(number, _)| number.parse::<usize>().ok());
+        assert_eq!(number(lines[21]), Some(20 + left_out), "{debugger}: {said}");
+        assert!(
+            lines[24].contains(": first at 0x") && lines[25].contains(": <function 2> at 0x"),
+            "{debugger}: {said}"
+        );
+        if debugger == "count" {
+            let n_frames = 20 + left_out + 5;
+            let counted = said.lines().find_map(|line| line.trim().strip_suffix("in all, 3 functions"));
+            let counted: usize = counted.and_then(|number| number.trim().parse().ok()).expect("a number");
+            // The function for which there was no room was not entered.
+            assert_eq!(n_frames, counted + 1, "{said}");
+        }
+    }
+}
+
+#[test]
+fn report_b24_a_backtrace_has_files_and_lines() {
+    let Some(program) = unoptimized_c_program("trap") else { return };
+    // Without a debugger the engine makes one instruction of the condition and the trap.
+    for (debugger, line) in [("none", "trap.c:3:9\n    1: middle in "), ("count", "trap.c:4:5\n    1: middle in ")] {
+        let arguments = ["run", "--debugger", debugger, &program.display().to_string()].map(str::to_owned);
+        let said = stillpoint(arguments).run().expect_code(134).stderr;
+        for part in [
+            "\n    0: inner in trap.wasm at 0x",
+            line,
+            "trap.c:9:10\n    2: outer in ",
+            "trap.c:12:10\n    3: ",
+            "trap.c:17:3\n",
+        ] {
+            assert!(said.contains(part), "{debugger}: {part}\n{said}");
+        }
+    }
+}
+
+/// What the compiler has inlined has lines of its own.
+#[test]
+fn report_b24_a_backtrace_has_inlined_functions() {
+    let Some(program) = c_program("inlined") else { return };
+    let said = stillpoint(["run", "--debugger", "none", &program.display().to_string()]).run().expect_code(134).stderr;
+    assert!(said.contains("\n    0: check, inlined, "), "{said}");
+    assert!(said.contains("inlined.c:3:9\n       fall in inlined.wasm at 0x"), "{said}");
+    assert!(said.contains("inlined.c:7:"), "{said}");
 }

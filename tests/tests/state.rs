@@ -1,7 +1,7 @@
 //! The built-in debugger `state`: the state of programs of every kind, as text and as JSON.
 
 use expect_test::expect;
-use stillpoint_tests::{c_program, folder, program, resvg, stillpoint};
+use stillpoint_tests::{Finished, c_program, folder, program, resvg, stillpoint};
 
 /// The command line `run --debugger state`, with arguments for the debugger and a program.
 fn state(arguments: &[&str], program: &[&str]) -> Vec<String> {
@@ -38,7 +38,7 @@ fn state_of_one_of_everything() {
           global 2: mut (ref null 0) = anyref 2
           table 0: 3 of funcref
             elements: null funcref, funcref 3, funcref 4
-          tag 0x100000000: (i32, externref)
+          tag 0x100000000 problem: (i32, externref)
         reference 1: array of 20 i8: 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, …
         reference 2: struct (1, anyref 5)
         reference 3: function 2 of instance 1: main
@@ -62,6 +62,7 @@ fn state_as_json() {
             {
               "index": 0,
               "function": "look",
+              "function_index": 1,
               "instance": 1,
               "module": 0,
               "pc": 171,
@@ -93,6 +94,7 @@ fn state_as_json() {
             {
               "index": 1,
               "function": "main",
+              "function_index": 2,
               "instance": 1,
               "module": 0,
               "pc": 233,
@@ -219,6 +221,7 @@ fn state_as_json() {
               "tags": [
                 {
                   "id": 4294967296,
+                  "name": "problem",
                   "params": [
                     "i32",
                     "externref"
@@ -246,7 +249,7 @@ fn state_of_the_demo() {
     let finished = stillpoint(state(&[], &[])).run().expect_code(0);
     assert!(finished.text().ends_with("7.  A      B      C 321\n"), "{}", finished.text());
     let shown = &finished.stderr;
-    assert!(shown.starts_with("stop 1: breakpoint, module 0 at "), "{shown}");
+    assert!(shown.starts_with("stop 2: breakpoint, module 0 at "), "{shown}");
     for line in ["frame 0: demo::main,", "\nmodule 0: demo, ", "\n  memory 0: 1114112 bytes, 17 pages\n"] {
         assert!(shown.contains(line), "{line}: {shown}");
     }
@@ -300,4 +303,167 @@ fn state_of_a_function_that_is_not_there_or_not_called() {
     let events = folder().join("programs/wat/events.wat").display().to_string();
     let finished = stillpoint(state(&["--at", "fac"], &["--invoke", "catcher", &events, "7"])).run().expect_code(0);
     assert_eq!(finished.stderr, "the program did not come to fac; it ended: returned (7)\n");
+}
+
+/// Runs a program in text form under `state`.
+fn state_of(text: &str, invoke: &[&str]) -> Finished {
+    let (_folder, path) = written(text);
+    let (flag, arguments) = invoke.split_at(invoke.len().min(2));
+    stillpoint(state(&[], &[flag, &[path.as_str()], arguments].concat())).run()
+}
+
+/// The innermost frame that `state` shows.
+#[track_caller]
+fn begins(text: &str, invoke: &[&str], frame: &str) {
+    let finished = state_of(text, invoke).expect_code(0);
+    let shown = finished.stderr.lines().find(|line| line.starts_with("frame 0: ")).unwrap_or(&finished.stderr);
+    assert!(shown.contains(&format!("frame 0: {frame}, ")), "{shown}");
+}
+
+/// Programs of Go and of AssemblyScript: the function `_start` has another name in the name section.
+#[test]
+fn report_begin_where_start_has_another_name() {
+    begins(r#"(module (func $~start (export "_start")))"#, &[], "~start");
+    begins(
+        r#"(module (func $_rt0_wasm_wasip1 (export "_start") (call $main.main)) (func $main.main))"#,
+        &[],
+        "main.main",
+    );
+    begins(r#"(module (func $begin nop) (start $begin))"#, &[], "begin");
+}
+
+/// A program after `wasm-opt`: no function has a name.
+#[test]
+fn report_begin_where_no_function_has_a_name() {
+    begins(r#"(module (func) (func (export "_start") (call 0)))"#, &[], "_start");
+    begins(r#"(module (func) (start 0))"#, &[], "func[0]");
+}
+
+/// The user has said which function to call, whatever else the program has.
+#[test]
+fn report_begin_where_a_function_is_invoked() {
+    let text = r#"(module (func $main (export "main")) (func (export "_start") (call $main))
+        (func $secret (export "fold") (param i32) (result i32) (local.get 0)))"#;
+    begins(text, &["--invoke", "fold", "5"], "secret");
+    begins(text, &["--invoke", "main"], "main");
+    begins(text, &[], "main");
+}
+
+/// The function that is called `main` is not the program's: the beginning is shown all the same.
+#[test]
+fn report_begin_where_main_is_never_called() {
+    let text = r#"(module (func $main (param i32)) (func (export "_start")))"#;
+    let shown = state_of(text, &[]).expect_code(0).stderr;
+    let (first, rest) = shown.split_once('\n').expect("two lines");
+    assert_eq!(first, "the program did not come to main; it ended: returned");
+    assert!(rest.starts_with("this is where it began:\nstop 1: breakpoint, module 0 at "), "{shown}");
+    assert!(rest.contains("\nframe 0: _start, "), "{shown}");
+}
+
+/// A component begins with the core function that serves its `run`, also one that is inside another
+/// component, and also if it has several instances of the same module.
+#[test]
+fn report_begin_in_components() {
+    let composed = std::fs::read_to_string(folder().join("programs/wat/composed.wat")).expect("the program is there");
+    begins(&composed, &[], "run");
+    let twins = r#"(component
+        (core module $m
+          (import "first" "begin" (func $first (result i32)))
+          (func $anything (export "begin") (result i32) (drop (call $first)) (i32.const 0)))
+        (core module $none (func (export "begin") (result i32) (i32.const 0)))
+        (core module $m-again
+          (import "first" "begin" (func $first (result i32)))
+          (func $anything (export "begin") (result i32) (drop (call $first)) (i32.const 0)))
+        (core instance $none (instantiate $none))
+        (core instance $one (instantiate $m-again (with "first" (instance $none))))
+        (core instance $two (instantiate $m-again (with "first" (instance $one))))
+        (func $run (result (result)) (canon lift (core func $two "begin")))
+        (instance (export "wasi:cli/run@0.2.0") (export "run" (func $run)))
+        (func (export "other") (result u32) (canon lift (core func $one "begin"))))"#;
+    let shown = state_of(twins, &[]).expect_code(0).stderr;
+    // `$two` is the third instance, and of the third module, whose bytes are those of the first.
+    assert!(shown.contains("\nframe 0: anything, module 2 at ") && shown.contains(", instance 3\nmodule 0"), "{shown}");
+    let shown = state_of(twins, &["--invoke", "other()"]).expect_code(0).stderr;
+    assert!(shown.contains("\nframe 0: anything, module 2 at ") && shown.contains(", instance 2\nmodule 0"), "{shown}");
+}
+
+/// An export that is only handed on: by an instance that imports it, and by a component.
+#[test]
+fn report_begin_behind_functions_that_are_handed_on() {
+    let text = r#"(component
+        (component $inner
+          (core module $worker (func $work (export "work") (result i32) (i32.const 0)))
+          (core module $facade (import "worker" "work" (func $w (result i32))) (export "run" (func $w)))
+          (core instance $worker (instantiate $worker))
+          (core instance $facade (instantiate $facade (with "worker" (instance $worker))))
+          (func $run (result (result)) (canon lift (core func $facade "run")))
+          (instance (export "wasi:cli/run@0.2.0") (export "run" (func $run))))
+        (instance $i (instantiate $inner))
+        (export "wasi:cli/run@0.2.0" (instance $i "wasi:cli/run@0.2.0")))"#;
+    begins(text, &[], "work");
+}
+
+/// A program that has no functions of its own, and one that begins with none of its own.
+#[test]
+fn report_b46b_nothing_of_its_own_to_begin_with() {
+    let text = r#"(module (import "wasi_snapshot_preview1" "sched_yield" (func $y (result i32)))
+        (memory (export "memory") 1) (export "yield" (func $y)))"#;
+    // A function of WASI 0.1 cannot be called without a program that has the memory.
+    let finished = state_of(text, &["--invoke", "yield"]).expect_code(1);
+    let said = "the program has no functions of its own; there is nothing to look at\n";
+    assert!(finished.stderr.starts_with(said), "{}", finished.stderr);
+    let more = text.replace("(memory", "(func $more) (memory");
+    let finished = state_of(&more, &["--invoke", "yield"]).expect_code(1);
+    assert!(finished.stderr.contains("begins is not one of its own; say one with --at"), "{}", finished.stderr);
+}
+
+/// What cannot run says so, whatever the debugger.
+#[test]
+fn report_x03_x04_what_cannot_run_says_so() {
+    let foreign = r#"(module (import "env" "emscripten_resize_heap" (func (param i32) (result i32)))
+        (import "gojs" "runtime.wasmExit" (func (param i32))) (import "env" "memory" (memory 1)) (func (export "_start")))"#;
+    for debugger in ["none", "trace", "count", "state"] {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("program.wat");
+        for (text, code, said) in
+            [("(module)", 2, "no function `_start`"), (foreign, 1, "env.emscripten_resize_heap(i32) -> i32")]
+        {
+            std::fs::write(&path, text).expect("the file can be written");
+            let line = ["run", "--debugger", debugger, &path.display().to_string()].map(str::to_owned);
+            let finished = stillpoint(line).run().expect_code(code);
+            assert!(finished.stderr.contains(said), "{debugger}: {}", finished.stderr);
+        }
+    }
+}
+
+#[test]
+fn report_b05_tags_have_their_names() {
+    let text =
+        r#"(module (tag $boom (export "bang") (param i32 i64)) (tag (export "bang2")) (func (export "_start")))"#;
+    let shown = state_of(text, &[]).expect_code(0).stderr;
+    let tags: Vec<&str> = shown.lines().filter(|line| line.starts_with("  tag ")).collect();
+    assert_eq!(tags, ["  tag 0x100000000 boom: (i32, i64)", "  tag 0x100000001 bang2: ()"]);
+}
+
+#[test]
+fn report_b15_b17_names_that_are_no_use() {
+    let text = r#"(module (@name "") (import "wasi_snapshot_preview1" "sched_yield" (func (@name "") (result i32)))
+        (memory (export "memory") 1)
+        (func $a (@name "work") (call $b)) (func $b (@name "work")) (func (@name "") (export "_start") (call $a)))"#;
+    let (folder, path) = written(text);
+    let shown = stillpoint(state(&["--at", "work"], &[&path])).run().expect_code(0).stderr;
+    assert!(shown.contains("\nframe 0: work[1], ") && shown.contains("\nframe 1: _start, "), "{shown}");
+    assert!(shown.contains("\nmodule 0: module[0], "), "{shown}");
+    let shown = stillpoint(state(&["--at", "work[2]"], &[&path])).run().expect_code(0).stderr;
+    assert!(shown.contains("\nframe 0: work[2], ") && shown.contains("\nframe 1: work[1], "), "{shown}");
+    drop(folder);
+}
+
+/// A program in a file of its own.
+fn written(text: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("program.wat");
+    std::fs::write(&path, text).expect("the file can be written");
+    let path = path.display().to_string();
+    (folder, path)
 }

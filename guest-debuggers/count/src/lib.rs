@@ -11,9 +11,7 @@ mod table;
 use std::collections::HashMap;
 
 use options::Options;
-use stillpoint_kit::{
-    BreakpointId, BreakpointSpec, Code, Debugger, Function, How, ModuleId, Result, Session, ShortName, println,
-};
+use stillpoint_kit::{BreakpointId, BreakpointSpec, Code, Debugger, Function, How, ModuleId, Result, Session, println};
 use table::Row;
 
 /// The text for `--help`.
@@ -36,8 +34,8 @@ impl Debugger for Count {
         let mut code = session.code()?;
         let mut counters = Counters::default();
         counters.add(session, code.functions().filter(|function| options.wants(function)))?;
-        if counters.functions.is_empty() {
-            return Err("--only: no function of the program has a name that matches".into());
+        if let (true, Some(only)) = (counters.functions.is_empty(), options.only()) {
+            return Err(format!("--only: no function of the program has a name that matches {only:?}").into());
         }
         for stop in session.stops(How::Continue) {
             // After the end there is nothing left to count.
@@ -45,8 +43,8 @@ impl Debugger for Count {
                 break;
             }
             for id in code.refresh(session)? {
-                let functions = code.module(id).map_or(&[][..], |module| module.functions());
-                counters.add(session, functions.iter().filter(|function| options.wants(function)))?;
+                let functions = code.functions().filter(|function| function.module == id);
+                counters.add(session, functions.filter(|function| options.wants(function)))?;
             }
         }
         table::print(counters.rows(session, &code)?, options.top, &counters.refused);
@@ -89,11 +87,7 @@ impl Counters {
         let row = |&(id, module, index): &(BreakpointId, ModuleId, u32)| {
             let count = taken.get(&id).copied().filter(|&count| count > 0)?;
             let module = code.module(module)?;
-            Some(Row {
-                count,
-                function: ShortName(&module.function(index)?.name).to_string(),
-                module: module.name.clone(),
-            })
+            Some(Row { count, function: module.function(index)?.label().to_string(), module: module.name.clone() })
         };
         Ok(self.functions.iter().filter_map(row).collect())
     }

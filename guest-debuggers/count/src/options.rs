@@ -33,7 +33,12 @@ impl Options {
 
     /// Whether a function is to be counted.
     pub(crate) fn wants(&self, function: &Function) -> bool {
-        self.only.as_ref().is_none_or(|only| only.is_match(&function.name))
+        self.only.as_ref().is_none_or(|only| function.is_called(|name| only.is_match(name)))
+    }
+
+    /// The expression that names have to match; none if all functions are counted.
+    pub(crate) fn only(&self) -> Option<&str> {
+        self.only.as_ref().map(Regex::as_str)
     }
 }
 

@@ -15,7 +15,8 @@
 //!
 //! **2. Say where to stop.** [`Debugger::run`] gets a [`Session`], the program under debug, paused
 //! before its first instruction. [`Session::code`] reads the program's functions: their names,
-//! types and first instructions. Set breakpoints at functions with [`Session::break_at`], at any
+//! types and first instructions, and [`Session::entry_point`] tells which of them the host calls
+//! first. Set breakpoints at functions with [`Session::break_at`], at any
 //! instruction and with conditions with [`Session::add_breakpoints`], and watchpoints on memory and
 //! globals with [`Session::add_watchpoint`].
 //!
@@ -87,6 +88,7 @@
 pub mod bindings;
 mod code;
 mod error;
+mod exceptions;
 mod export;
 mod options;
 mod output;
@@ -103,8 +105,8 @@ pub use bindings::stillpoint::debugger::breakpoints::{
 pub use bindings::stillpoint::debugger::execution::{Captures, Debuggee, How, Running, State};
 pub use bindings::stillpoint::debugger::inspection::{
     ArrayObject, ComponentFunction, ComponentInstance, CoreInstance, Counts, Definition, Entity, EntityKind,
-    ExceptionObject, Export, Found, Function as FunctionInfo, Global, Import, Instance, Memory, Module, Object, Source,
-    StorageType, Table, Tag,
+    EntryFunction, ExceptionObject, Export, Found, Function as FunctionInfo, Global, Import, Instance, Memory, Module,
+    Object, Source, StorageType, Table, Tag,
 };
 pub use bindings::stillpoint::debugger::types::{
     Accesses, BadCondition, BreakpointId, CallEnd, Captured, ConditionFailure, Error as HostError, Exit, Frame,
@@ -114,7 +116,7 @@ pub use bindings::stillpoint::debugger::types::{
 pub use bindings::stillpoint::debugger::watchpoints::{
     WatchChange, WatchSpec, WatchTarget, WatchedGlobal, WatchedMemory, Watchpoint,
 };
-pub use code::{Code, Function, ImportedFunction, ModuleCode, Section, Signature};
+pub use code::{Code, Function, ImportedFunction, Label, ModuleCode, Section, Signature};
 pub use error::{Error, Result};
 pub use export::Debugger;
 pub use options::OptionParser;

@@ -14,7 +14,7 @@ use breakpoints::{Action, Breakpoint, BreakpointSpec, Change, Recording, Records
 use calls::Callee;
 use execution::{Captures, Debuggee, How, Running};
 use inspection::Module;
-use types::{BreakpointId, FrameId, InstanceId, ModuleId, Stop, Value, WatchpointId};
+use types::{BreakpointId, Frame, FrameId, InstanceId, ModuleId, Stop, Value, WatchpointId};
 use watchpoints::{WatchChange, WatchSpec};
 
 /// The program under debug. Dropping it lets the program go on without a debugger.
@@ -295,6 +295,15 @@ impl Session {
     pub fn depth_at_most(&self, limit: u32) -> Result<u32, Error> {
         let beyond = inspection::backtrace(&self.debuggee, limit, 1)?;
         if beyond.is_empty() { self.depth() } else { Ok(limit) }
+    }
+
+    /// At most `limit` frames, and at most 65,536, from the one with the index `first` outwards;
+    /// index 0 is the innermost frame.
+    ///
+    /// # Errors
+    /// `running`, `exited`.
+    pub fn backtrace(&self, first: u32, limit: u32) -> Result<Vec<Frame>, Error> {
+        Ok(inspection::backtrace(&self.debuggee, first, limit)?)
     }
 
     /// The locals of a frame, parameters first. [`Stop::frame`] is the innermost frame.

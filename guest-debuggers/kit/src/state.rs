@@ -7,7 +7,8 @@ use crate::bindings::stillpoint::debugger::{inspection, modification, types};
 use crate::error::Error;
 use crate::session::Session;
 use inspection::{
-    ComponentInstance, Export, Function, FunctionCode, Global, Import, Instance, Memory, Module, Object, Table, Tag,
+    ComponentInstance, EntryFunction, Export, Function, FunctionCode, Global, Import, Instance, Memory, Module, Object,
+    Table, Tag,
 };
 use types::{InstanceId, ModuleId, Reference, ReferenceId, TagId, Value, ValueType};
 
@@ -24,6 +25,14 @@ impl Session {
     /// `running`.
     pub fn modules(&self) -> Result<Vec<Module>, Error> {
         Ok(inspection::modules(self.debuggee())?)
+    }
+
+    /// The function with which the program begins: the one that the host calls for the user.
+    ///
+    /// # Errors
+    /// `running`, `exited`.
+    pub fn entry_point(&self) -> Result<Option<EntryFunction>, Error> {
+        Ok(inspection::entry_point(self.debuggee())?)
     }
 
     /// The instances of core modules, in order of creation.

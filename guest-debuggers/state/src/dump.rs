@@ -48,8 +48,15 @@ pub(crate) struct StopDump {
 pub(crate) struct FrameDump {
     pub(crate) index: u32,
     pub(crate) function: String,
+    pub(crate) function_index: u32,
+    /// Whether other functions of the module have the same name.
+    #[serde(skip)]
+    pub(crate) shares_name: bool,
     pub(crate) instance: u32,
     pub(crate) module: u32,
+    /// Whether the host has made the module, to adapt calls from one component to another.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_adapter: bool,
     pub(crate) pc: u32,
     pub(crate) locals: Vec<ShownValue>,
     pub(crate) operands: Vec<ShownValue>,
@@ -70,6 +77,9 @@ pub(crate) struct ModuleDump {
     pub(crate) id: u32,
     pub(crate) name: String,
     pub(crate) size: u64,
+    /// Whether the host has made it, to adapt calls from one component to another.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_adapter: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -125,6 +135,8 @@ pub(crate) struct TableDump {
 #[derive(Debug, Serialize)]
 pub(crate) struct TagDump {
     pub(crate) id: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
     pub(crate) params: Vec<String>,
 }
 
@@ -155,13 +167,15 @@ impl Dump {
     pub(crate) fn read(session: &Session, code: &Code, stop: &Stop) -> Result<Dump> {
         let instances = session.instances()?;
         let modules = instances.iter().map(|instance| (instance.id, instance.module)).collect();
-        let mut reader = DumpReader { session, code, modules, pending: Vec::new(), failures: Vec::new() };
-        let frames = inspection::backtrace(session.debuggee(), 0, MAX_FRAMES).map_err(Error::from)?;
+        let mut reader =
+            DumpReader { session, code, modules, tags: BTreeMap::new(), pending: Vec::new(), failures: Vec::new() };
+        let frames = session.backtrace(0, MAX_FRAMES)?;
         let frames = frames.iter().map(|frame| reader.frame(frame)).collect();
         let modules = session.modules()?.into_iter().map(|module| ModuleDump {
             id: module.id,
             name: code.module(module.id).map_or_else(|| format!("module[{}]", module.id), |known| known.name.clone()),
             size: module.size,
+            is_adapter: module.adapter,
         });
         let instances = instances.iter().map(|instance| reader.instance(instance)).collect::<Result<_>>()?;
         let component = reader.component();
@@ -187,6 +201,8 @@ struct DumpReader<'s> {
     code: &'s Code,
     /// The module of each instance.
     modules: BTreeMap<u32, u32>,
+    /// The names of the tags that have one, by their ids.
+    tags: BTreeMap<u64, String>,
     /// The ids of references to follow, in the order in which they were met.
     pending: Vec<u64>,
     failures: Vec<String>,
@@ -207,9 +223,13 @@ impl DumpReader<'_> {
         let operands = self.or_failure(&what, self.session.operands(frame.id));
         let module = self.code.module(frame.location.module);
         let name = module.and_then(|module| module.function_name(frame.function));
+        let function = module.and_then(|module| module.function(frame.function));
         FrameDump {
             index: frame.id.index,
             function: name.map_or_else(|| format!("func[{}]", frame.function), str::to_owned),
+            function_index: frame.function,
+            shares_name: function.is_some_and(|function| function.shares_name),
+            is_adapter: module.is_some_and(|module| module.is_adapter),
             instance: frame.instance,
             module: frame.location.module,
             pc: frame.location.pc,
@@ -278,8 +298,15 @@ impl DumpReader<'_> {
                 elements: self.values(&elements),
             });
         }
-        let tags = self.session.tags(id)?.into_iter();
-        let tags = tags.map(|tag| TagDump { id: tag.id, params: tag.params.iter().map(ToString::to_string).collect() });
+        let module = self.code.module(instance.module);
+        let mut tags = Vec::new();
+        for tag in self.session.tags(id)? {
+            let name = module.and_then(|module| module.tag_name(tag.index)).map(str::to_owned);
+            if let Some(name) = &name {
+                self.tags.entry(tag.id).or_insert_with(|| name.clone());
+            }
+            tags.push(TagDump { id: tag.id, name, params: tag.params.iter().map(ToString::to_string).collect() });
+        }
         Ok(InstanceDump {
             id,
             module: instance.module,
@@ -291,7 +318,7 @@ impl DumpReader<'_> {
             memories,
             globals,
             tables,
-            tags: tags.collect(),
+            tags,
         })
     }
 
@@ -309,6 +336,7 @@ impl DumpReader<'_> {
                 Source::Unknown => "unknown".to_owned(),
                 Source::Host => "host".to_owned(),
                 Source::Instance(of) => format!("instance {}, {}", of.instance, of.index),
+                Source::Adapted(of) => format!("instance {}, {}, adapted", of.instance, of.index),
             },
         });
         Ok(imports.collect())
@@ -364,13 +392,20 @@ impl DumpReader<'_> {
             }
             Object::Exception(exception) => {
                 self.values(&exception.payload);
+                if let Some(name) = self.tags.get(&exception.tag) {
+                    let (tag, payload) = (exception.tag, Values(exception.payload.clone()));
+                    return format!("exception with tag {tag:#x} {name} ({payload})");
+                }
             }
             Object::Converted(reference) => self.pending.push(reference.id),
             Object::Function(of) => {
                 let module = self.modules.get(&of.instance).and_then(|module| self.code.module(*module));
-                return match module.and_then(|module| module.function_name(of.index)) {
-                    Some(name) => format!("{object}: {}", ShortName(name)),
-                    None => object.to_string(),
+                let function = module.and_then(|module| module.function(of.index));
+                let import = module.and_then(|module| module.function_name(of.index));
+                return match (function, import) {
+                    (Some(function), _) => format!("{object}: {}", function.label()),
+                    (None, Some(name)) => format!("{object}: {}", ShortName(name)),
+                    (None, None) => object.to_string(),
                 };
             }
             Object::Array(ArrayObject { length, .. }) => {

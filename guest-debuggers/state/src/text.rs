@@ -5,20 +5,26 @@
 use crate::dump::{Dump, InstanceDump, ShownValue};
 use stillpoint_kit::{ShortName, println};
 
+/// What is said of modules that are not the program's, and of their frames.
+const ADAPTER: &str = ", made by the host to adapt calls between components";
+
 pub(crate) fn print(dump: &Dump) {
     let place = dump.stop.place.as_deref().map_or(String::new(), |place| format!(", {place}"));
     println!("stop {}: {}{place}", dump.stop.number, dump.stop.reason);
     for frame in &dump.frames {
         let name = ShortName(&frame.function);
+        let index = if frame.shares_name { format!("[{}]", frame.function_index) } else { String::new() };
+        let adapter = if frame.is_adapter { ADAPTER } else { "" };
         println!(
-            "frame {}: {name}, module {} at {:#x}, instance {}",
+            "frame {}: {name}{index}, module {} at {:#x}, instance {}{adapter}",
             frame.index, frame.module, frame.pc, frame.instance
         );
         print_values("  locals", &frame.locals);
         print_values("  operands", &frame.operands);
     }
     for module in &dump.modules {
-        println!("module {}: {}, {} bytes", module.id, module.name, module.size);
+        let adapter = if module.is_adapter { ADAPTER } else { "" };
+        println!("module {}: {}, {} bytes{adapter}", module.id, module.name, module.size);
     }
     for instance in &dump.instances {
         print_instance(instance);
@@ -86,7 +92,8 @@ fn print_instance(instance: &InstanceDump) {
         }
     }
     for tag in &instance.tags {
-        println!("  tag {:#x}: ({})", tag.id, tag.params.join(", "));
+        let name = tag.name.as_ref().map_or(String::new(), |name| format!(" {name}"));
+        println!("  tag {:#x}{name}: ({})", tag.id, tag.params.join(", "));
     }
 }
 

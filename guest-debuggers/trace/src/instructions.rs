@@ -10,8 +10,8 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use stillpoint_kit::{
-    Code, Function, Location, ModuleCode, ModuleId, Record, Recording, Result, Session, ShortName, StopReason, Value,
-    WhenFull, flush,
+    Code, Function, Location, ModuleCode, ModuleId, Record, Recording, Result, Session, StopReason, Value, WhenFull,
+    flush,
 };
 
 use crate::lines::Lines;
@@ -46,7 +46,7 @@ pub(crate) fn trace(session: &Session, options: &Options) -> Result {
             // A host call comes next.
             StopReason::Breakpoint(_) => flush(),
             StopReason::RecordsFull => {}
-            _ => printer.lines.print_event(&stop, &code),
+            _ => printer.lines.print_event(session, &stop, &code)?,
         }
         if stop.is_exit() {
             break;
@@ -74,7 +74,7 @@ struct Cursor {
     function: u32,
     entry: u32,
     body: Range<u32>,
-    /// The lines of the function; none if the function is not wanted.
+    /// The lines of the function; none if the function is not wanted or not the program's.
     text: Option<Rc<[Line]>>,
     /// The index of the line after the last one that was printed: most often the next to print.
     next: usize,
@@ -143,7 +143,8 @@ impl Cursor {
         location: Location,
     ) -> Result<Option<Cursor>> {
         let Some((module, function)) = find(code, location) else { return Ok(None) };
-        let text = plan.wants(function).then(|| texts.lines(session, module, function)).transpose()?;
+        let text =
+            (!module.is_adapter && plan.wants(function)).then(|| texts.lines(session, module, function)).transpose()?;
         Ok(Some(Cursor {
             module: module.id,
             function: function.index,
@@ -173,8 +174,9 @@ struct Heading<'c> {
 
 impl fmt::Display for Heading<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", ShortName(&self.function.name))?;
-        if self.code.modules().len() > 1 { write!(f, " ({})", self.module.name) } else { Ok(()) }
+        write!(f, "{}", self.function.label())?;
+        let is_only_module = self.code.program_modules().nth(1).is_none();
+        if is_only_module { Ok(()) } else { write!(f, " ({})", self.module.name) }
     }
 }
 

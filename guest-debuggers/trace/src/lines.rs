@@ -5,7 +5,7 @@
 use std::fmt;
 use std::num::NonZeroU64;
 
-use stillpoint_kit::{Code, Session, ShortName, Stop, print, println};
+use stillpoint_kit::{Code, Result, Session, Stop, print, println};
 
 /// Calls deeper than this are not indented further; their depth is printed instead.
 const MAX_INDENT: u32 = 30;
@@ -30,16 +30,18 @@ impl Lines {
     }
 
     /// Prints a stop that is neither a breakpoint nor a step.
-    pub(crate) fn print_event(&mut self, stop: &Stop, code: &Code) {
+    pub(crate) fn print_event(&mut self, session: &Session, stop: &Stop, code: &Code) -> Result {
+        let reason = session.describe(stop, code)?;
         match stop.location {
-            None => self.print(format_args!("{}", stop.reason)),
+            None => self.print(format_args!("{reason}")),
             Some(location) => match code.function_at(location) {
                 Some(function) => {
-                    self.print(format_args!("{}, in {} at {:#x}", stop.reason, ShortName(&function.name), location.pc));
+                    self.print(format_args!("{reason}, in {} at {:#x}", code.label(function), location.pc));
                 }
-                None => self.print(format_args!("{}, in {location}", stop.reason)),
+                None => self.print(format_args!("{reason}, in {location}")),
             },
         }
+        Ok(())
     }
 
     pub(crate) fn is_full(&self) -> bool {
@@ -48,7 +50,7 @@ impl Lines {
 
     /// Ends the trace because the limit is reached: lets the program go on by itself, if it has not
     /// ended.
-    pub(crate) fn end_early(&self, session: &Session, stop: &Stop) -> stillpoint_kit::Result {
+    pub(crate) fn end_early(&self, session: &Session, stop: &Stop) -> Result {
         let lines = if self.printed == 1 { "line" } else { "lines" };
         print!("trace: {} {lines} printed, as --limit asks; the program goes on\n", self.printed);
         if !stop.is_exit() {

@@ -5,6 +5,7 @@
 use std::num::NonZeroU64;
 
 use regex_lite::Regex;
+use stillpoint_kit::Function;
 
 const ACCEPTED: &str = "--calls, --instructions, --only REGEX, --limit N, --help";
 
@@ -44,15 +45,21 @@ impl Options {
         Ok(Some(options))
     }
 
-    /// Whether a function of this name is to be traced.
-    pub(crate) fn wants(&self, name: &str) -> bool {
+    /// Whether a function is to be traced.
+    pub(crate) fn wants(&self, function: &Function) -> bool {
+        self.only.as_ref().is_none_or(|only| function.is_called(|name| only.is_match(name)))
+    }
+
+    /// Whether calls of an imported function of this name are to be traced.
+    pub(crate) fn wants_import(&self, name: &str) -> bool {
         self.only.as_ref().is_none_or(|only| only.is_match(name))
     }
 
-    /// The error for an `--only` that matches no function.
-    pub(crate) fn nothing_matches(&self) -> String {
-        let only = self.only.as_ref().map_or("", Regex::as_str);
-        format!("--only: no function of the program has a name that matches {only:?}")
+    /// The error when no function is to be traced; none without `--only`, because a program may
+    /// have no functions of its own.
+    pub(crate) fn nothing_matches(&self) -> Option<String> {
+        let only = self.only.as_ref()?;
+        Some(format!("--only: no function of the program has a name that matches {:?}", only.as_str()))
     }
 }
 
@@ -68,10 +75,11 @@ mod tests {
     fn what_is_accepted() {
         let options = parse("").expect("accepted").expect("not help");
         assert_eq!((options.mode, options.limit), (Mode::Calls, None));
-        assert!(options.wants("anything"));
+        assert!(options.wants_import("anything") && options.nothing_matches().is_none());
         let options = parse("--instructions --only ^demo:: --limit=7").expect("accepted").expect("not help");
         assert_eq!((options.mode, options.limit), (Mode::Instructions, NonZeroU64::new(7)));
-        assert!(options.wants("demo::fib") && !options.wants("core::fmt"));
+        assert!(options.wants_import("demo::fib") && !options.wants_import("core::fmt"));
+        assert!(options.nothing_matches().is_some());
         assert!(parse("-h").expect("accepted").is_none());
     }
 

@@ -42,7 +42,7 @@ impl RecordingPlan {
         plan.add_functions(options, code, &code.modules().iter().map(|module| module.id).collect::<Vec<_>>());
         let wanted = || code.functions().filter(|function| plan.wants(function));
         if wanted().next().is_none() {
-            return Err(options.nothing_matches().into());
+            return options.nothing_matches().map_or(Ok(plan), |error| Err(error.into()));
         }
         let size: u64 = wanted().map(|function| u64::from(function.body.end - function.body.start)).sum();
         plan.by_tracepoints = size <= MAX_TRACED_SIZE;
@@ -62,8 +62,8 @@ impl RecordingPlan {
     /// Adds the matching functions of these modules.
     pub(crate) fn add_functions(&mut self, options: &Options, code: &Code, modules: &[ModuleId]) {
         let Some(functions) = &mut self.functions else { return };
-        for module in modules.iter().filter_map(|id| code.module(*id)) {
-            let matching = module.functions().iter().filter(|function| options.wants(&function.name));
+        for module in code.program_modules().filter(|module| modules.contains(&module.id)) {
+            let matching = module.functions().iter().filter(|function| options.wants(function));
             functions.extend(matching.map(|function| (module.id, function.index)));
         }
     }
@@ -71,7 +71,7 @@ impl RecordingPlan {
     /// Sets the breakpoints and tracepoints in these modules.
     pub(crate) fn add_breakpoints(&self, session: &Session, code: &Code, modules: &[ModuleId]) -> Result {
         let mut specs = Vec::new();
-        for module in modules.iter().filter_map(|id| code.module(*id)) {
+        for module in code.program_modules().filter(|module| modules.contains(&module.id)) {
             let calls = host_calls(session, module)?;
             let traced = if self.by_tracepoints {
                 self.instructions(session, module)?

@@ -50,7 +50,7 @@ mod plain;
 mod run;
 mod stops;
 
-pub use binary::{program_offset, with_nullable_locals};
+pub use binary::{ProgramOffsets, with_nullable_locals};
 pub use condition::{Condition, ConditionError};
 pub use engine::Paused;
 pub use plain::*;

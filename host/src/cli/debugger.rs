@@ -243,7 +243,8 @@ fn grants(mut grants: Grants, allowed: Vec<Grant>, denied: &[Right]) -> Grants {
 /// Runs a program to its end, under a debugger if there is one.
 pub(crate) async fn run(program: Prepared, debugger: Option<PreparedDebugger>) -> anyhow::Result<ExitStatus> {
     let Some(PreparedDebugger { plugin, on_failure, arguments, output, output_file, exposed }) = debugger else {
-        return Ok(ExitStatus::of(&program.run().await));
+        let symbols = program.symbols.clone();
+        return Ok(ExitStatus::describe(&program.run().await, &symbols, None));
     };
     for address in exposed {
         output::warn(&format!(
@@ -251,19 +252,26 @@ pub(crate) async fn run(program: Prepared, debugger: Option<PreparedDebugger>) -
             plugin.name()
         ));
     }
-    let Prepared { store, body, component } = program;
+    let Prepared { store, body, component, entry_point, symbols } = program;
     // Makes the program yield now and then, so that the debugger's timers are polled.
     let _ticker =
         Ticker::new([store.engine().clone()]).context("the clock of the program's engine cannot be started")?;
     let status = Arc::new(Mutex::new(None));
     let sink = Arc::clone(&status);
+    // The engine's backtrace of a deep stack has its innermost frames only.
+    let outlines = Arc::new(Mutex::new(None));
+    let outline = Arc::clone(&outlines);
     let mut debuggee = Debuggee::new(store, move |store| {
         Box::pin(async move {
             let result = body(store).await;
-            *sink.lock().unwrap_or_else(PoisonError::into_inner) = Some(ExitStatus::of(&result));
+            let outline = outline.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let status = ExitStatus::describe(&result, &symbols, outline.as_ref());
+            *sink.lock().unwrap_or_else(PoisonError::into_inner) = Some(status);
             result
         })
     })?
+    .entry_point(entry_point)
+    .outline_deep_stacks(outlines)
     .exit_codes(classify_exit)
     .exit_values(|completion| completion.values.clone());
     if let Some(component) = component {

@@ -9,6 +9,7 @@ use super::invoke::clause;
 use super::prepare::{Body, Entry};
 use super::wave::{ComponentCall, list_functions};
 use super::{Completion, OtherComponent, ProgramData, ProgramError};
+use crate::debuggee::EntryPoint;
 use wasmtime::Engine;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, InstancePre, Linker};
@@ -19,8 +20,8 @@ use wasmtime_wasi::p2::bindings::CommandPre;
 /// The beginning of the name of every import that is specific to debuggers.
 const DEBUGGER_PACKAGE: &str = "stillpoint:debugger/";
 
-/// Makes the body for a component.
-pub(super) fn body(path: &str, component: &Component, entry: &Entry) -> Result<Body, ProgramError> {
+/// Makes the body for a component, and says what it calls.
+pub(super) fn body(path: &str, component: &Component, entry: &Entry) -> Result<(Body, EntryPoint), ProgramError> {
     let engine = component.engine();
     let ty = component.component_type();
     if ty.imports(engine).any(|(name, _)| name.starts_with(DEBUGGER_PACKAGE)) {
@@ -28,10 +29,11 @@ pub(super) fn body(path: &str, component: &Component, entry: &Entry) -> Result<B
     }
     match entry {
         Entry::Command => {
-            check_command(path, component)?;
+            let interface = check_command(path, component)?;
+            let entry_point = EntryPoint::ComponentExport(format!("{interface}#run"));
             let command = CommandPre::new(link(path, component)?)
                 .map_err(|error| ProgramError::Link { path: path.to_owned(), message: format!("{error:#}") })?;
-            Ok(Box::new(move |store| {
+            let body: Body = Box::new(move |store| {
                 Box::pin(async move {
                     let command = command.instantiate_async(&mut *store).await?;
                     match command.wasi_cli_run().call_run(&mut *store).await? {
@@ -41,17 +43,20 @@ pub(super) fn body(path: &str, component: &Component, entry: &Entry) -> Result<B
                         Err(()) => Err(I32Exit(1).into()),
                     }
                 })
-            }))
+            });
+            Ok((body, entry_point))
         }
         Entry::Invoke { function, arguments: _ } => {
             let call = ComponentCall::new(path, component, function)?;
+            let entry_point = EntryPoint::ComponentExport(call.export_name().to_owned());
             let instance = link(path, component)?;
-            Ok(Box::new(move |store| {
+            let body: Body = Box::new(move |store| {
                 Box::pin(async move {
                     let instance = instance.instantiate_async(&mut *store).await?;
                     Ok(Completion { lines: call.run(store, &instance).await?, values: Vec::new() })
                 })
-            }))
+            });
+            Ok((body, entry_point))
         }
     }
 }
@@ -83,12 +88,13 @@ fn unknown_imports(engine: &Engine, component: &Component) -> Vec<String> {
         .collect()
 }
 
-/// Refuses a component without `wasi:cli/run`, and says what it is instead.
-fn check_command(path: &str, component: &Component) -> Result<(), ProgramError> {
+/// Refuses a component without `wasi:cli/run`, and says what it is instead. Returns the name under
+/// which it exports that interface.
+fn check_command(path: &str, component: &Component) -> Result<String, ProgramError> {
     let ty = component.component_type();
     let names: Vec<String> = ty.exports(component.engine()).map(|(name, _)| name.to_owned()).collect();
-    if names.iter().any(|name| name.starts_with("wasi:cli/run@0.2.")) {
-        return Ok(());
+    if let Some(name) = names.iter().find(|name| name.starts_with("wasi:cli/run@0.2.")) {
+        return Ok(name.clone());
     }
     let functions = list_functions(component);
     let kind = if names.iter().any(|name| name.starts_with("wasi:cli/run@")) {

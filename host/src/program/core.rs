@@ -7,7 +7,7 @@
 use super::invoke::{Signature, list_functions, parse_arguments, show_value};
 use super::prepare::{Body, Entry};
 use super::{Completion, ProgramData, ProgramError};
-use crate::debuggee::Value;
+use crate::debuggee::{EntryPoint, ModuleId, Value};
 use wasmparser::{Parser, Payload};
 use wasmtime::{ExternType, FuncType, InstancePre, Linker, Module, Store, UnknownImportError, Val};
 use wasmtime_wasi::{p0, p1};
@@ -22,14 +22,26 @@ enum ModuleCall {
     Function { name: String, arguments: Vec<Val>, n_results: usize },
 }
 
-/// Makes the body for a module.
+impl ModuleCall {
+    /// The same for the eyes of a debugger. The module is the only one of its store.
+    fn entry_point(&self) -> EntryPoint {
+        let module = ModuleId(0);
+        match self {
+            ModuleCall::Nothing => EntryPoint::Start { module },
+            ModuleCall::Start(name) => EntryPoint::Export { module, name: (*name).to_owned() },
+            ModuleCall::Function { name, .. } => EntryPoint::Export { module, name: name.clone() },
+        }
+    }
+}
+
+/// Makes the body for a module, and says what it calls.
 pub(super) fn body(
     path: &str,
     binary: &[u8],
     module: &Module,
     store: &mut Store<ProgramData>,
     entry: &Entry,
-) -> Result<Body, ProgramError> {
+) -> Result<(Body, EntryPoint), ProgramError> {
     let instance = link(path, module, store)?;
     let initialize = match function(module, "_initialize") {
         Some(ty) => {
@@ -61,7 +73,8 @@ pub(super) fn body(
             ModuleCall::Function { name: name.clone(), arguments, n_results: ty.results().len() }
         }
     };
-    Ok(Box::new(move |store| Box::pin(run(store, instance, initialize, call))))
+    let entry_point = call.entry_point();
+    Ok((Box::new(move |store| Box::pin(run(store, instance, initialize, call))), entry_point))
 }
 
 async fn run(

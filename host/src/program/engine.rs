@@ -3,6 +3,7 @@
 //! Invariant: both modes accept the same WebAssembly. They differ in instrumentation.
 
 use super::ProgramError;
+use std::num::NonZeroUsize;
 use wasmtime::{Cache, Config, Engine, Strategy};
 
 /// The purpose that a program is compiled for.
@@ -28,6 +29,11 @@ const PLAIN_STACK: usize = 512 * 1024;
 /// The program's stack under a debugger, in bytes. Instrumented code keeps every local and operand
 /// in its frame. With this size a program can recurse at least as deep as without a debugger.
 const DEBUG_STACK: usize = 16 * PLAIN_STACK;
+
+/// How many frames a backtrace has at most without a debugger: more than the stack has room for. With
+/// a debugger the engine's own number of 20 stays, because the debuggee has the engine make
+/// backtraces for other purposes, and outlines deep stacks itself.
+const PLAIN_BACKTRACE: usize = PLAIN_STACK / 8;
 
 /// The stack of the host functions that a program calls, in bytes.
 const HOST_STACK: usize = 1536 * 1024;
@@ -61,7 +67,10 @@ pub fn engine(mode: Mode, cache: Option<Cache>) -> Result<Engine, ProgramError> 
             config.guest_debug(true).epoch_interruption(true);
             DEBUG_STACK
         }
-        Mode::Plain => PLAIN_STACK,
+        Mode::Plain => {
+            config.wasm_backtrace_max_frames(NonZeroUsize::new(PLAIN_BACKTRACE));
+            PLAIN_STACK
+        }
     };
     config.max_wasm_stack(stack).async_stack_size(stack.saturating_add(HOST_STACK));
     Engine::new(&config).map_err(|error| ProgramError::Engine { message: format!("{error:#}") })

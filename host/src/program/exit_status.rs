@@ -2,9 +2,10 @@
 //!
 //! Invariant: an exit that the program asked for is not a failure.
 
-use crate::debuggee::{Value, program_offset};
+use super::Symbols;
+use super::backtrace::Backtrace;
+use crate::debuggee::{StackOutline, Value};
 use crate::trap;
-use std::fmt::Write as _;
 use wasmtime::{ThrownException, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
@@ -41,9 +42,16 @@ pub fn classify_exit(error: &wasmtime::Error) -> Option<i32> {
 }
 
 impl ExitStatus {
-    /// Makes it from the result of a program's body.
+    /// Makes it from the result of a program's body. Backtraces have no places in the sources.
     #[must_use]
     pub fn of(result: &wasmtime::Result<Completion>) -> Self {
+        Self::describe(result, &Symbols::default(), None)
+    }
+
+    /// Makes it from the result of a program's body. Backtraces have the places that the symbols
+    /// know, and the outermost frames of `outline`, if the engine's own backtrace ends before them.
+    #[must_use]
+    pub fn describe(result: &wasmtime::Result<Completion>, symbols: &Symbols, outline: Option<&StackOutline>) -> Self {
         let error = match result {
             Ok(completion) => return Self::Returned(completion.clone()),
             Err(error) => error,
@@ -51,10 +59,15 @@ impl ExitStatus {
         if let Some(code) = classify_exit(error) {
             return Self::Exited(code);
         }
+        let push_backtrace = |text: &mut String| {
+            if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
+                text.push_str(&Backtrace { frames: backtrace.frames(), symbols, outline }.to_string());
+            }
+        };
         let mut text = String::new();
         if let Some(code) = error.downcast_ref::<Trap>() {
             text.push_str(trap::without_prefix(&code.to_string()));
-            push_backtrace(&mut text, error);
+            push_backtrace(&mut text);
             return Self::Trapped(text);
         }
         if error.is::<ThrownException>() {
@@ -64,7 +77,7 @@ impl ExitStatus {
             let causes = error.chain().map(ToString::to_string).filter(|cause| Some(cause) != backtrace.as_ref());
             text.push_str(&causes.collect::<Vec<_>>().join(": "));
         }
-        push_backtrace(&mut text, error);
+        push_backtrace(&mut text);
         Self::Failed(text)
     }
 
@@ -87,25 +100,6 @@ impl ExitStatus {
             Self::Returned(_) | Self::Exited(_) => None,
             Self::Trapped(text) => Some(format!("{program} trapped: {text}")),
             Self::Failed(text) => Some(format!("{program} failed: {text}")),
-        }
-    }
-}
-
-/// Appends the program's own frames, innermost first.
-fn push_backtrace(text: &mut String, error: &wasmtime::Error) {
-    let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return };
-    for (index, frame) in backtrace.frames().iter().enumerate() {
-        let function = trap::function_name(frame).unwrap_or_else(|| format!("<function {}>", frame.func_index()));
-        let _ = write!(text, "\n  {index:>3}: {function}");
-        if let Some(module) = frame.module().name() {
-            let _ = write!(text, " in {module}");
-        }
-        if let Some(offset) = frame.module_offset() {
-            let offset = match (frame.module().debug_bytecode(), u32::try_from(offset)) {
-                (Some(compiled), Ok(offset)) => program_offset(compiled, offset),
-                (_, offset) => offset.unwrap_or(u32::MAX),
-            };
-            let _ = write!(text, " at {offset:#x}");
         }
     }
 }

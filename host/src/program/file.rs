@@ -9,6 +9,7 @@ use super::ProgramError;
 use std::fs;
 use std::io::{self, ErrorKind, Read as _};
 use std::path::Path;
+use std::sync::Arc;
 
 /// The kind of a WebAssembly binary, by its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub enum FileKind {
 #[derive(Clone, Debug)]
 pub struct WasmFile {
     name: String,
-    binary: Vec<u8>,
+    binary: Arc<[u8]>,
     kind: FileKind,
     from_text: bool,
 }
@@ -75,7 +76,7 @@ impl WasmFile {
         }
         if bytes.starts_with(MAGIC) {
             let kind = header_kind(&bytes, &path)?;
-            return Ok(Self { name: path, binary: bytes, kind, from_text: false });
+            return Ok(Self { name: path, binary: bytes.into(), kind, from_text: false });
         }
         if MAGIC.starts_with(&bytes) {
             return Err(ProgramError::Truncated { path, offset: bytes.len() });
@@ -87,7 +88,7 @@ impl WasmFile {
                     ProgramError::Text { path: path.clone(), message: error.to_string() }
                 })?;
                 let kind = header_kind(&binary, &path)?;
-                Ok(Self { name: path, binary, kind, from_text: true })
+                Ok(Self { name: path, binary: binary.into(), kind, from_text: true })
             }
             _ if bytes.starts_with(b"\x7fELF") => Err(ProgramError::Precompiled { path }),
             _ => Err(ProgramError::NotWebAssembly { path }),
@@ -104,6 +105,12 @@ impl WasmFile {
     #[must_use]
     pub fn binary(&self) -> &[u8] {
         &self.binary
+    }
+
+    /// The same bytes, to be kept.
+    #[must_use]
+    pub fn share(&self) -> Arc<[u8]> {
+        Arc::clone(&self.binary)
     }
 
     /// Whether it is a module or a component.

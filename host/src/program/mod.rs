@@ -16,6 +16,7 @@
 //! instrumentation that one needs.
 
 mod analysis;
+mod backtrace;
 mod cache;
 mod component;
 mod component_types;
@@ -26,6 +27,7 @@ mod exit_status;
 mod file;
 mod invoke;
 mod prepare;
+mod symbols;
 mod wasi;
 mod wave;
 
@@ -37,6 +39,7 @@ pub use exit_status::{Completion, ExitStatus, classify_exit};
 pub use file::{FileKind, WasmFile};
 pub use invoke::{Signature, parse_arguments, show_value};
 pub use prepare::{Body, Compiled, Entry, Prepared};
+pub use symbols::Symbols;
 pub use wasi::{DirectoryGrant, EnvironmentVariable, ProgramData, Wasi};
 
 /// A small program to try debuggers with: the towers of Hanoi, a core module for WASI 0.1.

@@ -4,8 +4,8 @@
 //! Invariant: a [`Prepared`] program has run no instruction. In the modes for a debugger its store
 //! already knows the program's modules.
 
-use super::{Completion, FileKind, Mode, ProgramData, ProgramError, WasmFile, component, core};
-use crate::debuggee::{BodyStore, with_nullable_locals};
+use super::{Completion, FileKind, Mode, ProgramData, ProgramError, Symbols, WasmFile, component, core};
+use crate::debuggee::{BodyStore, EntryPoint, with_nullable_locals};
 use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
@@ -43,6 +43,8 @@ pub struct Compiled {
     file: WasmFile,
     mode: Mode,
     code: CompiledCode,
+    /// Whether another binary than the file's has been compiled.
+    is_rewritten: bool,
 }
 
 enum CompiledCode {
@@ -64,6 +66,12 @@ pub struct Prepared {
     pub body: Body,
     /// The binary of the component, if the program is one and is to be debugged.
     pub component: Option<Arc<[u8]>>,
+    /// The function that the body calls as the program, for
+    /// [`Debuggee::entry_point`](crate::debuggee::Debuggee::entry_point).
+    pub entry_point: EntryPoint,
+    /// The places of the program's code in its sources, for
+    /// [`ExitStatus::describe`](super::ExitStatus::describe).
+    pub symbols: Symbols,
 }
 
 impl fmt::Debug for Prepared {
@@ -91,7 +99,8 @@ impl Compiled {
         };
         let code = compiled.map_err(|error| invalid(&file, kind, &format!("{error:#}")))?;
         tracing::debug!(size = file.binary().len(), elapsed = ?begin.elapsed(), "compiled");
-        Ok(Self { file, mode, code })
+        let is_rewritten = matches!(binary, Cow::Owned(_));
+        Ok(Self { file, mode, code, is_rewritten })
     }
 
     /// Links the program, finds the function to call and checks the arguments. No code of the
@@ -106,7 +115,7 @@ impl Compiled {
         };
         let mut store = Store::new(engine, data);
         let name = self.file.name();
-        let body = match &self.code {
+        let (body, entry_point) = match &self.code {
             CompiledCode::Module(module) => core::body(name, self.file.binary(), module, &mut store, entry)?,
             CompiledCode::Component(component) => component::body(name, component, entry)?,
         };
@@ -121,10 +130,16 @@ impl Compiled {
             .map_err(|error| ProgramError::Engine { message: format!("{error:#}") })?;
         }
         let component = match &self.code {
-            CompiledCode::Component(_) if self.mode.is_debug() => Some(Arc::from(self.file.binary())),
+            CompiledCode::Component(_) if self.mode.is_debug() => Some(self.file.share()),
             CompiledCode::Component(_) | CompiledCode::Module(_) => None,
         };
-        Ok(Prepared { store, body, component })
+        Ok(Prepared {
+            store,
+            body,
+            component,
+            entry_point,
+            symbols: Symbols::new(self.file.share()).rewritten(self.is_rewritten),
+        })
     }
 }
 
@@ -135,7 +150,7 @@ impl Prepared {
     /// The engine's error if the program did not return. [`ExitStatus`](super::ExitStatus)
     /// classifies it.
     pub async fn run(self) -> wasmtime::Result<Completion> {
-        let Self { store, body, component: _ } = self;
+        let Self { store, body, .. } = self;
         body(&mut BodyStore::without_debuggee(store)).await
     }
 }

@@ -18,6 +18,8 @@ use wasmtime::component::{Component, ComponentExportIndex, Instance, Type, Val};
 
 /// A call that can be made: the function exists and its arguments fit.
 pub(super) struct ComponentCall {
+    /// The name of the exported function: `name`, or `interface#name`.
+    export_name: String,
     function: ComponentExportIndex,
     arguments: Vec<Val>,
     results: Vec<WaveType>,
@@ -140,7 +142,16 @@ impl ComponentCall {
             }
         })?;
         let arguments = values.iter().map(engine_value).collect();
-        Ok(Self { function, arguments, results })
+        let export_name = match &export.interface {
+            Some(interface) => format!("{interface}#{}", export.name),
+            None => export.name.clone(),
+        };
+        Ok(Self { export_name, function, arguments, results })
+    }
+
+    /// The name of the function that is called: `name`, or `interface#name`.
+    pub(super) fn export_name(&self) -> &str {
+        &self.export_name
     }
 
     /// Makes the call. The lines are its results in WAVE.

@@ -9,8 +9,8 @@
 use super::convert;
 use super::interfaces::inspection::{
     ArrayObject, ComponentFunction, ComponentInstance, CoreInstance, Counts, Definition, Entity, EntityKind,
-    ExceptionObject, Export, Found, Function, FunctionCode, Global, Host, Import, Instance, Memory, Module, Object,
-    Source, StorageType, Table, Tag,
+    EntryFunction, ExceptionObject, Export, Found, Function, FunctionCode, Global, Host, Import, Instance, Memory,
+    Module, Object, Source, StorageType, Table, Tag,
 };
 use super::interfaces::types::{Error, Frame, FrameId, Reference, Value, ValueType};
 use super::{Debuggee, World};
@@ -35,6 +35,10 @@ impl Host for World {
             return Ok(session.modules().into_iter().map(module).collect());
         }
         self.list(|view| Ok(view.modules()), module).await
+    }
+
+    async fn entry_point(&mut self, _: Resource<Debuggee>) -> Result<Option<EntryFunction>, Error> {
+        Ok(self.view(|view| view.entry_point()).await?.map(entry_function))
     }
 
     fn bytecode(&mut self, _: Resource<Debuggee>, module: u32, offset: u64, length: u64) -> Result<Vec<u8>, Error> {
@@ -193,7 +197,13 @@ impl World {
 }
 
 fn module(module: debuggee::ModuleInfo) -> Module {
-    Module { id: module.id.0, name: module.name, size: module.size }
+    let debuggee::ModuleInfo { id, name, size, is_adapter } = module;
+    Module { id: id.0, name, size, adapter: is_adapter }
+}
+
+fn entry_function(entry: debuggee::EntryFunction) -> EntryFunction {
+    let debuggee::EntryFunction { name, module, function, instance } = entry;
+    EntryFunction { name, module: module.0, function, instance: instance.map(|instance| instance.0) }
 }
 
 fn instance(instance: debuggee::InstanceInfo) -> Instance {
@@ -246,6 +256,7 @@ fn import(import: debuggee::Import) -> Import {
         debuggee::Source::Unknown => Source::Unknown,
         debuggee::Source::Host => Source::Host,
         debuggee::Source::Instance(instance, index) => Source::Instance(definition(instance, index)),
+        debuggee::Source::Adapted(instance, index) => Source::Adapted(definition(instance, index)),
     };
     Import { module: import.module, name: import.name, entity: entity(import.entity), source }
 }

@@ -6,7 +6,7 @@
 use super::support::{Printed, plugin, program_engine};
 use stillpoint::debuggee::{Debuggee, Exit};
 use stillpoint::plugin::{BuiltIn, Grants, Output};
-use wasmtime::{Instance, Module, Store};
+use wasmtime::{Instance, Linker, Module, Store};
 
 const EARLY: &str = r#"(module $early (func $first (export "run")) (func $second (export "more")))"#;
 const LATE: &str = r#"(module $late (func $newcomer (export "run") nop))"#;
@@ -62,4 +62,40 @@ async fn trace_shows_the_instructions_of_a_late_module() {
     let trace = run_under("trace", &["--instructions"]).await;
     assert_eq!(trace.matches("nop  ").count(), 1000, "{trace}");
     assert_eq!(trace.lines().last(), Some("exit: returned"));
+}
+
+/// Modules that an embedder links: the host cannot tell whose an imported function is, and each call
+/// has one line all the same.
+#[tokio::test]
+async fn report_trace_has_one_line_for_each_call_between_modules() {
+    const LIBRARY: &str = r#"(module $library (func $twice (export "double") (param i32) (result i32)
+        (i32.mul (local.get 0) (i32.const 2))) (func (export "log") (param i32)))"#;
+    const MAIN: &str = r#"(module $main
+        (import "library" "double" (func $double (param i32) (result i32)))
+        (import "host" "log" (func $log (param i32)))
+        (import "host" "say" (func $say (param i32)))
+        (func (export "main") (call $log (call $double (i32.const 4))) (call $say (i32.const 5))))"#;
+    let engine = program_engine();
+    let [library, main] = [LIBRARY, MAIN].map(|text| Module::new(engine, text).expect("the program is valid"));
+    let mut store = Store::new(engine, ());
+    for module in [&library, &main] {
+        store.debug_register_module(module).expect("it can be announced");
+    }
+    let debuggee = Debuggee::new(store, move |store| {
+        Box::pin(async move {
+            let mut linker = Linker::new(store.engine());
+            linker.func_wrap("host", "log", |_: i32| {})?.func_wrap("host", "say", |_: i32| {})?;
+            let library = linker.instantiate_async(&mut *store, &library).await?;
+            linker.instance(&mut *store, "library", library)?;
+            let main = linker.instantiate_async(&mut *store, &main).await?;
+            main.get_typed_func::<(), ()>(&mut *store, "main")?.call_async(store, ()).await
+        })
+    });
+    let trace = BuiltIn::find("trace").expect("it is built in");
+    let printed = Printed::default();
+    let debuggee = Box::new(debuggee.expect("it can be debugged"));
+    let plugin = plugin(trace.component, Grants::default());
+    let outcome = plugin.run(debuggee, &[], Output::new(printed.clone())).await;
+    outcome.debugger.expect("the debugger does not fail");
+    assert_eq!(printed.text(), "main()\n  twice(4)\n  host.log(8)\n  host.say(5)\nexit: returned\n");
 }

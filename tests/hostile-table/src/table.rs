@@ -126,6 +126,7 @@ as_it_is!(
     world::inspection::Memory,
     world::inspection::Object,
     world::inspection::Table,
+    Option<world::inspection::EntryFunction>,
     Option<world::types::Reference>,
     world::types::Reference,
 );

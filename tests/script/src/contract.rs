@@ -56,6 +56,7 @@ pub(crate) fn ask(script: &mut Script, name: &str, a: &mut Arguments<'_>) -> Res
 
         "modules" => list(inspection::modules(program)),
         "bytecode" => list(inspection::bytecode(program, a.next()?, a.next()?, a.next()?)),
+        "entry-point" => plain(inspection::entry_point(program)),
         "instances" => list(inspection::instances(program)),
         "backtrace" => list(inspection::backtrace(program, a.next()?, a.next()?)),
         "locals" => list(inspection::locals(program, frame(a)?)),

@@ -94,7 +94,7 @@ fn lldb_exit_codes_are_the_programs() {
 fn lldb_exception_stops_when_nobody_catches_it() {
     let server = invoke(&[], "uncaught", "events.wat", &[]);
     let script = Script::new()
-        .ask("continue", "stop reason = uncaught exception (9)")
+        .ask("continue", "stop reason = uncaught exception oops (9)")
         .after_crash("thread backtrace", "frame #0:…events`thrower…frame #1:…events`uncaught")
         .after_crash("process detach", "detached");
     if script.run(&server).is_some() {
@@ -116,7 +116,7 @@ fn lldb_exception_that_is_caught_does_not_stop() {
 fn lldb_exception_that_is_caught_stops_on_request() {
     let server = invoke(&["--exceptions=all"], "catcher", "events.wat", &["7"]);
     let script = Script::new()
-        .ask("continue", "stop reason = exception (7) that will be caught")
+        .ask("continue", "stop reason = exception oops (7) that will be caught")
         .after_crash("thread backtrace", "frame #0:…events`thrower…frame #1:…events`catcher")
         .after_crash("continue", "exited with status = 0");
     if script.run(&server).is_some() {
@@ -137,7 +137,7 @@ fn lldb_exceptions_that_stop_can_be_chosen_while_it_is_stopped() {
     let server = invoke(&[], "catcher", "events.wat", &["7"]);
     let script = Script::new()
         .ask("process plugin packet monitor exceptions all", "")
-        .ask("continue", "stop reason = exception (7) that will be caught")
+        .ask("continue", "stop reason = exception oops (7) that will be caught")
         .after_crash("process plugin packet monitor exceptions none", "")
         .after_crash("continue", "exited with status = 0");
     if script.run(&server).is_some() {

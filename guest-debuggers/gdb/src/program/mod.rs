@@ -10,14 +10,14 @@ mod memories;
 mod modules;
 mod stop_reply;
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 pub(crate) use breakpoints::WatchKind;
 use breakpoints::{Breakpoints, Watchpoints};
 use memories::Memories;
 pub(crate) use modules::Modules;
 use stillpoint_kit::bindings::stillpoint::debugger::inspection;
-use stillpoint_kit::{Exit, Frame, FrameId, How, InstanceId, Result, Running, Session, Stop, StopReason, Value};
+use stillpoint_kit::{Code, Exit, Frame, FrameId, How, InstanceId, Result, Running, Session, Stop, StopReason, Value};
 pub(crate) use stop_reply::StopReply;
 
 use crate::options::Exceptions;
@@ -47,6 +47,8 @@ pub(crate) struct Program<'s> {
     breakpoints: Breakpoints,
     watchpoints: Watchpoints,
     pub(crate) exceptions: Exceptions,
+    /// The names of tags; read when the program first stops for an exception.
+    code: RefCell<Code>,
 }
 
 impl<'s> Program<'s> {
@@ -67,6 +69,7 @@ impl<'s> Program<'s> {
             breakpoints: Breakpoints::default(),
             watchpoints: Watchpoints::default(),
             exceptions,
+            code: RefCell::default(),
         })
     }
 
@@ -182,7 +185,25 @@ impl<'s> Program<'s> {
     pub(crate) fn stop_reply(&self) -> StopReply {
         match &self.stop.reason {
             StopReason::Breakpoint(ids) if !self.breakpoints.are_wanted(ids) => StopReply::Step,
-            reason => StopReply::new(reason, &self.watchpoints, self.has_trapped),
+            reason => match StopReply::new(reason, &self.watchpoints, self.has_trapped) {
+                StopReply::Fault(signal, text) if matches!(reason, StopReason::Exception(_)) => {
+                    StopReply::Fault(signal, self.with_tag_name(text))
+                }
+                reply => reply,
+            },
+        }
+    }
+
+    /// The text about an exception, with the name of its tag if it has one that can be found out.
+    fn with_tag_name(&self, text: String) -> String {
+        let code = &mut *self.code.borrow_mut();
+        let name = code.refresh(self.session).and_then(|_| match self.session.thrown_tag()? {
+            Some(tag) => self.session.tag_name(code, tag),
+            None => Ok(None),
+        });
+        match name {
+            Ok(Some(name)) => text.replacen("exception", &format!("exception {name}"), 1),
+            _ => text,
         }
     }
 

@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn names_differ() {
-        let module = |id, name: Option<&str>| Module { id, name: name.map(str::to_owned), size: 8 };
+        let module = |id, name: Option<&str>| Module { id, name: name.map(str::to_owned), size: 8, adapter: false };
         let modules = [
             module(0, Some("a")),
             module(1, None),

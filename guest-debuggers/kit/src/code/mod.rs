@@ -1,16 +1,20 @@
 //! The program's functions, read from the binaries of its modules.
 //!
-//! `module` reads one core module, `sections` fetches the parts of its binary from the host, and
-//! `names` chooses a name for each function. Invariant: functions are in the order of their bodies,
+//! `module` reads one core module, `sections` fetches the parts of its binary from the host, `names`
+//! chooses a name for each function, and `label` tells functions of one name apart. Invariant: functions are in the order of their bodies,
 //! which is the order of their indices.
 
+mod label;
 mod module;
 mod names;
 mod sections;
 
+pub use label::Label;
 pub use module::{Function, ImportedFunction, ModuleCode, Signature};
 pub use sections::Section;
 pub(crate) use sections::{read_exactly, sections};
+
+use std::collections::{HashMap, HashSet};
 
 use crate::Session;
 use crate::bindings::stillpoint::debugger::inspection;
@@ -21,6 +25,8 @@ use crate::error::Error;
 #[derive(Debug, Default)]
 pub struct Code {
     modules: Vec<ModuleCode>,
+    /// The names that functions of several modules have.
+    shared_names: HashSet<String>,
     /// How often [`Code::refresh_throttled`] was called.
     throttled_calls: u64,
 }
@@ -37,9 +43,24 @@ impl Code {
         self.modules.get(position)
     }
 
-    /// All functions that have a body, module by module.
+    /// All functions of the program that have a body, module by module. Those of the modules that
+    /// the host has made to [adapt](ModuleCode::is_adapter) calls are left out.
     pub fn functions(&self) -> impl Iterator<Item = &Function> {
-        self.modules.iter().flat_map(|module| module.functions())
+        self.program_modules().flat_map(|module| module.functions())
+    }
+
+    /// The modules of the program itself: all but those that the host has made to
+    /// [adapt](ModuleCode::is_adapter) calls.
+    pub fn program_modules(&self) -> impl Iterator<Item = &ModuleCode> {
+        self.modules.iter().filter(|module| !module.is_adapter)
+    }
+
+    /// A function's short name, by which a user can tell it from every other function: followed by
+    /// its index if its module has several functions of this name, and by its module if several
+    /// modules have.
+    pub fn label<'c>(&'c self, function: &'c Function) -> Label<'c> {
+        let module = self.module(function.module).filter(|_| self.shared_names.contains(&function.name));
+        Label { function, module: module.map(|module| module.name.as_str()) }
     }
 
     /// The function that an instruction belongs to. Takes a [`Location`], or the `Option` of one
@@ -61,10 +82,36 @@ impl Code {
             if known.is_some_and(|known| module.id <= known) {
                 continue;
             }
-            self.modules.push(ModuleCode::read(module.id, module.name, module.size, &session.reader(module.id))?);
+            let mut read = ModuleCode::read(module.id, module.name, module.size, &session.reader(module.id))?;
+            read.is_adapter = module.adapter;
+            self.add(read);
             fresh.push(module.id);
         }
+        if !fresh.is_empty() {
+            self.find_shared_names();
+        }
         Ok(fresh)
+    }
+
+    /// Adds a module, under a name that no other has.
+    fn add(&mut self, mut module: ModuleCode) {
+        if self.modules.iter().any(|other| other.name == module.name) {
+            module.name = format!("{}[{}]", module.name, module.id);
+        }
+        self.modules.push(module);
+    }
+
+    fn find_shared_names(&mut self) {
+        let mut shared = HashSet::new();
+        if self.program_modules().nth(1).is_some() {
+            let mut owners: HashMap<&str, ModuleId> = HashMap::new();
+            for function in self.functions() {
+                if *owners.entry(&function.name).or_insert(function.module) != function.module {
+                    shared.insert(function.name.clone());
+                }
+            }
+        }
+        self.shared_names = shared;
     }
 
     /// As [`refresh`](Code::refresh), but does nothing in most calls, for a debugger that calls it

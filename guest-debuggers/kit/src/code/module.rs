@@ -2,6 +2,7 @@
 //!
 //! Invariant: every pc is a byte offset in the module's binary, as in the contract.
 
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
@@ -11,7 +12,7 @@ use wasmparser::{
     FunctionSectionReader, ImportSectionReader, Operator, TypeRef, TypeSectionReader, ValType,
 };
 
-use super::names::{Names, readable_module};
+use super::names::{Names, on_one_line, readable_module};
 use super::sections::{Read, bodies, read_exactly, sections};
 use crate::bindings::stillpoint::debugger::types::{Location, ModuleId};
 use crate::error::Error;
@@ -53,6 +54,9 @@ pub struct Function {
     pub index: u32,
     /// The function's name; [`ModuleCode`] says how it is chosen.
     pub name: String,
+    /// Whether another function of the module has the same name. [`Code::label`](crate::Code::label)
+    /// tells them apart.
+    pub shares_name: bool,
     /// The function's type.
     pub signature: Rc<Signature>,
     /// Index of its type in the module.
@@ -99,11 +103,15 @@ pub struct ModuleCode {
     pub code_section: Range<u64>,
     /// The range of the contents of its name section; empty if it has none.
     pub name_section: Range<u64>,
+    /// Whether the host has made it, to adapt calls from one component to another: it is not a part
+    /// of the program.
+    pub is_adapter: bool,
     /// Whether its indirect calls may reach functions from outside: whether it imports or exports a
     /// table, or has an element segment with a function that it imports.
     pub has_open_table: bool,
     imports: Vec<ImportedFunction>,
     functions: Vec<Function>,
+    tags: BTreeMap<u32, String>,
 }
 
 impl ModuleCode {
@@ -124,9 +132,11 @@ impl ModuleCode {
             type_section: 0..0,
             code_section: 0..0,
             name_section: 0..0,
+            is_adapter: false,
             has_open_table: false,
             imports: Vec::new(),
             functions: Vec::new(),
+            tags: BTreeMap::new(),
         };
         let mut names = Names::default();
         let mut types: Vec<Rc<Signature>> = Vec::new();
@@ -145,6 +155,7 @@ impl ModuleCode {
                 IMPORT => {
                     let contents = fetch()?;
                     module.imports = imported_functions(&contents, &types)?;
+                    name_imported_tags(&contents, &mut names)?;
                     module.has_open_table |= imports_table(&contents)?;
                 }
                 FUNCTION => {
@@ -162,11 +173,14 @@ impl ModuleCode {
                 _ => {}
             }
         }
-        module.name = match name.or(names.module.take()) {
-            Some(name) => readable_module(&name).to_owned(),
+        let name = name.or(names.module.take()).map(|name| readable_module(&name).to_owned());
+        module.name = match name.filter(|name| !name.is_empty()) {
+            Some(name) => on_one_line(name),
             None => format!("module[{id}]"),
         };
         module.functions = functions(&module, &types, &type_indices, &mut names, read)?;
+        mark_shared_names(&mut module.functions);
+        module.tags = names.tags;
         Ok(module)
     }
 
@@ -192,6 +206,12 @@ impl ModuleCode {
             Some(import) => Some(&import.name),
             None => self.function(index).map(|function| function.name.as_str()),
         }
+    }
+
+    /// The name of a tag by its index, imported or not: that of the name section, else the
+    /// name of the import or of an export; none if it has none of these.
+    pub fn tag_name(&self, index: u32) -> Option<&str> {
+        self.tags.get(&index).map(String::as_str)
     }
 
     /// The function that the instruction at a pc belongs to.
@@ -245,12 +265,25 @@ fn imported_functions(contents: &[u8], types: &[Rc<Signature>]) -> Result<Vec<Im
         if let TypeRef::Func(index) | TypeRef::FuncExact(index) = import.ty {
             result.push(ImportedFunction {
                 index: result.len() as u32,
-                name: format!("{}.{}", import.module, import.name),
+                name: on_one_line(format!("{}.{}", import.module, import.name)),
                 signature: signature(types, index)?,
             });
         }
     }
     Ok(result)
+}
+
+/// Names imported tags by their imports, if nothing else names them.
+fn name_imported_tags(contents: &[u8], names: &mut Names) -> Result<(), Error> {
+    let mut index = 0;
+    for import in ImportSectionReader::new(BinaryReader::new(contents, 0))?.into_imports() {
+        let import = import?;
+        if matches!(import.ty, TypeRef::Tag(_)) {
+            names.set_tag(index, import.name, false);
+            index += 1;
+        }
+    }
+    Ok(())
 }
 
 fn imports_table(contents: &[u8]) -> Result<bool, Error> {
@@ -322,6 +355,7 @@ fn functions(
             module: module.id,
             index,
             name: names.take(index),
+            shares_name: false,
             signature: signature(types, type_index)?,
             type_index,
             entry: body.get_binary_reader_for_operators()?.original_position() as u32,
@@ -330,6 +364,18 @@ fn functions(
         Ok(())
     })?;
     Ok(result)
+}
+
+/// Marks the functions that have a name that others have as well.
+fn mark_shared_names(functions: &mut [Function]) {
+    let mut counts: HashMap<&str, u32> = HashMap::with_capacity(functions.len());
+    for function in functions.iter() {
+        *counts.entry(&function.name).or_default() += 1;
+    }
+    let shared: Vec<bool> = functions.iter().map(|function| counts.get(&*function.name) > Some(&1)).collect();
+    for (function, shares_name) in functions.iter_mut().zip(shared) {
+        function.shares_name = shares_name;
+    }
 }
 
 #[cfg(test)]

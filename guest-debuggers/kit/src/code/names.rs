@@ -1,7 +1,10 @@
 //! Chooses a name for each function: that of the name section, made readable, else that of an
-//! export, else `func[N]`.
+//! export, else `func[N]`; and a name for each tag that has one.
 //!
-//! Invariant: a function always has a name; a broken name section costs names and is no error.
+//! Invariant: a function always has a name, an empty name is none, and a name is on one line; a
+//! broken name section costs names and is no error.
+
+use std::collections::BTreeMap;
 
 use wasmparser::{BinaryReader, ExportSectionReader, ExternalKind, Name, NameSectionReader};
 
@@ -10,6 +13,8 @@ use wasmparser::{BinaryReader, ExportSectionReader, ExternalKind, Name, NameSect
 pub(super) struct Names {
     functions: Vec<Option<String>>,
     pub(super) module: Option<String>,
+    /// By tag index.
+    pub(super) tags: BTreeMap<u32, String>,
 }
 
 impl Names {
@@ -18,6 +23,11 @@ impl Names {
         for part in NameSectionReader::new(BinaryReader::new(contents, 0)) {
             match part {
                 Ok(Name::Module { name, .. }) => self.module = Some(name.to_owned()),
+                Ok(Name::Tag(names)) => {
+                    for naming in names.into_iter().map_while(Result::ok) {
+                        self.set_tag(naming.index, naming.name, true);
+                    }
+                }
                 Ok(Name::Function(names)) => {
                     for naming in names.into_iter().map_while(Result::ok) {
                         self.set(naming.index, readable(naming.name), true);
@@ -29,7 +39,7 @@ impl Names {
         }
     }
 
-    /// Adds the names of exported functions that have none yet.
+    /// Adds the names of exported functions and tags that have none yet.
     pub(super) fn add_exports(&mut self, contents: &[u8]) {
         let Ok(exports) = ExportSectionReader::new(BinaryReader::new(contents, 0)) else {
             return;
@@ -37,6 +47,8 @@ impl Names {
         for export in exports.into_iter().map_while(Result::ok) {
             if matches!(export.kind, ExternalKind::Func | ExternalKind::FuncExact) {
                 self.set(export.index, export.name.to_owned(), false);
+            } else if export.kind == ExternalKind::Tag {
+                self.set_tag(export.index, export.name, false);
             }
         }
     }
@@ -45,6 +57,19 @@ impl Names {
     pub(super) fn take(&mut self, index: u32) -> String {
         let name = self.functions.get_mut(index as usize).and_then(Option::take);
         name.unwrap_or_else(|| format!("func[{index}]"))
+    }
+
+    /// Names a tag, also one that has a name already if `over` says so.
+    pub(super) fn set_tag(&mut self, index: u32, name: &str, over: bool) {
+        if name.is_empty() {
+            return;
+        }
+        let name = on_one_line(name.to_owned());
+        if over {
+            self.tags.insert(index, name);
+        } else {
+            self.tags.entry(index).or_insert(name);
+        }
     }
 
     fn set(&mut self, index: u32, name: String, over: bool) {
@@ -67,7 +92,7 @@ impl Names {
 
 /// Replaces control characters by escapes: a name is part of a line, which it must not end, and
 /// must not act on a terminal.
-fn on_one_line(name: String) -> String {
+pub(super) fn on_one_line(name: String) -> String {
     if !name.contains(char::is_control) {
         return name;
     }

@@ -5,6 +5,7 @@
 //! above asks the engine for whatever the binary does not say.
 
 mod accesses;
+mod adapters;
 mod code;
 pub(crate) mod component;
 mod control_flow;
@@ -17,11 +18,12 @@ mod sections;
 mod unset_locals;
 
 pub(crate) use accesses::{Class, Instruction, ModuleAccesses, Touch};
+pub(crate) use adapters::is_adapter;
 pub(crate) use code::{Catches, DecodedFunction};
 pub(crate) use control_flow::{Flow, FunctionFlow, Returns, Step};
 pub(crate) use layout::{Layout, at};
 pub(crate) use module::ModuleBinary;
 pub(crate) use nullable_locals::Rewritten;
-pub use nullable_locals::{program_offset, with_nullable_locals};
+pub use nullable_locals::{ProgramOffsets, with_nullable_locals};
 pub(crate) use sections::Sections;
 pub(crate) use unset_locals::UnsetLocals;

@@ -63,9 +63,8 @@ pub fn with_nullable_locals(binary: &[u8]) -> Cow<'_, [u8]> {
     if !has_unset || Validator::new_with_features(WasmFeatures::all()).validate_all(binary).is_err() {
         return Cow::Borrowed(binary);
     }
-    let rewritten = if Parser::is_component(binary) { component(binary) } else { module(binary).map(|new| new.binary) };
-    match rewritten {
-        Ok(rewritten) => Cow::Owned(rewritten),
+    match file(binary) {
+        Ok(new) => Cow::Owned(new.binary),
         Err(error) => {
             tracing::warn!(%error, "the program's locals could not be made nullable");
             Cow::Borrowed(binary)
@@ -73,12 +72,28 @@ pub fn with_nullable_locals(binary: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// The offset in the program's own binary of an instruction, by its offset in `compiled`: the
-/// binary of a module as the engine has it, which [`with_nullable_locals`] may have made. For an
-/// offset in an error of the engine's, such as one of its backtraces.
-#[must_use]
-pub fn program_offset(compiled: &[u8], offset: u32) -> u32 {
-    Rewritten::of(compiled).and_then(|rewritten| rewritten.to_old(offset)).unwrap_or(offset)
+/// Converts offsets in the binary that [`with_nullable_locals`] has made of a program, such as those
+/// in an error's backtrace, to offsets in the program.
+#[derive(Debug)]
+pub struct ProgramOffsets(Vec<Move>);
+
+impl ProgramOffsets {
+    /// The offsets of a program that has been compiled from another binary.
+    #[must_use]
+    pub fn of(program: &[u8]) -> ProgramOffsets {
+        ProgramOffsets(file(program).map(|new| new.moves).unwrap_or_default())
+    }
+
+    /// The offset in the program of an instruction.
+    #[must_use]
+    pub fn find(&self, compiled: u32) -> u32 {
+        to_old(&self.0, compiled).unwrap_or(compiled)
+    }
+}
+
+/// Rewrites a program.
+fn file(program: &[u8]) -> Result<NewBinary, BinaryReaderError> {
+    if Parser::is_component(program) { component(program) } else { module(program) }
 }
 
 /// A module that [`with_nullable_locals`] has made: where the old binary is in it, and where its
@@ -125,25 +140,43 @@ impl Rewritten {
     /// The offset in the old binary of an instruction of the new one; `None` for one that the old
     /// binary does not have.
     pub(crate) fn to_old(&self, new: u32) -> Option<u32> {
-        let next = self.moves.partition_point(|step| step.new <= new);
-        let Some(Move { old: to, new: from }) = next.checked_sub(1).and_then(|at| self.moves.get(at)) else {
-            return Some(new);
-        };
-        let old = new.saturating_sub(*from).saturating_add(*to);
-        match self.moves.get(next) {
-            Some(step) if old >= step.old => None,
-            _ => Some(old),
-        }
+        to_old(&self.moves, new)
     }
 }
 
-/// A new binary of a module, and where its code is.
-struct NewModule {
+/// The offset in the old binary of an instruction of the new one; `None` for one that the old binary
+/// does not have.
+fn to_old(moves: &[Move], new: u32) -> Option<u32> {
+    let next = moves.partition_point(|step| step.new <= new);
+    let Some(Move { old: to, new: from }) = next.checked_sub(1).and_then(|at| moves.get(at)) else {
+        return Some(new);
+    };
+    let old = new.saturating_sub(*from).saturating_add(*to);
+    match moves.get(next) {
+        Some(step) if old >= step.old => None,
+        _ => Some(old),
+    }
+}
+
+/// A new binary, and where its code is.
+struct NewBinary {
     binary: Vec<u8>,
     moves: Vec<Move>,
 }
 
-impl NewModule {
+impl NewBinary {
+    /// Appends a part that has been rewritten for itself, and that begins at `old` in the old
+    /// binary.
+    fn append(&mut self, part: &NewBinary, old: usize) {
+        let begin = offset(self.binary.len());
+        self.note_move(old);
+        let old = offset(old);
+        for step in &part.moves {
+            self.moves.push(Move { old: step.old.saturating_add(old), new: step.new.saturating_add(begin) });
+        }
+        self.binary.extend_from_slice(&part.binary);
+    }
+
     /// Notes that what comes next in the new binary is at `old` in the old one.
     fn note_move(&mut self, old: usize) {
         let step = Move { old: offset(old), new: offset(self.binary.len()) };
@@ -184,31 +217,35 @@ fn sections(binary: &[u8]) -> impl Iterator<Item = Result<Section, BinaryReaderE
 }
 
 /// Rewrites the modules of a component, and those of the components in it.
-fn component(binary: &[u8]) -> Result<Vec<u8>, BinaryReaderError> {
-    let mut new = part(binary, 0..8).to_vec();
+fn component(binary: &[u8]) -> Result<NewBinary, BinaryReaderError> {
+    let mut new = NewBinary { binary: part(binary, 0..8).to_vec(), moves: Vec::new() };
     for section in sections(binary) {
         let Section { id, begin, content } = section?;
         let inner = part(binary, content.clone());
         let inner = match id {
-            CORE_MODULE => with_nullable_locals(inner),
-            COMPONENT => Cow::Owned(component(inner)?),
-            _ => Cow::Borrowed(inner),
+            CORE_MODULE if matches!(with_nullable_locals(inner), Cow::Owned(_)) => Some(module(inner)?),
+            COMPONENT => Some(component(inner)?),
+            _ => None,
         };
-        if let Cow::Owned(inner) = inner {
-            new.push(id);
-            put_u32(&mut new, inner.len());
-            new.extend_from_slice(&inner);
-        } else {
-            new.extend_from_slice(part(binary, begin..content.end));
+        match inner {
+            Some(inner) => {
+                new.binary.push(id);
+                put_u32(&mut new.binary, inner.binary.len());
+                new.append(&inner, content.start);
+            }
+            None => {
+                new.note_move(begin);
+                new.binary.extend_from_slice(part(binary, begin..content.end));
+            }
         }
     }
     Ok(new)
 }
 
 /// Rewrites a module.
-fn module(binary: &[u8]) -> Result<NewModule, BinaryReaderError> {
+fn module(binary: &[u8]) -> Result<NewBinary, BinaryReaderError> {
     let layout = Layout::of(&Sections::of(binary), binary)?;
-    let mut new = NewModule { binary: part(binary, 0..8).to_vec(), moves: Vec::new() };
+    let mut new = NewBinary { binary: part(binary, 0..8).to_vec(), moves: Vec::new() };
     for section in sections(binary) {
         let Section { id, begin, content } = section?;
         let is_left_out = || {
@@ -216,14 +253,12 @@ fn module(binary: &[u8]) -> Result<NewModule, BinaryReaderError> {
             id == CUSTOM && matches!(reader.read_string(), Ok(BRANCH_HINTS))
         };
         if id == CODE {
-            let code = code(&layout, binary, content)?;
+            let code = code(&layout, binary, content.clone())?;
             new.binary.push(CODE);
             put_u32(&mut new.binary, code.binary.len());
-            let begin = offset(new.binary.len());
-            let moves = code.moves.into_iter().map(|step| Move { new: step.new.saturating_add(begin), ..step });
-            new.moves = moves.collect();
-            new.binary.extend_from_slice(&code.binary);
+            new.append(&code, content.start);
         } else if !is_left_out() {
+            new.note_move(begin);
             new.binary.extend_from_slice(part(binary, begin..content.end));
         }
     }
@@ -237,10 +272,10 @@ fn module(binary: &[u8]) -> Result<NewModule, BinaryReaderError> {
     Ok(new)
 }
 
-/// Rewrites the content of a code section. The new offsets count from its beginning.
-fn code(layout: &Layout, binary: &[u8], content: Range<usize>) -> Result<NewModule, BinaryReaderError> {
+/// Rewrites the content of a code section. The offsets of the moves count from its beginning.
+fn code(layout: &Layout, binary: &[u8], content: Range<usize>) -> Result<NewBinary, BinaryReaderError> {
     let mut reader = BinaryReader::new(part(binary, content.clone()), content.start);
-    let mut new = NewModule { binary: Vec::with_capacity(content.len()), moves: Vec::new() };
+    let mut new = NewBinary { binary: Vec::with_capacity(content.len()), moves: Vec::new() };
     let n_bodies = reader.read_var_u32()?;
     put_u32(&mut new.binary, usize::try_from(n_bodies).unwrap_or(usize::MAX));
     for defined in 0..n_bodies {
@@ -250,20 +285,20 @@ fn code(layout: &Layout, binary: &[u8], content: Range<usize>) -> Result<NewModu
         let body = FunctionBody::new(BinaryReader::new(bytes, begin));
         if !UnsetLocals::are_declared_in(&body) {
             put_u32(&mut new.binary, size);
-            new.note_move(begin);
+            new.note_move(begin.saturating_sub(content.start));
             new.binary.extend_from_slice(bytes);
             continue;
         }
         let n_parameters = layout.function_type(layout.imported.functions.saturating_add(defined)).params.len();
         let edits = Edits::of(bytes, begin, n_parameters)?;
         put_u32(&mut new.binary, size.saturating_add(edits.behind.len()));
-        new.note_move(begin);
+        new.note_move(begin.saturating_sub(content.start));
         let locals = new.binary.len();
         let mut from = begin;
         for behind in edits.behind {
             new.binary.extend_from_slice(part(binary, from..behind));
             new.binary.push(REF_AS_NON_NULL);
-            new.note_move(behind);
+            new.note_move(behind.saturating_sub(content.start));
             from = behind;
         }
         new.binary.extend_from_slice(part(binary, from..begin.saturating_add(size)));
@@ -418,14 +453,36 @@ mod tests {
         assert_eq!(new[Rewritten::of(&new).expect("it is recognized").original], forged);
     }
 
+    /// The offset of an instruction in the whole new component leads to the same in the old one.
     #[test]
     fn modules_in_components_are_rewritten() {
         let text = r#"(component
-            (core module (type $s (struct)) (func (local (ref $s))))
-            (component (core module (type $s (struct)) (func (local (ref $s)))) (core module (func (local i32)))))"#;
+            (core module (type $s (struct)) (func (local (ref $s)) (local.set 0 (struct.new $s)) (drop (local.get 0)) nop))
+            (component
+                (core module (type $s (struct)) (func nop (drop (i32.const 1))))
+                (core module (type $s (struct)) (func (local (ref $s)) (local.set 0 (struct.new $s)) (drop (local.get 0)) nop))
+                (core module (func (local i32) nop)))
+            (core module (func (drop (i32.const 2)))))"#;
         let old = wat::parse_str(text).expect("the text is a component");
         let new = with_nullable_locals(&old);
         Validator::new_with_features(WasmFeatures::all()).validate_all(&new).expect("the new binary is valid");
+        let operators = |binary: &[u8]| {
+            let mut found = Vec::new();
+            for payload in Parser::new(0).parse_all(binary) {
+                let Payload::CodeSectionEntry(body) = payload.expect("valid") else { continue };
+                let mut operators = body.get_operators_reader().expect("valid");
+                while !operators.eof() {
+                    let pc = offset(operators.original_position());
+                    found.push((pc, format!("{:?}", operators.read().expect("valid"))));
+                }
+            }
+            found
+        };
+        let offsets = ProgramOffsets::of(&old);
+        let mut found = operators(&new);
+        found.retain(|(_, operator)| operator != "RefAsNonNull");
+        let found: Vec<_> = found.into_iter().map(|(pc, operator)| (offsets.find(pc), operator)).collect();
+        assert_eq!(found, operators(&old));
         let mut n_rewritten = 0;
         for payload in Parser::new(0).parse_all(&new) {
             if let Payload::ModuleSection { unchecked_range, .. } = payload.expect("valid") {

@@ -168,7 +168,7 @@ impl Sections {
     }
 
     /// Names of functions, with their indices. The engine does not check names, so those that
-    /// cannot be read are skipped.
+    /// cannot be read are skipped. An empty name is none.
     pub(crate) fn function_names<'b>(&self, binary: &'b [u8]) -> impl Iterator<Item = (u32, &'b str)> {
         let sections = self.names.iter().filter_map(|range| {
             Some(NameSectionReader::new(BinaryReader::new(binary.get(range.clone())?, range.start)))
@@ -177,7 +177,8 @@ impl Sections {
             Name::Function(map) => Some(map),
             _ => None,
         });
-        maps.flat_map(|map| map.into_iter().flatten()).map(|naming| (naming.index, naming.name))
+        let names = maps.flat_map(|map| map.into_iter().flatten()).map(|naming| (naming.index, naming.name));
+        names.filter(|(_, name)| !name.is_empty())
     }
 }
 

@@ -8,7 +8,7 @@ use super::function_addresses::FunctionAddresses;
 use super::modules::Modules;
 use super::references::References;
 use crate::binary::component::ComponentBinary;
-use crate::plain::TagId;
+use crate::plain::{EntryPoint, ModuleInfo, TagId};
 use std::collections::BTreeMap;
 use wasmtime::{AsContextMut, Store, StoreContextMut, Tag};
 
@@ -28,10 +28,19 @@ pub(crate) struct Known {
     pub(crate) function_addresses: FunctionAddresses,
     /// The binary of the component, if the program is one.
     pub(crate) component: ComponentBinary,
+    /// The function that the body calls as the program, if somebody has said.
+    pub(crate) entry_point: Option<EntryPoint>,
     /// The tags that a debugger has made.
     pub(crate) made_tags: BTreeMap<TagId, Tag>,
     /// The pauses from which injected calls were made that still run, outermost first.
     pub(crate) outer: Vec<OuterActivations>,
+}
+
+impl Known {
+    /// The modules seen so far.
+    pub(crate) fn module_infos(&self) -> Vec<ModuleInfo> {
+        self.modules.infos(|bytes| !self.component.contains(bytes))
+    }
 }
 
 /// Whether a store's engine was made for debugging.

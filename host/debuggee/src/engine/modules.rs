@@ -5,6 +5,7 @@
 
 use crate::binary::{
     Catches, DecodedFunction, FunctionFlow, Layout, ModuleAccesses, ModuleBinary, Rewritten, Sections, UnsetLocals,
+    is_adapter,
 };
 use crate::condition::Condition;
 use crate::plain::{Error, ModuleId, ModuleInfo};
@@ -64,6 +65,11 @@ impl ModuleEntry {
             None => Some(engine_pc),
             Some(rewritten) => rewritten.to_old(engine_pc),
         }
+    }
+
+    /// The module's name; an empty name is none.
+    pub(crate) fn name(&self) -> Option<String> {
+        self.module.name().filter(|name| !name.is_empty()).map(str::to_owned)
     }
 
     /// The module's sections and the bytes that they are in.
@@ -279,6 +285,17 @@ impl Modules {
         Ok(self.start_functions.1 || self.get(id)?.binary.sections.start == Some(function))
     }
 
+    /// The ids of all modules, in order.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = ModuleId> + use<> {
+        (0..).map(ModuleId).take(self.len())
+    }
+
+    /// The ids of the modules with these bytes, in order.
+    pub(crate) fn with_bytes(&self, wanted: &[u8]) -> impl Iterator<Item = ModuleId> {
+        let ids = self.ids().zip(&self.entries);
+        ids.filter(move |(_, entry)| entry.bytes() == wanted).map(|(id, _)| id)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -306,12 +323,15 @@ impl Modules {
         entry.binary.code.check(bytes, pc).map_err(|(before, after)| Error::NotAnInstruction { pc, before, after })
     }
 
-    pub(crate) fn infos(&self) -> Vec<ModuleInfo> {
+    /// The modules. `is_foreign` tells of a module's bytes whether they are not a part of the
+    /// program.
+    pub(crate) fn infos(&self, is_foreign: impl Fn(&[u8]) -> bool) -> Vec<ModuleInfo> {
         let ids = (0..).map(ModuleId);
         let infos = ids.zip(&self.entries).map(|(id, entry)| ModuleInfo {
             id,
-            name: entry.module.name().map(str::to_owned),
+            name: entry.name(),
             size: u64::try_from(entry.bytes().len()).unwrap_or(u64::MAX),
+            is_adapter: is_adapter(&entry.binary.sections, entry.bytes()) && is_foreign(entry.bytes()),
         });
         infos.collect()
     }

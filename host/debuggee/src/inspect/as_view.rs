@@ -3,18 +3,18 @@
 //! Invariant: nothing is decided here; each function forwards to the file of the thing that it
 //! reads.
 
-use super::{components, frames, functions, globals, instances, memories, objects, tables, tags};
+use super::{components, entry_point, frames, functions, globals, instances, memories, objects, tables, tags};
 use crate::engine::Paused;
 use crate::plain::{
-    ComponentInstance, Error, Export, Found, Frame, FrameId, Function, FunctionCode, Global, Import, InstanceId,
-    InstanceInfo, MemoryInfo, ModuleId, ModuleInfo, Object, ReferenceId, TableInfo, TagInfo, Value, View,
+    ComponentInstance, EntryFunction, Error, Export, Found, Frame, FrameId, Function, FunctionCode, Global, Import,
+    InstanceId, InstanceInfo, MemoryInfo, ModuleId, ModuleInfo, Object, ReferenceId, TableInfo, TagInfo, Value, View,
 };
 use std::ops::Range;
 
 impl<T: 'static> View for Paused<'_, T> {
     fn modules(&mut self) -> Vec<ModuleInfo> {
         self.frozen.register_modules();
-        self.frozen.known.modules.infos()
+        self.frozen.known.module_infos()
     }
 
     fn instances(&mut self) -> Vec<InstanceInfo> {
@@ -64,6 +64,10 @@ impl<T: 'static> View for Paused<'_, T> {
 
     fn component(&mut self) -> Result<Vec<ComponentInstance>, Error> {
         components::tree(&mut self.frozen)
+    }
+
+    fn entry_point(&mut self) -> Result<Option<EntryFunction>, Error> {
+        entry_point::find(&mut self.frozen)
     }
 
     fn imports(&mut self, instance: InstanceId) -> Result<Vec<Import>, Error> {

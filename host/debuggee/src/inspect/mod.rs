@@ -6,6 +6,7 @@
 
 mod as_view;
 mod components;
+mod entry_point;
 mod frames;
 mod functions;
 mod globals;

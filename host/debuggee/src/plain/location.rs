@@ -55,6 +55,8 @@ pub struct ModuleInfo {
     pub name: Option<String>,
     /// Size of the module's binary in bytes.
     pub size: u64,
+    /// Whether the engine has made it, to adapt calls from one component to another.
+    pub is_adapter: bool,
 }
 
 /// A frame: a function call that has not returned.

@@ -7,10 +7,12 @@
 
 mod breakpoint;
 mod call;
+mod entry_point;
 mod error;
 mod location;
 mod modify;
 mod recording;
+mod stack_outline;
 mod stop;
 mod types;
 mod value;
@@ -19,10 +21,12 @@ mod watchpoint;
 
 pub use breakpoint::*;
 pub use call::*;
+pub use entry_point::{EntryFunction, EntryPoint};
 pub use error::Error;
 pub use location::*;
 pub use modify::{MAX_MADE_TAGS, Modify};
 pub use recording::*;
+pub use stack_outline::{OutlineSink, OutlinedFrame, StackOutline};
 pub use stop::*;
 pub use types::{FunctionType, ReferenceType, StorageType, ValueType};
 pub use value::{ReferenceId, ReferenceKind, Value};
@@ -30,4 +34,5 @@ pub use view::*;
 pub use watchpoint::*;
 
 pub(crate) use breakpoint::is_due;
+pub(crate) use stack_outline::{MAX_NOT_DEEP, OUTERMOST};
 pub(crate) use types::Listed;

@@ -7,7 +7,8 @@
 //! returns follow it, one for each kind of answer.
 
 use super::{
-    Error, Frame, FrameId, FunctionType, InstanceId, ModuleId, ModuleInfo, ReferenceId, StorageType, Value, ValueType,
+    EntryFunction, Error, Frame, FrameId, FunctionType, InstanceId, ModuleId, ModuleInfo, ReferenceId, StorageType,
+    Value, ValueType,
 };
 use std::fmt;
 use std::ops::Range;
@@ -85,6 +86,16 @@ pub trait View {
     /// [`Error::TooLarge`] for more instances than
     /// [`MAX_COMPONENT_INSTANCES`](crate::MAX_COMPONENT_INSTANCES).
     fn component(&mut self) -> Result<Vec<ComponentInstance>, Error>;
+
+    /// The function with which the program begins; none if nobody has said (see
+    /// [`Debuggee::entry_point`](crate::Debuggee::entry_point)), if it is a function of the host's,
+    /// or if it cannot be known yet.
+    ///
+    /// # Errors
+    /// [`Error::Engine`].
+    fn entry_point(&mut self) -> Result<Option<EntryFunction>, Error> {
+        Ok(None)
+    }
 
     /// The imports of an instance, in the order of its module.
     ///
@@ -220,13 +231,15 @@ pub struct Entity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Source {
     /// Unknown. The engine shows nothing of an imported function but its type, so this is the
-    /// answer for functions outside of components (unless there is only one instance), and for
-    /// functions that adapt a call from one component to another.
+    /// answer for functions outside of components (unless there is only one instance).
     Unknown,
     /// The host provides it.
     Host,
     /// This instance defines it, at this index.
     Instance(InstanceId, u32),
+    /// Another component provides it, and the engine adapts the calls. They get to the function
+    /// that this instance defines at this index.
+    Adapted(InstanceId, u32),
 }
 
 /// An import of an instance.

@@ -189,7 +189,7 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
     }
 
     fn modules(&self) -> Vec<ModuleInfo> {
-        self.shared.ledger().known.modules.infos()
+        self.shared.ledger().known.module_infos()
     }
 
     fn bytecode(&self, module: ModuleId, offset: u64, length: usize) -> Result<Vec<u8>, Error> {

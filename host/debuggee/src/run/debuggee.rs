@@ -12,7 +12,8 @@ use super::signals::Interrupter;
 use crate::binary::component::ComponentBinary;
 use crate::engine::{Paused, describe, is_debuggable};
 use crate::plain::{
-    BreakpointId, Call, Change, Error, Exit, How, Location, State, Stop, StopReason, Value, WatchChange, WatchpointId,
+    BreakpointId, Call, Change, EntryPoint, Error, Exit, How, Location, OutlineSink, State, Stop, StopReason, Value,
+    WatchChange, WatchpointId,
 };
 use crate::stops::{self, StepCosts};
 use std::future::{Future, poll_fn};
@@ -130,6 +131,23 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     #[must_use]
     pub fn component(self, binary: Arc<[u8]>) -> Self {
         self.shared.ledger().known.component = ComponentBinary::new(binary);
+        self
+    }
+
+    /// Sets the function that the body calls as the program, so that
+    /// [`View::entry_point`](crate::View::entry_point) can tell it.
+    #[must_use]
+    pub fn entry_point(self, entry_point: EntryPoint) -> Self {
+        self.shared.ledger().known.entry_point = Some(entry_point);
+        self
+    }
+
+    /// Sets where the outline of the stack is put when the program traps in a deep recursion: the
+    /// backtrace in the engine's own error ends after 20 frames.
+    #[must_use]
+    pub fn outline_deep_stacks(self, sink: OutlineSink) -> Self {
+        // As in `exit_codes`.
+        let _ = self.shared.outlines.set(sink);
         self
     }
 

@@ -6,14 +6,14 @@
 //! returns without waiting.
 
 use super::pause::{AfterEvent, EventFuture};
-use super::shared::Shared;
-use crate::engine::Frozen;
+use super::shared::{Shared, lock};
+use crate::engine::{self, Frozen};
 use crate::plain::Stop;
 use crate::stops::{self, Event, Ledger};
 use std::any::Any;
 use std::future::Future;
 use std::sync::Arc;
-use wasmtime::{DebugEvent, DebugHandler, StoreContextMut};
+use wasmtime::{DebugEvent, DebugHandler, StoreContextMut, Trap};
 
 /// The debug handler of a debuggee's store, or one of the copies that the engine makes for each
 /// event.
@@ -51,6 +51,11 @@ impl<T: Send + 'static> DebugHandler for Handler<T> {
 
     fn handle(&self, mut store: StoreContextMut<'_, T>, event: DebugEvent<'_>) -> impl Future<Output = ()> + Send {
         let shared = &self.shared;
+        if let DebugEvent::Trap(code) = event
+            && !shared.is_in_query()
+        {
+            outline_stack(shared, &mut store, code);
+        }
         // The yield is made here and not by the engine. The engine sets its next deadline after the
         // yield, so an interrupt that comes during the yield would be lost, together with the epoch
         // that it has incremented.
@@ -64,6 +69,15 @@ impl<T: Send + 'static> DebugHandler for Handler<T> {
         };
         EventFuture::new(shared, after)
     }
+}
+
+/// Outlines the stack of a program that has trapped, if somebody wants that. Also after a detach,
+/// because the trap is then still the program's end.
+fn outline_stack<T: 'static>(shared: &Shared<T>, store: &mut StoreContextMut<'_, T>, code: Trap) {
+    let Some(sink) = shared.outlines.get() else { return };
+    let Ledger { known, .. } = &mut *shared.ledger();
+    // A stack that cannot be walked is not outlined; the trap's own backtrace is there all the same.
+    *lock(sink) = engine::outline(&mut Frozen::new(store, known), code).unwrap_or_default();
 }
 
 /// The reaction to an event.

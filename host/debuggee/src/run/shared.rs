@@ -8,7 +8,7 @@
 
 use super::signals::Signals;
 use crate::engine::Paused;
-use crate::plain::{Call, Error, How, Stop};
+use crate::plain::{Call, Error, How, OutlineSink, Stop};
 use crate::stops::{Ledger, Wanted};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -61,6 +61,8 @@ pub(crate) struct Shared<T: 'static> {
     is_handler_lost: AtomicBool,
     pub(crate) signals: Arc<Signals>,
     pub(crate) exit_codes: OnceLock<ExitCodes>,
+    /// Where outlines of deep stacks are wanted.
+    pub(crate) outlines: OnceLock<OutlineSink>,
 }
 
 impl<T> Shared<T> {
@@ -72,6 +74,7 @@ impl<T> Shared<T> {
             is_handler_lost: AtomicBool::new(false),
             signals: Arc::new(Signals::new(engine)),
             exit_codes: OnceLock::new(),
+            outlines: OnceLock::new(),
         }
     }
 

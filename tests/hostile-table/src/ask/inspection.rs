@@ -17,6 +17,7 @@ pub(super) fn ask(table: &Table<'_>, ids: &Ids) {
     {
         let _ = ask!(table, inspection::bytecode(module, offset, length));
     }
+    let _ = ask!(table, inspection::entry_point());
     let _ = ask!(table, inspection::instances());
     frames(table, ids);
     memories(table, ids);

@@ -140,11 +140,14 @@ impl Definition {
                 }
             }
             Payload::CustomSection(section) => {
-                // The engine does not check names, so those that cannot be read are skipped.
+                // The engine does not check names, so those that cannot be read are skipped. An
+                // empty name is none.
                 if let KnownCustom::ComponentName(names) = section.as_known() {
                     for name in names.into_iter().flatten() {
                         match name {
-                            ComponentName::Component { name, .. } => self.name = Some(name.to_owned()),
+                            ComponentName::Component { name, .. } if !name.is_empty() => {
+                                self.name = Some(name.to_owned())
+                            }
                             ComponentName::CoreModules(map) => read_names(&mut self.module_names, map),
                             ComponentName::CoreInstances(map) => read_names(&mut self.core_instance_names, map),
                             ComponentName::Instances(map) => read_names(&mut self.instance_names, map),
@@ -160,7 +163,8 @@ impl Definition {
 }
 
 fn read_names(names: &mut FxHashMap<u32, String>, map: NameMap<'_>) {
-    names.extend(map.into_iter().flatten().map(|naming| (naming.index, naming.name.to_owned())));
+    let map = map.into_iter().flatten().filter(|naming| !naming.name.is_empty());
+    names.extend(map.map(|naming| (naming.index, naming.name.to_owned())));
 }
 
 fn core_instance(instance: Instance<'_>) -> Item {

@@ -18,10 +18,18 @@ const MAX_DEPTH: usize = 100;
 #[derive(Debug, Clone)]
 pub(crate) enum CoreFunction {
     /// A function that a core instance exports.
-    Export { core: usize, name: String },
+    Export {
+        core: usize,
+        name: String,
+    },
+    /// A function that adapts the calls of one component to a function of another: to the core
+    /// function that a core instance exports.
+    Adapter {
+        core: usize,
+        name: String,
+    },
     /// A function of the host, or a built-in of the component model.
     Host,
-    /// A function that adapts a call from one component to another.
     Unknown,
 }
 
@@ -69,14 +77,34 @@ pub(crate) struct Node {
 pub(crate) struct Instantiation {
     pub(crate) nodes: Vec<Node>,
     pub(crate) core: Vec<Core>,
+    /// The ranges of all core modules in the binary, in their order, whether they are instantiated
+    /// or not.
+    pub(crate) modules: Vec<Range<usize>>,
 }
 
 /// Follows the instantiations of a component.
 pub(crate) fn follow(definition: Arc<Definition>) -> Result<Instantiation, Error> {
-    let mut instantiation = Instantiation::default();
+    let mut instantiation = Instantiation { modules: modules(&definition), ..Instantiation::default() };
     let closure = Closure { definition, around: None };
     instantiation.instantiate(&closure, None, None, None, 0)?;
     Ok(instantiation)
+}
+
+/// The core modules of a component and of those inside it, in the order of the binary.
+fn modules(definition: &Arc<Definition>) -> Vec<Range<usize>> {
+    let mut modules = Vec::new();
+    let mut rest = vec![Arc::clone(definition)];
+    while let Some(definition) = rest.pop() {
+        for item in &definition.items {
+            match item {
+                Item::Module(range) => modules.push(range.clone()),
+                Item::Component(inner) => rest.push(Arc::clone(inner)),
+                _ => {}
+            }
+        }
+    }
+    modules.sort_unstable_by_key(|range| range.start);
+    modules
 }
 
 /// A component, with the definitions that it can refer to in the components around it.
@@ -313,6 +341,10 @@ fn define(definition: &Definition, spaces: &mut Spaces, item: &Item) {
         }
         Item::Lower(function) => spaces.core_functions.push(match at(&spaces.functions, *function) {
             Some(Function::Host) => CoreFunction::Host,
+            Some(Function::Lifted(CoreFunction::Export { core, name } | CoreFunction::Adapter { core, name })) => {
+                CoreFunction::Adapter { core, name }
+            }
+            Some(Function::Lifted(CoreFunction::Host)) => CoreFunction::Host,
             _ => CoreFunction::Unknown,
         }),
         Item::BuiltIn => spaces.core_functions.push(CoreFunction::Host),

@@ -31,6 +31,11 @@ impl ComponentBinary {
         ComponentBinary { bytes: Some(bytes), instantiation: None }
     }
 
+    /// Whether these bytes are a part of the component.
+    pub(crate) fn contains(&self, part: &[u8]) -> bool {
+        self.bytes.as_ref().is_some_and(|bytes| memchr::memmem::find(bytes, part).is_some())
+    }
+
     /// The component's bytes and instantiations; none for a program that is not a component.
     pub(crate) fn read(&mut self) -> Result<Option<ReadComponent>, Error> {
         let Some(bytes) = &self.bytes else { return Ok(None) };

@@ -130,7 +130,7 @@ impl Watch {
         };
         let (of_memories, of_globals) = (all(false), all(true));
         let modules = &mut frozen.known.modules;
-        for module in modules.infos().into_iter().map(|info| info.id) {
+        for module in modules.ids() {
             if of_memories.host || of_globals.host {
                 wanted.insert((module, Class::Returns));
             }

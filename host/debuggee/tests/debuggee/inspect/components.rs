@@ -4,7 +4,9 @@ use crate::support::harness::{Data, config, run, store};
 use expect_test::{Expect, expect};
 use std::fmt::Write;
 use std::sync::Arc;
-use stillpoint_debuggee::{Debuggee, Error, Exit, How, InstanceId, Source, StopReason, View};
+use stillpoint_debuggee::{
+    Debuggee, EntryFunction, EntryPoint, Error, Exit, How, InstanceId, ModuleId, Source, StopReason, View,
+};
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
 
@@ -55,6 +57,7 @@ fn shown(paused: &mut dyn View) -> String {
             for import in core.instance.map_or(Vec::new(), |instance| paused.imports(instance).unwrap()) {
                 let source = match import.source {
                     Source::Instance(instance, index) => format!("{} {index}", called(paused, Some(instance))),
+                    Source::Adapted(instance, index) => format!("{} {index}, adapted", called(paused, Some(instance))),
                     source => format!("{source:?}"),
                 };
                 writeln!(text, "{indent}  - imports {}.{} from {source}", import.module, import.name).unwrap();
@@ -160,7 +163,7 @@ fn composed_components() {
                 - twice by <library-memory,twice> 2
               component two
               - core go of main is <go>
-                - imports api.twice from Unknown
+                - imports api.twice from <library-memory,twice> 2, adapted
               - run by <go> 1
               component three
               - core adder of shared is <add>
@@ -224,5 +227,63 @@ fn a_tree_without_end() {
         let mut debuggee = component(COMPOSED).component(Arc::from(binary));
         let tree = debuggee.query(|paused| paused.component()).await.unwrap();
         assert_eq!(tree, Err(Error::TooLarge { limit: 10_000 }));
+    });
+}
+
+/// Where a component begins is known before it has an instance: at the core function that the export
+/// gets to, of the right one of two equal modules.
+#[test]
+fn report_begin_is_known_before_a_component_begins() {
+    const EQUAL: &str = r#"
+        (component
+          (import "host" (func $host (param "n" u32) (result u32)))
+          (core module $unused (func (export "go") (result i32) (nop) (i32.const 1)))
+          (core module $used (func (export "go") (result i32) (nop) (i32.const 1)))
+          (core instance $one (instantiate $used))
+          (core instance $two (instantiate $used))
+          (func (export "run") (result u32) (canon lift (core func $two "go"))))"#;
+    run(|| async {
+        let entry =
+            |debuggee: Debuggee<Data>, name: &str| debuggee.entry_point(EntryPoint::ComponentExport(name.into()));
+        for (wat, module, function) in [(COMPOSED, 2, 1), (EQUAL, 1, 0)] {
+            let mut debuggee = entry(component(wat), "run");
+            let expected =
+                |instance| EntryFunction { name: Some("run".into()), module: ModuleId(module), function, instance };
+            let before = debuggee.query(|paused| paused.entry_point()).await.unwrap();
+            assert_eq!(before, Ok(Some(expected(None))));
+            let stop = debuggee.resume(How::StepInstruction).await.unwrap();
+            assert_eq!(stop.location.unwrap().module, ModuleId(module));
+            let frame = debuggee.query(|paused| paused.frames(0, 1).unwrap().remove(0)).await.unwrap();
+            assert_eq!(frame.function, function);
+            let during = debuggee.query(|paused| paused.entry_point()).await.unwrap();
+            assert_eq!(during, Ok(Some(expected(Some(frame.instance)))));
+        }
+        for name in ["host", "nobody", ""] {
+            let mut debuggee = entry(component(COMPOSED), name);
+            assert_eq!(debuggee.query(|paused| paused.entry_point()).await.unwrap(), Ok(None), "{name}");
+        }
+        let mut silent = component(COMPOSED);
+        assert_eq!(silent.query(|paused| paused.entry_point()).await.unwrap(), Ok(None));
+    });
+}
+
+/// The modules that the engine makes are marked, and no other is, even if it has their shape.
+#[test]
+fn report_adapters_are_marked() {
+    run(|| async {
+        let mut debuggee = component(COMPOSED);
+        let modules = debuggee.query(|paused| paused.modules()).await.unwrap();
+        let marked: Vec<bool> = modules.iter().map(|module| module.is_adapter).collect();
+        assert_eq!(marked, [false, false, false, true]);
+        assert_eq!(debuggee.finish().await.unwrap(), Exit::Returned(vec![]));
+        let alike = r#"(component
+            (core module $a (import "callee" "adapter0" (func (result i32))) (export "adapter0" (func 0)))
+            (core module $b (func (export "adapter0") (result i32) (i32.const 1)))
+            (core instance $b (instantiate $b))
+            (core instance $a (instantiate $a (with "callee" (instance $b))))
+            (func (export "run") (result u32) (canon lift (core func $a "adapter0"))))"#;
+        let mut debuggee = component(alike);
+        let modules = debuggee.query(|paused| paused.modules()).await.unwrap();
+        assert!(modules.len() == 2 && modules.iter().all(|module| !module.is_adapter), "{modules:?}");
     });
 }

@@ -14,6 +14,7 @@ fn shown(paused: &mut dyn View, instance: InstanceId) -> String {
             Source::Unknown => "unknown".to_owned(),
             Source::Host => "the host".to_owned(),
             Source::Instance(instance, index) => format!("instance {instance}'s {index}"),
+            Source::Adapted(instance, index) => format!("instance {instance}'s {index}, adapted"),
         };
         let (kind, index) = (import.entity.kind, import.entity.index);
         writeln!(text, "import {}.{}: {kind:?} {index} from {source}", import.module, import.name).unwrap();
