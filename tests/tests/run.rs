@@ -173,3 +173,50 @@ fn the_log_tells_what_the_host_does() {
     let finished = stillpoint(line).env("STILLPOINT_LOG", "debug").run().expect_code(0);
     assert!(finished.stderr.contains("debugger compiled and linked"), "{}", finished.stderr);
 }
+/// The debuggers that need no client, and none.
+const DEBUGGERS: [&str; 4] = ["none", "trace", "count", "state"];
+
+#[test]
+fn report_b32_exit_codes_are_the_programs() {
+    let Some(program) = c_program("exit") else { return };
+    let program = program.display().to_string();
+    for debugger in DEBUGGERS {
+        for (asked, code) in [("0", 0), ("7", 7), ("126", 126), ("134", 134), ("255", 255), ("-1", 255)] {
+            let finished = stillpoint(["run", "--debugger", debugger, &program, asked]).run().expect_code(code);
+            assert_eq!(finished.text(), "hello\nbye\n", "{debugger} {asked}");
+            assert!(!finished.stderr.contains("error"), "{debugger} {asked}: {}", finished.stderr);
+        }
+        // What a process cannot have is said, and never becomes a success.
+        for asked in ["256", "-129"] {
+            let finished = stillpoint(["run", "--debugger", debugger, &program, asked]).run().expect_code(1);
+            let message = format!("exit.wasm exited with the code {asked}, which does not fit");
+            assert!(finished.stderr.contains(&message), "{debugger} {asked}: {}", finished.stderr);
+        }
+    }
+}
+
+#[test]
+fn report_b32_exit_codes_of_components_and_of_old_modules() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let component = r#"(component
+        (import "wasi:cli/exit@0.2.12" (instance $exit (export "exit-with-code" (func (param "status-code" u8)))))
+        (core func $exit (canon lower (func $exit "exit-with-code")))
+        (core module $main
+            (import "host" "exit" (func $exit (param i32)))
+            (func (export "run") (result i32) (call $exit (i32.const 200)) (i32.const 0)))
+        (core instance $main (instantiate $main (with "host" (instance (export "exit" (func $exit))))))
+        (func $run (result (result)) (canon lift (core func $main "run")))
+        (instance $run (export "run" (func $run)))
+        (export "wasi:cli/run@0.2.12" (instance $run)))"#;
+    let module = r#"(module
+        (import "wasi_unstable" "proc_exit" (func $exit (param i32)))
+        (func (export "_start") (call $exit (i32.const 200))))"#;
+    for (name, text) in [("component.wat", component), ("module.wat", module)] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("the file can be written");
+        for debugger in DEBUGGERS {
+            let line = ["run", "--debugger", debugger, &path.display().to_string()];
+            stillpoint(line).run().expect_code(200);
+        }
+    }
+}

@@ -212,15 +212,15 @@ fn an_endless_recursion_traps() {
 
 #[test]
 fn a_host_function_that_fails() {
-    let program = HELLO.replace("(i32.const 7)", "(i32.const 300)");
+    // A host function that finds no memory.
+    let program = HELLO.replace("(export \"memory\") 1", "1");
     check(
         &program,
         &Entry::Command,
         expect![[r#"
-        exit code 1
-        > hello
-        x.wat failed: exit with invalid exit status outside of [0..126)
-            0: <function 2> at 0x93"#]],
+            exit code 1
+            x.wat failed: missing required memory export
+                0: <function 2> at 0x84"#]],
     );
 }
 
