@@ -220,3 +220,36 @@ fn report_b32_exit_codes_of_components_and_of_old_modules() {
         }
     }
 }
+
+#[test]
+fn report_a_program_can_come_from_standard_input() {
+    let module = std::fs::read(greet("wasm32-wasip1")).expect("the program can be read");
+    for debugger in DEBUGGERS {
+        // The program's own standard input is at its end.
+        let line = ["run", "--debugger", debugger, "-", "Ann", "--stdin"];
+        let finished = stillpoint(line).input(module.clone()).run().expect_code(0);
+        for part in ["Ann", "stdin: 0 letters"] {
+            assert!(finished.text().contains(part), "{debugger}: {}", finished.text());
+        }
+    }
+    let text = std::fs::read(events()).expect("the program can be read");
+    let finished = stillpoint(["run", "--invoke", "fac", "-", "3"]).input(text.clone()).run().expect_code(0);
+    assert_eq!(finished.text(), "6\n");
+    let inspected = stillpoint(["inspect", "-"]).input(text).run().expect_code(0);
+    assert!(
+        inspected.text().starts_with("standard input\n  kind     core module, text format"),
+        "{}",
+        inspected.text()
+    );
+    for line in [["run", "-"], ["inspect", "-"]] {
+        let finished = stillpoint(line).run().expect_code(1);
+        assert!(finished.stderr.contains("standard input: the file is empty"), "{}", finished.stderr);
+    }
+}
+
+#[test]
+fn report_x09_inspect_writes_the_types_of_async_functions() {
+    let program = folder().join("programs/wat/async.wat").display().to_string();
+    let finished = stillpoint(["inspect", &program]).run().expect_code(0);
+    assert!(finished.text().ends_with("    wasi:cli/run@0.3.0\n      async run() -> result\n"), "{}", finished.text());
+}

@@ -17,6 +17,7 @@ mod arguments;
 mod debugger;
 mod escaped;
 mod grant;
+mod input;
 mod inspect;
 mod logging;
 mod output;

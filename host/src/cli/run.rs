@@ -37,9 +37,13 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
     } else {
         open_cache().inspect_err(|error| output::warn(&format!("warning: {}", advice::cache(error)))).ok()
     };
-    let (file, program_arguments) = match program.split_first() {
-        None => (WasmFile::from_bytes("demo", DEMO.to_vec())?, Vec::new()),
-        Some((path, rest)) => (WasmFile::read(Path::new(path))?, texts(rest)?),
+    let (path, program_arguments) = match program.split_first() {
+        None => (None, Vec::new()),
+        Some((path, rest)) => (Some(Path::new(path)), texts(rest)?),
+    };
+    let file = match path {
+        None => WasmFile::from_bytes(DEMO_NAME, DEMO.to_vec())?,
+        Some(path) => input::read(path)?,
     };
     // This creates the debugger's output file, so the program's file has to be read before.
     let requests = Requests {
@@ -48,7 +52,7 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
         grants: allow,
         denied: deny,
         on_failure: on_failure.map(Into::into),
-        program: program.first().map(PathBuf::from),
+        program: path.filter(|path| !input::is_standard_input(path)).map(PathBuf::from),
     };
     let debugger_cache = cache.clone();
     let line = format!("compiling the debugger {}", choice.name());
@@ -62,7 +66,7 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
         Some(function) => Entry::Invoke { function, arguments: program_arguments.clone() },
     };
     let wasi = Wasi {
-        argv0: argv0.unwrap_or_else(|| base_name(&name)),
+        argv0: argv0.unwrap_or_else(|| path.map_or_else(|| DEMO_NAME.to_owned(), base_name)),
         arguments: program_arguments,
         environment,
         directories,
@@ -111,6 +115,6 @@ fn texts(arguments: &[OsString]) -> anyhow::Result<Vec<String>> {
 }
 
 /// The name that a program gets by default: that of its file, without the directory.
-fn base_name(path: &str) -> String {
-    Path::new(path).file_name().map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned())
+fn base_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }

@@ -52,7 +52,7 @@ pub(crate) enum Command {
 /// The arguments of `inspect`.
 #[derive(Debug, Args)]
 pub(crate) struct InspectArguments {
-    /// A program or a debugger, in binary or text format
+    /// A program or a debugger, in binary or text format; - is standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 }

@@ -19,10 +19,13 @@ Examples:
       No debugger: at full speed
   stillpoint run --debugger none --invoke add math.wasm 1 0x2
       One function of a module
+  unzip -p hello.zip hello.wasm | stillpoint run - one two
+      The program comes from standard input
   stillpoint run --debugger none --invoke 'greet(\"you\", 3)' component.wasm
       One function of a component
 
-The exit code is the program's own; 134 when it traps, 1 when it cannot be run, 2 when the command line is wrong.";
+The exit code is the program's own, if a process can have it (0 to 255, and -1 as 255); 134 when it traps, 1 when it
+cannot be run, 2 when the command line is wrong.";
 
 /// The arguments of `run`.
 #[derive(Debug, Args)]
@@ -90,8 +93,9 @@ pub(crate) struct CommonArguments {
     #[arg(long)]
     pub(crate) no_cache: bool,
 
-    /// The program (.wasm or .wat, a module or a component) and its arguments. Without one, a small
-    /// demo runs
+    /// The program (.wasm or .wat, a module or a component) and its arguments. With - it is read from
+    /// standard input, which is at its end then when the program itself reads it. Without a program,
+    /// a small demo runs
     #[arg(value_name = "PROGRAM [ARGS]", trailing_var_arg = true)]
     pub(crate) program: Vec<OsString>,
 }
