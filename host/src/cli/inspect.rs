@@ -39,6 +39,11 @@ fn write_description(text: &mut String, file: &WasmFile, analysis: &Analysis) ->
     for (index, module) in analysis.modules.iter().enumerate() {
         writeln!(text, "    {}", show_module(index, module))?;
     }
+    for missing in file.missing_debug_files() {
+        if let Some(path) = missing.path {
+            writeln!(text, "  missing  {} (debug information)", path.display())?;
+        }
+    }
     if analysis.role == Role::Debugger {
         match DebuggerFile::read(file.binary()) {
             Ok(debugger) => return write_debugger(text, &debugger),

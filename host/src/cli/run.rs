@@ -73,6 +73,15 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
     };
     let data = wasi.data()?;
 
+    let file = if debugger.as_ref().is_some_and(PreparedDebugger::shows_sources) {
+        let (file, missing) = file.with_debug_info();
+        for missing in missing {
+            output::warn(&format!("warning: {}", advice::missing_debug_file(&name, &missing)));
+        }
+        file
+    } else {
+        file
+    };
     let mode = if debugger.is_some() { Mode::debug(&file) } else { Mode::Plain };
     if mode == Mode::DebugUncollected {
         output::warn(&format!(

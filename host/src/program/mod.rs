@@ -20,6 +20,7 @@ mod cache;
 mod component;
 mod component_types;
 mod core;
+mod debug_info;
 mod engine;
 mod error;
 mod exit_status;

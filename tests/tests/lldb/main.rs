@@ -15,6 +15,7 @@ mod hostile;
 mod memories;
 mod modules;
 mod random;
+mod sources;
 mod stepping;
 mod watchpoints;
 
