@@ -253,3 +253,23 @@ fn report_x09_inspect_writes_the_types_of_async_functions() {
     let finished = stillpoint(["inspect", &program]).run().expect_code(0);
     assert!(finished.text().ends_with("    wasi:cli/run@0.3.0\n      async run() -> result\n"), "{}", finished.text());
 }
+
+#[test]
+fn report_b09_an_overflow_of_the_stack_can_be_debugged() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("deep.wat");
+    let text = r#"(module (func $f (export "f") (param $n i32) (result i32)
+        (if (result i32) (local.get $n)
+            (then (i32.add (i32.const 1) (call $f (i32.sub (local.get $n) (i32.const 1)))))
+            (else (i32.const 0)))))"#;
+    std::fs::write(&path, text).expect("the file can be written");
+    let path = path.display().to_string();
+    for (debugger, stack, code) in
+        [("none", None, 134), ("none", Some("4M"), 0), ("count", None, 0), ("count", Some("1M"), 134)]
+    {
+        let stack = stack.into_iter().flat_map(|size| ["--stack", size]);
+        let line = ["run", "--debugger", debugger].into_iter().chain(stack);
+        let finished = stillpoint(line.chain(["--invoke", "f", path.as_str(), "50000"])).run().expect_code(code);
+        assert_eq!(finished.stderr.contains("call stack exhausted"), code == 134, "{}", finished.stderr);
+    }
+}

@@ -4,13 +4,18 @@
 //! Invariant: whatever can be wrong with the debugger, the program or the arguments is found before
 //! any code of either runs.
 
-use super::arguments::{CommonArguments, RunArguments};
-use super::debugger::{self, Choice, Requests};
-use super::{advice, output, progress, signals, usage};
+use super::arguments::{CommonArguments, RunArguments, StackSize};
+use super::debugger::{self, Choice, PreparedDebugger, Requests};
+use super::{advice, input, output, progress, signals, usage};
 use anyhow::Context as _;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use stillpoint::program::{Compiled, DEMO, Entry, ExitStatus, Mode, Wasi, WasmFile, engine, open_cache};
+use stillpoint::program::{
+    Compiled, DEMO, Entry, ExitStatus, Mode, Wasi, WasmFile, engine, engine_with_stack, open_cache,
+};
+
+/// What the demo is called in messages, and by itself.
+const DEMO_NAME: &str = "demo";
 
 /// Runs a program and returns the exit code.
 pub(crate) fn run(arguments: RunArguments) -> anyhow::Result<i32> {
@@ -28,8 +33,17 @@ pub(crate) fn run(arguments: RunArguments) -> anyhow::Result<i32> {
 
 async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
     let RunArguments { debugger, debugger_arguments, allow, deny, common } = arguments;
-    let CommonArguments { debugger_output, on_failure, directories, environment, invoke, argv0, no_cache, program } =
-        common;
+    let CommonArguments {
+        debugger_output,
+        on_failure,
+        directories,
+        environment,
+        invoke,
+        argv0,
+        stack,
+        no_cache,
+        program,
+    } = common;
 
     let choice = Choice::parse(&debugger)?;
     let cache = if no_cache {
@@ -91,7 +105,13 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
     }
     let line = format!("compiling {name} ({})", output::show_size(file.binary().len()));
     let engine_cache = cache.clone();
-    let compile = move || Compiled::new(&engine(mode, engine_cache)?, mode, file);
+    let compile = move || {
+        let engine = match stack {
+            None => engine(mode, engine_cache),
+            Some(StackSize(size)) => engine_with_stack(mode, size, engine_cache),
+        };
+        Compiled::new(&engine?, mode, file)
+    };
     let compiled = progress::blocking(line, compile).await.context("an internal error ended the compilation")??;
     if let Some(cache) = &cache {
         tracing::debug!(hits = cache.cache_hits(), misses = cache.cache_misses(), "compile cache");

@@ -6,6 +6,7 @@ use crate::cli::grant::Grant;
 use clap::{Args, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::str::FromStr;
 use stillpoint::plugin::{OnFailure, Right};
 use stillpoint::program::{DirectoryGrant, EnvironmentVariable};
 
@@ -89,6 +90,13 @@ pub(crate) struct CommonArguments {
     #[arg(long, value_name = "NAME")]
     pub(crate) argv0: Option<String>,
 
+    /// The size of the stack of the program's code, in bytes or with a K or an M. By default it is 512K
+    /// without a debugger. Code that is debugged needs more, two to four times as much in most
+    /// functions, so under a debugger it is 8M: what does not overflow without a debugger does not
+    /// under one. To see an overflow of the other kind, try 1M
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) stack: Option<StackSize>,
+
     /// Compile everything anew and keep no compiled code on disk
     #[arg(long)]
     pub(crate) no_cache: bool,
@@ -115,5 +123,25 @@ impl From<FailurePolicy> for OnFailure {
             FailurePolicy::Detach => Self::Detach,
             FailurePolicy::Kill => Self::Kill,
         }
+    }
+}
+
+/// The value of `--stack`, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StackSize(pub(crate) usize);
+
+impl FromStr for StackSize {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        const SMALLEST: usize = 16 << 10;
+        const LARGEST: usize = 1 << 30;
+        let (digits, unit) = match text.strip_suffix(['K', 'k']) {
+            Some(digits) => (digits, 1 << 10),
+            None => text.strip_suffix(['M', 'm']).map_or((text, 1), |digits| (digits, 1 << 20)),
+        };
+        let size = digits.parse::<usize>().ok().and_then(|number| number.checked_mul(unit));
+        let size = size.filter(|size| (SMALLEST..=LARGEST).contains(size));
+        size.map(Self).ok_or_else(|| "the form is a number of bytes, or one with K or M, from 16K to 1024M".to_owned())
     }
 }
