@@ -254,6 +254,19 @@ fn report_x09_inspect_writes_the_types_of_async_functions() {
     assert!(finished.text().ends_with("    wasi:cli/run@0.3.0\n      async run() -> result\n"), "{}", finished.text());
 }
 
+/// One that waits in the middle and is called back, and one that does neither.
+#[test]
+fn report_x09_components_of_wasi_0_3_run() {
+    for name in ["async", "callback"] {
+        let program = folder().join("programs/wat").join(format!("{name}.wat")).display().to_string();
+        for debugger in DEBUGGERS {
+            let finished = stillpoint(["run", "--debugger", debugger, &program]).run().expect_code(0);
+            let is_seen = finished.stderr.contains("square") || finished.stderr.contains("helper");
+            assert_eq!(is_seen, debugger == "trace" || debugger == "count", "{debugger}: {}", finished.stderr);
+        }
+    }
+}
+
 #[test]
 fn report_b09_an_overflow_of_the_stack_can_be_debugged() {
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -142,7 +142,7 @@ mod tests {
                 (func (export "f") (canon lift (core func $i "f"))))"#,
             &Entry::Command,
             expect![
-                "x.wat: this component is not a command, it does not export wasi:cli/run@0.2 (its functions are: f()); build it as a command, with a main function, or call one of its functions with --invoke 'NAME(ARGUMENTS)'"
+                "x.wat: this component is not a command, it does not export wasi:cli/run@0.2 or 0.3 (its functions are: f()); build it as a command, with a main function, or call one of its functions with --invoke 'NAME(ARGUMENTS)'"
             ],
         );
     }

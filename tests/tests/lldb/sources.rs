@@ -92,6 +92,20 @@ fn report_b30_text_format_of_a_component_has_lines() {
     }
 }
 
+/// A component of WASI 0.3, in a function that the host has called back.
+#[test]
+fn report_x09_component_of_wasi_0_3() {
+    let server = serve([wat("callback.wat")]);
+    let script = Script::new()
+        .ask("breakpoint set --one-shot true --name square", "m`square + 1 at callback.wat:18:")
+        .ask("continue", "m`square(n=7) at callback.wat:18:")
+        .ask("finish", "m`resumed(")
+        .ask("continue", "exited with status = 0");
+    if script.run(&server).is_some() {
+        server.expect_code(0);
+    }
+}
+
 /// Text that comes from standard input has lines, but no file to show them from.
 #[test]
 fn report_b30_text_format_from_standard_input() {
