@@ -324,3 +324,116 @@ fn report_b24_a_backtrace_has_inlined_functions() {
     assert!(said.contains("inlined.c:3:9\n       fall in inlined.wasm at 0x"), "{said}");
     assert!(said.contains("inlined.c:7:"), "{said}");
 }
+/// The debuggers that need no client, and none.
+const DEBUGGERS: [&str; 4] = ["none", "trace", "count", "state"];
+
+#[test]
+fn report_b32_exit_codes_are_the_programs() {
+    let Some(program) = c_program("exit") else { return };
+    let program = program.display().to_string();
+    for debugger in DEBUGGERS {
+        for (asked, code) in [("0", 0), ("7", 7), ("126", 126), ("134", 134), ("255", 255), ("-1", 255)] {
+            let finished = stillpoint(["run", "--debugger", debugger, &program, asked]).run().expect_code(code);
+            assert_eq!(finished.text(), "hello\nbye\n", "{debugger} {asked}");
+            assert!(!finished.stderr.contains("error"), "{debugger} {asked}: {}", finished.stderr);
+        }
+        // What a process cannot have is said, and never becomes a success.
+        for asked in ["256", "-129"] {
+            let finished = stillpoint(["run", "--debugger", debugger, &program, asked]).run().expect_code(1);
+            let message = format!("exit.wasm exited with the code {asked}, which does not fit");
+            assert!(finished.stderr.contains(&message), "{debugger} {asked}: {}", finished.stderr);
+        }
+    }
+}
+
+#[test]
+fn report_b32_exit_codes_of_components_and_of_old_modules() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let component = r#"(component
+        (import "wasi:cli/exit@0.2.12" (instance $exit (export "exit-with-code" (func (param "status-code" u8)))))
+        (core func $exit (canon lower (func $exit "exit-with-code")))
+        (core module $main
+            (import "host" "exit" (func $exit (param i32)))
+            (func (export "run") (result i32) (call $exit (i32.const 200)) (i32.const 0)))
+        (core instance $main (instantiate $main (with "host" (instance (export "exit" (func $exit))))))
+        (func $run (result (result)) (canon lift (core func $main "run")))
+        (instance $run (export "run" (func $run)))
+        (export "wasi:cli/run@0.2.12" (instance $run)))"#;
+    let module = r#"(module
+        (import "wasi_unstable" "proc_exit" (func $exit (param i32)))
+        (func (export "_start") (call $exit (i32.const 200))))"#;
+    for (name, text) in [("component.wat", component), ("module.wat", module)] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("the file can be written");
+        for debugger in DEBUGGERS {
+            let line = ["run", "--debugger", debugger, &path.display().to_string()];
+            stillpoint(line).run().expect_code(200);
+        }
+    }
+}
+
+#[test]
+fn report_a_program_can_come_from_standard_input() {
+    let module = std::fs::read(greet("wasm32-wasip1")).expect("the program can be read");
+    for debugger in DEBUGGERS {
+        // The program's own standard input is at its end.
+        let line = ["run", "--debugger", debugger, "-", "Ann", "--stdin"];
+        let finished = stillpoint(line).input(module.clone()).run().expect_code(0);
+        for part in ["Ann", "stdin: 0 letters"] {
+            assert!(finished.text().contains(part), "{debugger}: {}", finished.text());
+        }
+    }
+    let text = std::fs::read(events()).expect("the program can be read");
+    let finished = stillpoint(["run", "--invoke", "fac", "-", "3"]).input(text.clone()).run().expect_code(0);
+    assert_eq!(finished.text(), "6\n");
+    let inspected = stillpoint(["inspect", "-"]).input(text).run().expect_code(0);
+    assert!(
+        inspected.text().starts_with("standard input\n  kind     core module, text format"),
+        "{}",
+        inspected.text()
+    );
+    for line in [["run", "-"], ["inspect", "-"]] {
+        let finished = stillpoint(line).run().expect_code(1);
+        assert!(finished.stderr.contains("standard input: the file is empty"), "{}", finished.stderr);
+    }
+}
+
+#[test]
+fn report_x09_inspect_writes_the_types_of_async_functions() {
+    let program = folder().join("programs/wat/async.wat").display().to_string();
+    let finished = stillpoint(["inspect", &program]).run().expect_code(0);
+    assert!(finished.text().ends_with("    wasi:cli/run@0.3.0\n      async run() -> result\n"), "{}", finished.text());
+}
+
+/// One that waits in the middle and is called back, and one that does neither.
+#[test]
+fn report_x09_components_of_wasi_0_3_run() {
+    for name in ["async", "callback"] {
+        let program = folder().join("programs/wat").join(format!("{name}.wat")).display().to_string();
+        for debugger in DEBUGGERS {
+            let finished = stillpoint(["run", "--debugger", debugger, &program]).run().expect_code(0);
+            let is_seen = finished.stderr.contains("square") || finished.stderr.contains("helper");
+            assert_eq!(is_seen, debugger == "trace" || debugger == "count", "{debugger}: {}", finished.stderr);
+        }
+    }
+}
+
+#[test]
+fn report_b09_an_overflow_of_the_stack_can_be_debugged() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("deep.wat");
+    let text = r#"(module (func $f (export "f") (param $n i32) (result i32)
+        (if (result i32) (local.get $n)
+            (then (i32.add (i32.const 1) (call $f (i32.sub (local.get $n) (i32.const 1)))))
+            (else (i32.const 0)))))"#;
+    std::fs::write(&path, text).expect("the file can be written");
+    let path = path.display().to_string();
+    for (debugger, stack, code) in
+        [("none", None, 134), ("none", Some("4M"), 0), ("count", None, 0), ("count", Some("1M"), 134)]
+    {
+        let stack = stack.into_iter().flat_map(|size| ["--stack", size]);
+        let line = ["run", "--debugger", debugger].into_iter().chain(stack);
+        let finished = stillpoint(line.chain(["--invoke", "f", path.as_str(), "50000"])).run().expect_code(code);
+        assert_eq!(finished.stderr.contains("call stack exhausted"), code == 134, "{}", finished.stderr);
+    }
+}

@@ -8,7 +8,7 @@
 use std::fmt::Write as _;
 use stillpoint::plugin::file::DebuggerFileError;
 use stillpoint::plugin::{LoadError, Problem};
-use stillpoint::program::{CacheError, OtherComponent, ProgramError};
+use stillpoint::program::{CacheError, MissingDebugFile, OtherComponent, ProgramError};
 
 /// An error and its causes, in one line.
 pub(crate) fn describe(error: &anyhow::Error) -> String {
@@ -58,6 +58,23 @@ pub(crate) fn debugger(error: &LoadError) -> String {
             format!("--debugger {}: --allow dir={}: {message}", error.name, path.display())
         }
         _ => format!("--debugger {error}"),
+    }
+}
+
+/// What a program lacks for its sources to be seen.
+pub(crate) fn missing_debug_file(program: &str, file: &MissingDebugFile) -> String {
+    match &file.path {
+        Some(path) => format!(
+            "{program} says that its debug information is in {}, and there is no such file; without it, no lines and \
+             variables can be shown: put it there, or start LLDB in the directory from which `{}` leads to it",
+            path.display(),
+            file.named
+        ),
+        None => format!(
+            "{program} says that its debug information is at {}; it is not fetched, so no lines and variables can be shown \
+             unless the program names a file on this machine",
+            file.named
+        ),
     }
 }
 
@@ -125,7 +142,7 @@ mod tests {
                 (func (export "f") (canon lift (core func $i "f"))))"#,
             &Entry::Command,
             expect![
-                "x.wat: this component is not a command, it does not export wasi:cli/run@0.2 (its functions are: f()); build it as a command, with a main function, or call one of its functions with --invoke 'NAME(ARGUMENTS)'"
+                "x.wat: this component is not a command, it does not export wasi:cli/run@0.2 or 0.3 (its functions are: f()); build it as a command, with a main function, or call one of its functions with --invoke 'NAME(ARGUMENTS)'"
             ],
         );
     }

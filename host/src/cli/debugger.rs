@@ -33,9 +33,18 @@ pub(crate) struct PreparedDebugger {
     output: Output,
     /// The file that `output` writes to, if the user named one.
     output_file: Option<PathBuf>,
+    /// Whether somebody looks at the program through it, who wants to see sources.
+    shows_sources: bool,
     /// Addresses that a server for native debuggers may listen on and that other machines may
     /// reach.
     exposed: Vec<SocketAddr>,
+}
+
+impl PreparedDebugger {
+    /// Whether somebody looks at the program through it, who wants to see sources.
+    pub(crate) fn shows_sources(&self) -> bool {
+        self.shows_sources
+    }
 }
 
 /// The debugger that the user chose.
@@ -141,6 +150,7 @@ pub(crate) fn prepare(
     };
     let is_server = own.listen_on_loopback;
     let grants = grants(own, requests.grants, &requests.denied);
+    let shows_sources = is_server || !grants.listen.is_empty();
     let mut exposed = grants.listen.clone();
     exposed.retain(|address| is_server && !address.ip().is_loopback());
     let plugin =
@@ -164,6 +174,7 @@ pub(crate) fn prepare(
         arguments: requests.arguments,
         output,
         output_file: requests.output,
+        shows_sources,
         exposed,
     }))
 }
@@ -242,7 +253,9 @@ fn grants(mut grants: Grants, allowed: Vec<Grant>, denied: &[Right]) -> Grants {
 
 /// Runs a program to its end, under a debugger if there is one.
 pub(crate) async fn run(program: Prepared, debugger: Option<PreparedDebugger>) -> anyhow::Result<ExitStatus> {
-    let Some(PreparedDebugger { plugin, on_failure, arguments, output, output_file, exposed }) = debugger else {
+    let Some(PreparedDebugger { plugin, on_failure, arguments, output, output_file, shows_sources: _, exposed }) =
+        debugger
+    else {
         let symbols = program.symbols.clone();
         return Ok(ExitStatus::describe(&program.run().await, &symbols, None));
     };

@@ -2,6 +2,7 @@
 //!
 //! Invariant: the file's code is neither compiled nor run.
 
+use super::input;
 use super::output::{self, show_size};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -10,7 +11,7 @@ use stillpoint::program::{Analysis, CoreModule, FileKind, Item, ItemKind, Role, 
 
 /// Prints what a file holds.
 pub(crate) fn run(path: &Path) -> anyhow::Result<()> {
-    let file = WasmFile::read(path)?;
+    let file = input::read(path)?;
     let analysis = analyze(&file)?;
     output::print(&describe(&file, &analysis))
 }
@@ -37,6 +38,11 @@ fn write_description(text: &mut String, file: &WasmFile, analysis: &Analysis) ->
     writeln!(text, "  modules  {}", analysis.modules.len())?;
     for (index, module) in analysis.modules.iter().enumerate() {
         writeln!(text, "    {}", show_module(index, module))?;
+    }
+    for missing in file.missing_debug_files() {
+        if let Some(path) = missing.path {
+            writeln!(text, "  missing  {} (debug information)", path.display())?;
+        }
     }
     if analysis.role == Role::Debugger {
         match DebuggerFile::read(file.binary()) {
@@ -111,6 +117,7 @@ fn write_item(text: &mut String, item: &Item) -> std::fmt::Result {
 fn show_item(item: &Item) -> String {
     let Item { name, ty, .. } = item;
     match item.kind {
+        ItemKind::Function if item.is_async => format!("async {name}{ty}"),
         ItemKind::Function => format!("{name}{ty}"),
         ItemKind::Interface => name.clone(),
         ItemKind::Table => format!("{name}: table of {ty}"),

@@ -3,9 +3,9 @@
 //!
 //! | exit code | meaning |
 //! | --- | --- |
-//! | the program's own | it returned (0) or asked for that code |
+//! | the program's own | it returned (0) or asked for that code, and a process can have it |
 //! | 134 | the program trapped |
-//! | 1 | the program failed in another way, or could not be run |
+//! | 1 | it failed in another way, asked for a code that a process cannot have, or could not be run |
 //! | 2 | the command line is wrong |
 //! | 130, 143 | ended by Ctrl-C or SIGTERM |
 //!
@@ -17,6 +17,7 @@ mod arguments;
 mod debugger;
 mod escaped;
 mod grant;
+mod input;
 mod inspect;
 mod logging;
 mod output;

@@ -4,13 +4,18 @@
 //! Invariant: whatever can be wrong with the debugger, the program or the arguments is found before
 //! any code of either runs.
 
-use super::arguments::{CommonArguments, RunArguments};
-use super::debugger::{self, Choice, Requests};
-use super::{advice, output, progress, signals, usage};
+use super::arguments::{CommonArguments, RunArguments, StackSize};
+use super::debugger::{self, Choice, PreparedDebugger, Requests};
+use super::{advice, input, output, progress, signals, usage};
 use anyhow::Context as _;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use stillpoint::program::{Compiled, DEMO, Entry, ExitStatus, Mode, Wasi, WasmFile, engine, open_cache};
+use stillpoint::program::{
+    Compiled, DEMO, Entry, ExitStatus, Mode, Wasi, WasmFile, engine, engine_with_stack, open_cache,
+};
+
+/// What the demo is called in messages, and by itself.
+const DEMO_NAME: &str = "demo";
 
 /// Runs a program and returns the exit code.
 pub(crate) fn run(arguments: RunArguments) -> anyhow::Result<i32> {
@@ -28,8 +33,17 @@ pub(crate) fn run(arguments: RunArguments) -> anyhow::Result<i32> {
 
 async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
     let RunArguments { debugger, debugger_arguments, allow, deny, common } = arguments;
-    let CommonArguments { debugger_output, on_failure, directories, environment, invoke, argv0, no_cache, program } =
-        common;
+    let CommonArguments {
+        debugger_output,
+        on_failure,
+        directories,
+        environment,
+        invoke,
+        argv0,
+        stack,
+        no_cache,
+        program,
+    } = common;
 
     let choice = Choice::parse(&debugger)?;
     let cache = if no_cache {
@@ -37,9 +51,13 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
     } else {
         open_cache().inspect_err(|error| output::warn(&format!("warning: {}", advice::cache(error)))).ok()
     };
-    let (file, program_arguments) = match program.split_first() {
-        None => (WasmFile::from_bytes("demo", DEMO.to_vec())?, Vec::new()),
-        Some((path, rest)) => (WasmFile::read(Path::new(path))?, texts(rest)?),
+    let (path, program_arguments) = match program.split_first() {
+        None => (None, Vec::new()),
+        Some((path, rest)) => (Some(Path::new(path)), texts(rest)?),
+    };
+    let file = match path {
+        None => WasmFile::from_bytes(DEMO_NAME, DEMO.to_vec())?,
+        Some(path) => input::read(path)?,
     };
     // This creates the debugger's output file, so the program's file has to be read before.
     let requests = Requests {
@@ -48,7 +66,7 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
         grants: allow,
         denied: deny,
         on_failure: on_failure.map(Into::into),
-        program: program.first().map(PathBuf::from),
+        program: path.filter(|path| !input::is_standard_input(path)).map(PathBuf::from),
     };
     let debugger_cache = cache.clone();
     let line = format!("compiling the debugger {}", choice.name());
@@ -62,17 +80,32 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
         Some(function) => Entry::Invoke { function, arguments: program_arguments.clone() },
     };
     let wasi = Wasi {
-        argv0: argv0.unwrap_or_else(|| base_name(&name)),
+        argv0: argv0.unwrap_or_else(|| path.map_or_else(|| DEMO_NAME.to_owned(), base_name)),
         arguments: program_arguments,
         environment,
         directories,
     };
     let data = wasi.data()?;
 
+    let file = if debugger.as_ref().is_some_and(PreparedDebugger::shows_sources) {
+        let (file, missing) = file.with_debug_info();
+        for missing in missing {
+            output::warn(&format!("warning: {}", advice::missing_debug_file(&name, &missing)));
+        }
+        file
+    } else {
+        file
+    };
     let mode = if debugger.is_some() { Mode::Debug } else { Mode::Plain };
     let line = format!("compiling {name} ({})", output::show_size(file.binary().len()));
     let engine_cache = cache.clone();
-    let compile = move || Compiled::new(&engine(mode, engine_cache)?, mode, file);
+    let compile = move || {
+        let engine = match stack {
+            None => engine(mode, engine_cache),
+            Some(StackSize(size)) => engine_with_stack(mode, size, engine_cache),
+        };
+        Compiled::new(&engine?, mode, file)
+    };
     let compiled = progress::blocking(line, compile).await.context("an internal error ended the compilation")??;
     if let Some(cache) = &cache {
         tracing::debug!(hits = cache.cache_hits(), misses = cache.cache_misses(), "compile cache");
@@ -105,6 +138,6 @@ fn texts(arguments: &[OsString]) -> anyhow::Result<Vec<String>> {
 }
 
 /// The name that a program gets by default: that of its file, without the directory.
-fn base_name(path: &str) -> String {
-    Path::new(path).file_name().map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned())
+fn base_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }

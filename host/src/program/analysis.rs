@@ -110,6 +110,8 @@ pub struct Item {
     pub kind: ItemKind,
     /// The item's type as text; for a function its signature. Empty for a kind that needs none.
     pub ty: String,
+    /// Whether it is a function of a component that has an async type.
+    pub is_async: bool,
     /// The functions of an interface.
     pub members: Vec<Item>,
 }
@@ -228,7 +230,14 @@ fn short_string(bytes: &[u8]) -> Option<String> {
 fn module_items(types: TypesRef<'_>) -> (Vec<Item>, Vec<Item>) {
     let item = |module: Option<&str>, name: &str, ty: EntityType| {
         let (kind, ty) = core_type(types, ty);
-        Item { module: module.map(str::to_owned), name: name.to_owned(), kind, ty, members: Vec::new() }
+        Item {
+            module: module.map(str::to_owned),
+            name: name.to_owned(),
+            kind,
+            ty,
+            is_async: false,
+            members: Vec::new(),
+        }
     };
     let imports = types.core_imports().into_iter().flatten().map(|(module, name, ty)| item(Some(module), name, ty));
     let exports = types.core_exports().into_iter().flatten().map(|(name, ty)| item(None, name, ty));

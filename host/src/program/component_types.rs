@@ -65,9 +65,9 @@ impl<'a> Printer<'a> {
         self.item_in(&self.outer, name, ty)
     }
 
-    fn item_in(&self, scope: &Scope<'_>, name: &str, ty: &ComponentEntityType) -> Item {
-        let (kind, ty, members) = match ty {
-            ComponentEntityType::Func(id) => (ItemKind::Function, self.function(scope, *id), Vec::new()),
+    fn item_in(&self, scope: &Scope<'_>, name: &str, entity: &ComponentEntityType) -> Item {
+        let (kind, ty, members) = match entity {
+            ComponentEntityType::Func(id) => (ItemKind::Function, self.signature(scope, *id), Vec::new()),
             ComponentEntityType::Instance(id) => (ItemKind::Interface, String::new(), self.members(*id)),
             ComponentEntityType::Type { referenced, .. } => {
                 (ItemKind::Type, self.definition(scope, *referenced), Vec::new())
@@ -76,7 +76,12 @@ impl<'a> Printer<'a> {
             ComponentEntityType::Component(_) => (ItemKind::Component, String::new(), Vec::new()),
             ComponentEntityType::Value(ty) => (ItemKind::Value, self.value(scope, *ty), Vec::new()),
         };
-        Item { module: None, name: name.to_owned(), kind, ty, members }
+        Item { module: None, name: name.to_owned(), kind, ty, is_async: self.is_async(entity), members }
+    }
+
+    fn is_async(&self, ty: &ComponentEntityType) -> bool {
+        let ComponentEntityType::Func(id) = ty else { return false };
+        self.types.as_ref().get(*id).is_some_and(|ty| ty.async_)
     }
 
     /// Prints the functions of an interface. The interface's own names for types come before the
@@ -95,14 +100,14 @@ impl<'a> Printer<'a> {
         functions.map(|(name, item)| self.item_in(&scope, name, &item.ty)).collect()
     }
 
-    fn function(&self, scope: &Scope<'_>, id: ComponentFuncTypeId) -> String {
+    /// Parameters and result of a function.
+    fn signature(&self, scope: &Scope<'_>, id: ComponentFuncTypeId) -> String {
         let Some(ty) = self.types.as_ref().get(id) else { return String::new() };
         let parameters = ty.params.iter().map(|(name, ty)| format!("{name}: {}", self.value(scope, *ty)));
         let parameters = parameters.collect::<Vec<_>>().join(", ");
-        let marker = if ty.async_ { "async " } else { "" };
         match ty.result {
-            None => format!("{marker}({parameters})"),
-            Some(result) => format!("{marker}({parameters}) -> {}", self.value(scope, result)),
+            None => format!("({parameters})"),
+            Some(result) => format!("({parameters}) -> {}", self.value(scope, result)),
         }
     }
 
@@ -110,7 +115,10 @@ impl<'a> Printer<'a> {
         match id {
             ComponentAnyTypeId::Resource(_) => "resource".to_owned(),
             ComponentAnyTypeId::Defined(id) => self.defined(scope, id),
-            ComponentAnyTypeId::Func(id) => self.function(scope, id),
+            ComponentAnyTypeId::Func(id) => {
+                let is_async = self.types.as_ref().get(id).is_some_and(|ty| ty.async_);
+                format!("{}func{}", if is_async { "async " } else { "" }, self.signature(scope, id))
+            }
             ComponentAnyTypeId::Instance(_) => "interface".to_owned(),
             ComponentAnyTypeId::Component(_) => "component".to_owned(),
         }

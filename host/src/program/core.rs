@@ -10,7 +10,7 @@ use super::{Completion, ProgramData, ProgramError};
 use crate::debuggee::{EntryPoint, ModuleId, Value};
 use wasmparser::{Parser, Payload};
 use wasmtime::{ExternType, FuncType, InstancePre, Linker, Module, Store, UnknownImportError, Val};
-use wasmtime_wasi::{p0, p1};
+use wasmtime_wasi::{I32Exit, p0, p1};
 
 /// The call that is made once the module is instantiated.
 enum ModuleCall {
@@ -113,6 +113,7 @@ fn link(path: &str, module: &Module, store: &mut Store<ProgramData>) -> Result<I
     let mut linker: Linker<ProgramData> = Linker::new(module.engine());
     p1::add_to_linker_async(&mut linker, ProgramData::wasi_mut)
         .and_then(|()| p0::add_to_linker_async(&mut linker, ProgramData::wasi_mut))
+        .and_then(|()| add_exit(&mut linker))
         .map_err(|error| ProgramError::Engine { message: format!("{error:#}") })?;
     linker.instantiate_pre(module).map_err(|error| {
         if !error.is::<UnknownImportError>() {
@@ -124,6 +125,17 @@ fn link(path: &str, module: &Module, store: &mut Store<ProgramData>) -> Result<I
             .map(|import| format!("{}.{}{}", import.module(), import.name(), show_extern(&import.ty())));
         ProgramError::UnknownImports { path: path.to_owned(), imports: elide(unknown.collect()) }
     })
+}
+
+/// Lets a program exit with every code. The engine's own functions refuse those from 126 on, and the
+/// program then fails instead of exiting.
+fn add_exit(linker: &mut Linker<ProgramData>) -> wasmtime::Result<()> {
+    linker.allow_shadowing(true);
+    for module in ["wasi_snapshot_preview1", "wasi_unstable"] {
+        linker.func_wrap(module, "proc_exit", |code: i32| -> wasmtime::Result<()> { Err(I32Exit(code).into()) })?;
+    }
+    linker.allow_shadowing(false);
+    Ok(())
 }
 
 /// Joins the first items of a list with commas and counts the rest.

@@ -95,7 +95,7 @@ pub enum ProgramError {
         path: String,
     },
     /// The component cannot be run as a command.
-    #[error("{path}: this component is not a command, it does not export wasi:cli/run@0.2 ({found}); {kind}")]
+    #[error("{path}: this component is not a command, it does not export wasi:cli/run@0.2 or 0.3 ({found}); {kind}")]
     NotCommand {
         /// The file's name.
         path: String,
@@ -107,7 +107,7 @@ pub enum ProgramError {
     /// The program has imports that this host does not provide.
     #[error(
         "{path}: the program imports what this host does not have: {imports}; it has WASI 0.1 for modules and WASI \
-         0.2 for components, so build the program for wasm32-wasip1 or wasm32-wasip2, without other imports"
+         0.2 and 0.3 for components, so build the program for wasm32-wasip1 or wasm32-wasip2, without other imports"
     )]
     UnknownImports {
         /// The file's name.
@@ -203,7 +203,7 @@ pub enum OtherComponent {
 impl fmt::Display for OtherComponent {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::OtherWasi => "build it for WASI 0.2",
+            Self::OtherWasi => "build it for WASI 0.2 or 0.3",
             Self::HttpServer => "it serves HTTP and runs in an HTTP host only",
             Self::Library => "build it as a command, with a main function, or call one of its functions",
             Self::Empty => "build it as a command, with a main function",

@@ -35,6 +35,23 @@ pub enum ExitStatus {
 /// The exit code of a trap: that of a process that aborts.
 const TRAP_CODE: i32 = if cfg!(unix) { 134 } else { 3 };
 
+/// The exit code of a program that failed, and of one whose own code a process cannot have.
+const FAILURE_CODE: i32 = 1;
+
+/// The exit code of a process for the code that a program asked for; none if a process cannot have
+/// it.
+///
+/// On Unix a process has eight bits for it. A code that fits into a signed or an unsigned byte
+/// becomes that byte, so -1 is 255, as it is for a native program. To cut off the rest of a larger
+/// one could make a success of a failure (256 would become 0).
+fn process_code(code: i32) -> Option<i32> {
+    if !cfg!(unix) {
+        return Some(code);
+    }
+    let signed = i8::try_from(code).map(i8::cast_unsigned);
+    u8::try_from(code).or(signed).map(i32::from).ok()
+}
+
 /// The exit code that a program asked for, if that is why it ended with this error.
 #[must_use]
 pub fn classify_exit(error: &wasmtime::Error) -> Option<i32> {
@@ -86,9 +103,9 @@ impl ExitStatus {
     pub fn exit_code(&self) -> i32 {
         match self {
             Self::Returned(_) => 0,
-            Self::Exited(code) => *code,
+            Self::Exited(code) => process_code(*code).unwrap_or(FAILURE_CODE),
             Self::Trapped(_) => TRAP_CODE,
-            Self::Failed(_) => 1,
+            Self::Failed(_) => FAILURE_CODE,
         }
     }
 
@@ -97,9 +114,36 @@ impl ExitStatus {
     #[must_use]
     pub fn message(&self, program: &str) -> Option<String> {
         match self {
+            Self::Exited(code) if process_code(*code).is_none() => Some(format!(
+                "{program} exited with the code {code}, which does not fit into the exit code of a process; that is \
+                 {FAILURE_CODE}"
+            )),
             Self::Returned(_) | Self::Exited(_) => None,
             Self::Trapped(text) => Some(format!("{program} trapped: {text}")),
             Self::Failed(text) => Some(format!("{program} failed: {text}")),
+        }
+    }
+}
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// Codes that a process can have are passed on; no failure becomes a success.
+    #[test]
+    fn codes_of_programs_and_of_processes() {
+        for (code, expected) in [(0, 0), (1, 1), (125, 125), (126, 126), (134, 134), (255, 255), (-1, 255), (-128, 128)]
+        {
+            let status = ExitStatus::Exited(code);
+            assert_eq!((status.exit_code(), status.message("x.wasm")), (expected, None), "{code}");
+        }
+        for code in [256, 512, 1000, -129, -256, i32::MAX, i32::MIN] {
+            let status = ExitStatus::Exited(code);
+            assert_eq!(status.exit_code(), 1, "{code}");
+            let message = status.message("x.wasm").unwrap_or_default();
+            assert!(
+                message.starts_with(&format!("x.wasm exited with the code {code}, which does not fit")),
+                "{message}"
+            );
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Reads a WebAssembly file in binary or text format, and tells modules from components.
 //!
-//! Used for programs and for debugger components alike. Owns the bytes until they are compiled.
+//! Used for programs and for debugger components alike. Owns the bytes until they are compiled, and
+//! the text that they were made of.
 //!
 //! Invariant: a [`WasmFile`] holds a WebAssembly binary whose header was recognised. Its contents
 //! were not validated.
@@ -8,7 +9,7 @@
 use super::ProgramError;
 use std::fs;
 use std::io::{self, ErrorKind, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The kind of a WebAssembly binary, by its header.
@@ -24,9 +25,12 @@ pub enum FileKind {
 #[derive(Clone, Debug)]
 pub struct WasmFile {
     name: String,
+    /// Where it was read from; none for bytes that came in another way.
+    path: Option<PathBuf>,
     binary: Arc<[u8]>,
     kind: FileKind,
-    from_text: bool,
+    /// The text, if it was in text format.
+    text: Option<String>,
 }
 
 const MAGIC: &[u8] = b"\0asm";
@@ -37,10 +41,10 @@ const COMPONENT_VERSION: &[u8] = &[0x0d, 0, 1, 0];
 /// the reading of a file without an end, such as `/dev/zero`.
 const MAX_SIZE: u64 = 1 << 30;
 
-/// Reads a file of at most `limit` bytes. It may be one without a size, such as a pipe.
-fn read_at_most(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+/// Reads at most `limit` bytes. They may come from a file without a size, such as a pipe.
+fn read_at_most(reader: impl io::Read, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    fs::File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    reader.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     match u64::try_from(bytes.len()) {
         Ok(size) if size <= limit => Ok(bytes),
         _ => Err(io::Error::new(ErrorKind::FileTooLarge, format!("it is larger than {limit} bytes"))),
@@ -54,14 +58,30 @@ impl WasmFile {
     /// Every reason for which a file cannot be read or recognised. The error names the path.
     pub fn read(path: &Path) -> Result<Self, ProgramError> {
         let name = path.display().to_string();
-        match read_at_most(path, MAX_SIZE) {
-            Ok(bytes) => Self::from_bytes(name, bytes),
+        match fs::File::open(path).and_then(|file| read_at_most(file, MAX_SIZE)) {
+            Ok(bytes) => {
+                let file = Self::from_bytes(name, bytes)?;
+                Ok(Self { path: std::path::absolute(path).ok(), ..file })
+            }
             Err(error) => Err(match error.kind() {
                 ErrorKind::NotFound => ProgramError::Missing { path: name },
                 ErrorKind::IsADirectory => ProgramError::IsDirectory { path: name },
                 _ if path.is_dir() => ProgramError::IsDirectory { path: name },
                 _ => ProgramError::Unreadable { path: name, source: error },
             }),
+        }
+    }
+
+    /// Reads a file in binary or text format to the end of a stream. `name` stands for it in
+    /// messages.
+    ///
+    /// # Errors
+    /// As [`WasmFile::read`].
+    pub fn read_from(name: impl Into<String>, reader: impl io::Read) -> Result<Self, ProgramError> {
+        let name = name.into();
+        match read_at_most(reader, MAX_SIZE) {
+            Ok(bytes) => Self::from_bytes(name, bytes),
+            Err(source) => Err(ProgramError::Unreadable { path: name, source }),
         }
     }
 
@@ -76,7 +96,7 @@ impl WasmFile {
         }
         if bytes.starts_with(MAGIC) {
             let kind = header_kind(&bytes, &path)?;
-            return Ok(Self { name: path, binary: bytes.into(), kind, from_text: false });
+            return Ok(Self { name: path, path: None, binary: bytes.into(), kind, text: None });
         }
         if MAGIC.starts_with(&bytes) {
             return Err(ProgramError::Truncated { path, offset: bytes.len() });
@@ -88,7 +108,7 @@ impl WasmFile {
                     ProgramError::Text { path: path.clone(), message: error.to_string() }
                 })?;
                 let kind = header_kind(&binary, &path)?;
-                Ok(Self { name: path, binary: binary.into(), kind, from_text: true })
+                Ok(Self { name: path, path: None, binary: binary.into(), kind, text: Some(text.to_owned()) })
             }
             _ if bytes.starts_with(b"\x7fELF") => Err(ProgramError::Precompiled { path }),
             _ => Err(ProgramError::NotWebAssembly { path }),
@@ -122,7 +142,22 @@ impl WasmFile {
     /// Whether the file was in text format.
     #[must_use]
     pub fn is_text(&self) -> bool {
-        self.from_text
+        self.text.is_some()
+    }
+
+    /// The text that the bytes were made of, if the file was in text format.
+    pub(super) fn text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
+
+    /// The absolute path of the file; none if it was not read from a path.
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// The same file with other bytes, which mean the same.
+    pub(super) fn with_binary(self, binary: Vec<u8>) -> Self {
+        Self { binary: binary.into(), ..self }
     }
 }
 
@@ -265,6 +300,16 @@ mod tests {
             assert_eq!(again.kind(), kind);
             assert!(!again.is_text());
         }
+    }
+
+    #[test]
+    fn streams() {
+        let file = WasmFile::read_from("standard input", &b"(module)"[..]).unwrap();
+        assert_eq!((file.name(), file.kind(), file.is_text()), ("standard input", FileKind::Module, true));
+        let error = WasmFile::read_from("standard input", &b""[..]).unwrap_err();
+        assert_eq!(error.to_string(), "standard input: the file is empty; give a WebAssembly file (.wasm or .wat)");
+        let error = WasmFile::read_from("standard input", fs::File::open(".").unwrap()).unwrap_err();
+        assert!(error.to_string().starts_with("standard input: the file cannot be read"), "{error}");
     }
 
     #[test]

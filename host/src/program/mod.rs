@@ -21,6 +21,7 @@ mod cache;
 mod component;
 mod component_types;
 mod core;
+mod debug_info;
 mod engine;
 mod error;
 mod exit_status;
@@ -33,7 +34,8 @@ mod wave;
 
 pub use analysis::{Analysis, CoreModule, CustomSize, Item, ItemKind, Role, analyze};
 pub use cache::{CACHE_DIRECTORY_VARIABLE, CacheError, open_cache};
-pub use engine::{Mode, engine};
+pub use debug_info::MissingDebugFile;
+pub use engine::{Mode, engine, engine_with_stack};
 pub use error::{OtherComponent, ProgramError};
 pub use exit_status::{Completion, ExitStatus, classify_exit};
 pub use file::{FileKind, WasmFile};

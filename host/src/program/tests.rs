@@ -203,15 +203,15 @@ fn an_endless_recursion_traps() {
 
 #[test]
 fn a_host_function_that_fails() {
-    let program = HELLO.replace("(i32.const 7)", "(i32.const 300)");
+    // A host function that finds no memory.
+    let program = HELLO.replace("(export \"memory\") 1", "1");
     check(
         &program,
         &Entry::Command,
         expect![[r#"
-        exit code 1
-        > hello
-        x.wat failed: exit with invalid exit status outside of [0..126)
-            0: <function 2> at 0x93"#]],
+            exit code 1
+            x.wat failed: missing required memory export
+                0: <function 2> at 0x84"#]],
     );
 }
 
@@ -251,7 +251,7 @@ fn imports_that_nobody_has() {
             (func (export "_start")))"#,
         &Entry::Command,
         expect![
-            "x.wat: the program imports what this host does not have: env.f(i32) -> i64, env.memory (a memory), wasi_snapshot_preview1.fd_sing(); it has WASI 0.1 for modules and WASI 0.2 for components, so build the program for wasm32-wasip1 or wasm32-wasip2, without other imports"
+            "x.wat: the program imports what this host does not have: env.f(i32) -> i64, env.memory (a memory), wasi_snapshot_preview1.fd_sing(); it has WASI 0.1 for modules and WASI 0.2 and 0.3 for components, so build the program for wasm32-wasip1 or wasm32-wasip2, without other imports"
         ],
     );
     check_refused(
@@ -271,7 +271,7 @@ fn imports_that_nobody_has() {
             (export "wasi:cli/run@0.2.3" (instance $out)))"#,
         &Entry::Command,
         expect![
-            "x.wat: the program imports what this host does not have: my:own/thing@1.0.0; it has WASI 0.1 for modules and WASI 0.2 for components, so build the program for wasm32-wasip1 or wasm32-wasip2, without other imports"
+            "x.wat: the program imports what this host does not have: my:own/thing@1.0.0; it has WASI 0.1 for modules and WASI 0.2 and 0.3 for components, so build the program for wasm32-wasip1 or wasm32-wasip2, without other imports"
         ],
     );
 }
@@ -314,21 +314,21 @@ fn components_that_are_no_commands() {
         "(component)",
         &Entry::Command,
         expect![
-            "x.wat: this component is not a command, it does not export wasi:cli/run@0.2 (it exports no functions at all); build it as a command, with a main function"
+            "x.wat: this component is not a command, it does not export wasi:cli/run@0.2 or 0.3 (it exports no functions at all); build it as a command, with a main function"
         ],
     );
     check_refused(
         &COMMAND.replace("wasi:cli/run@0.2.3", "my:own/library"),
         &Entry::Command,
         expect![
-            "x.wat: this component is not a command, it does not export wasi:cli/run@0.2 (its functions are: my:own/library.run() -> result); build it as a command, with a main function, or call one of its functions"
+            "x.wat: this component is not a command, it does not export wasi:cli/run@0.2 or 0.3 (its functions are: my:own/library.run() -> result); build it as a command, with a main function, or call one of its functions"
         ],
     );
     check_refused(
-        &COMMAND.replace("wasi:cli/run@0.2.3", "wasi:cli/run@0.3.0"),
+        &COMMAND.replace("wasi:cli/run@0.2.3", "wasi:cli/run@0.4.0"),
         &Entry::Command,
         expect![
-            "x.wat: this component is not a command, it does not export wasi:cli/run@0.2 (its functions are: wasi:cli/run.run@0.3.0() -> result); build it for WASI 0.2"
+            "x.wat: this component is not a command, it does not export wasi:cli/run@0.2 or 0.3 (its functions are: wasi:cli/run.run@0.4.0() -> result); build it for WASI 0.2 or 0.3"
         ],
     );
     check_refused(

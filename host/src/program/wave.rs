@@ -57,7 +57,8 @@ impl Export {
         let parameters = self.ty.params().map(|(name, ty)| format!("{name}: {}", show_type(&ty)));
         let parameters = parameters.collect::<Vec<_>>().join(", ");
         let result = self.ty.results().map(|ty| format!(" -> {}", show_type(&ty))).collect::<String>();
-        format!("{}({parameters}){result}", self.full_name())
+        let marker = if self.ty.async_() { "async " } else { "" };
+        format!("{marker}{}({parameters}){result}", self.full_name())
     }
 }
 

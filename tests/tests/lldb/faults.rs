@@ -78,8 +78,8 @@ fn lldb_trap_continued_from_ends_the_program() {
 }
 
 #[test]
-fn lldb_exit_codes_are_the_programs() {
-    for code in ["0", "3", "125"] {
+fn report_b32_lldb_exit_codes_are_the_programs() {
+    for code in ["0", "3", "125", "126", "255"] {
         let server = invoke(&[], "leave", "traps.wat", &[code]);
         let script = Script::new()
             .ask("thread backtrace", "traps`leave")

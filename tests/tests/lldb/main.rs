@@ -17,6 +17,7 @@ mod modules;
 mod places;
 mod probes;
 mod random;
+mod sources;
 mod stepping;
 mod versions;
 mod watchpoints;

@@ -5,7 +5,9 @@
 
 use super::{CommonArguments, RunArguments};
 use crate::cli::grant::{Grant, parse_address};
+use crate::cli::input;
 use clap::Args;
+use std::ffi::OsStr;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
@@ -30,7 +32,8 @@ Examples:
         settings set -- platform.plugin.wasm.port-arg --listen=
 
 It is short for `stillpoint run --debugger gdb --debugger-arg ADDR`. The exit code is the program's
-own; 134 when it traps, 1 when it cannot be run, 2 when the command line is wrong.";
+own, if a process can have it (0 to 255, and -1 as 255); 134 when it traps, 1 when it cannot be run,
+2 when the command line is wrong.";
 
 /// The arguments of `gdb`.
 #[derive(Debug, Args)]
@@ -84,8 +87,11 @@ impl From<GdbArguments> for RunArguments {
         debugger_arguments.extend(is_launched.then(|| "--launched".to_owned()));
         debugger_arguments.extend(once.map(|once| format!("--once={once}")));
         debugger_arguments.extend(exceptions.map(|which| format!("--exceptions={which}")));
-        let name = common.program.first().and_then(|program| Path::new(program).file_name());
-        debugger_arguments.extend(name.map(|name| format!("--name={}", name.to_string_lossy())));
+        let name = common.program.first().map(Path::new).and_then(|program| match input::is_standard_input(program) {
+            true => Some("stdin".into()),
+            false => program.file_name().map(OsStr::to_string_lossy),
+        });
+        debugger_arguments.extend(name.map(|name| format!("--name={name}")));
         // The debugger's own grants already include the loopback addresses.
         let allow = if listen.ip().is_loopback() { Vec::new() } else { vec![Grant::Listen(listen)] };
         RunArguments { debugger: "gdb".into(), debugger_arguments, allow, deny: Vec::new(), common }
@@ -139,6 +145,7 @@ mod tests {
         check(&["--listen", "[::1]:9"], expect!["[::1]:9 []"]);
         check(&["--once"], expect!["127.0.0.1:1234 --once=true []"]);
         check(&["--once=false", "a/x.wasm", "y"], expect!["127.0.0.1:1234 --once=false --name=x.wasm []"]);
+        check(&["-", "y"], expect!["127.0.0.1:1234 --name=stdin []"]);
         check(&["--exceptions", "all"], expect!["127.0.0.1:1234 --exceptions=all []"]);
     }
 

@@ -6,7 +6,7 @@ mod gdb;
 mod run;
 
 pub(crate) use gdb::GdbArguments;
-pub(crate) use run::{CommonArguments, RunArguments};
+pub(crate) use run::{CommonArguments, RunArguments, StackSize};
 
 use crate::cli::grant::parse_address;
 use clap::{Args, Parser, Subcommand};
@@ -60,7 +60,7 @@ pub(crate) enum Command {
 /// The arguments of `inspect`.
 #[derive(Debug, Args)]
 pub(crate) struct InspectArguments {
-    /// A program or a debugger, in binary or text format
+    /// A program or a debugger, in binary or text format; - is standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 }
@@ -113,6 +113,13 @@ mod tests {
     }
 
     #[test]
+    fn sizes_of_the_stack() {
+        for (text, size) in [("524288", 512 << 10), ("512K", 512 << 10), ("512k", 512 << 10), ("1M", 1 << 20)] {
+            assert_eq!(parse(&["--stack", text]).unwrap().common.stack, Some(StackSize(size)));
+        }
+    }
+
+    #[test]
     fn errors_name_the_flag() {
         check_error(
             &["--dir", "::"],
@@ -133,6 +140,10 @@ mod tests {
             ],
         );
         check_error(&["--on-failure", "pause"], expect!["error: invalid value 'pause' for '--on-failure <POLICY>'"]);
+        for size in ["1", "1G", "x", "-1M", "2048M", "99999999999999999999", ""] {
+            let error = parse(&["--stack", size]).unwrap_err().to_string();
+            assert!(error.contains("--stack <SIZE>") || error.contains("'-1'"), "{error}");
+        }
         check_error(&["--bogus", "x.wasm"], expect!["error: unexpected argument '--bogus' found"]);
         check_error(&["--invoke"], expect!["error: a value is required for '--invoke <FUNC>' but none was supplied"]);
     }

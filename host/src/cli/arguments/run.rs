@@ -6,6 +6,7 @@ use crate::cli::grant::Grant;
 use clap::{Args, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::str::FromStr;
 use stillpoint::plugin::{OnFailure, Right};
 use stillpoint::program::{DirectoryGrant, EnvironmentVariable};
 
@@ -19,10 +20,13 @@ Examples:
       No debugger: at full speed
   stillpoint run --debugger none --invoke add math.wasm 1 0x2
       One function of a module
+  unzip -p hello.zip hello.wasm | stillpoint run - one two
+      The program comes from standard input
   stillpoint run --debugger none --invoke 'greet(\"you\", 3)' component.wasm
       One function of a component
 
-The exit code is the program's own; 134 when it traps, 1 when it cannot be run, 2 when the command line is wrong.";
+The exit code is the program's own, if a process can have it (0 to 255, and -1 as 255); 134 when it traps, 1 when it
+cannot be run, 2 when the command line is wrong.";
 
 /// The arguments of `run`.
 #[derive(Debug, Args)]
@@ -86,12 +90,20 @@ pub(crate) struct CommonArguments {
     #[arg(long, value_name = "NAME")]
     pub(crate) argv0: Option<String>,
 
+    /// The size of the stack of the program's code, in bytes or with a K or an M. By default it is 512K
+    /// without a debugger. Code that is debugged needs more, two to four times as much in most
+    /// functions, so under a debugger it is 8M: what does not overflow without a debugger does not
+    /// under one. To see an overflow of the other kind, try 1M
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) stack: Option<StackSize>,
+
     /// Compile everything anew and keep no compiled code on disk
     #[arg(long)]
     pub(crate) no_cache: bool,
 
-    /// The program (.wasm or .wat, a module or a component) and its arguments. Without one, a small
-    /// demo runs
+    /// The program (.wasm or .wat, a module or a component) and its arguments. With - it is read from
+    /// standard input, which is at its end then when the program itself reads it. Without a program,
+    /// a small demo runs
     #[arg(value_name = "PROGRAM [ARGS]", trailing_var_arg = true)]
     pub(crate) program: Vec<OsString>,
 }
@@ -111,5 +123,25 @@ impl From<FailurePolicy> for OnFailure {
             FailurePolicy::Detach => Self::Detach,
             FailurePolicy::Kill => Self::Kill,
         }
+    }
+}
+
+/// The value of `--stack`, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StackSize(pub(crate) usize);
+
+impl FromStr for StackSize {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        const SMALLEST: usize = 16 << 10;
+        const LARGEST: usize = 1 << 30;
+        let (digits, unit) = match text.strip_suffix(['K', 'k']) {
+            Some(digits) => (digits, 1 << 10),
+            None => text.strip_suffix(['M', 'm']).map_or((text, 1), |digits| (digits, 1 << 20)),
+        };
+        let size = digits.parse::<usize>().ok().and_then(|number| number.checked_mul(unit));
+        let size = size.filter(|size| (SMALLEST..=LARGEST).contains(size));
+        size.map(Self).ok_or_else(|| "the form is a number of bytes, or one with K or M, from 16K to 1024M".to_owned())
     }
 }
