@@ -300,7 +300,7 @@ mod tests {
             assert_eq!(read.len(), 1);
             read[0].clone().expect_err("it is wrong")
         };
-        assert_eq!(error(&carried(&[&[7, 0]], &[], &[])), "a record could not be read: a value has an unknown tag");
+        assert_eq!(error(&carried(&[&[8, 0]], &[], &[])), "a record could not be read: a value has an unknown tag");
         assert_eq!(
             error(&carried(&[], &[&[5, 5]], &[])),
             "a record could not be read: a reference has an unknown kind"
