@@ -3,6 +3,7 @@
 //! Invariant: a call that is not known to have a line of its own gets one where it is made.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use stillpoint_kit::{Code, EntityKind, InstanceId, Result, Session, Source};
 
@@ -29,11 +30,11 @@ impl Callees {
     /// has its line.
     pub(crate) fn line(&mut self, session: &Session, options: &Options, code: &Code, index: u32) -> Result<LineOfCall> {
         let Some(frame) = session.backtrace(0, 1)?.pop() else { return Ok(LineOfCall::Here) };
-        if !self.0.contains_key(&frame.instance) {
-            self.0.insert(frame.instance, lines(session, options, code, frame.instance)?);
-        }
-        let known = self.0.get(&frame.instance).and_then(|lines| lines.get(index as usize));
-        Ok(known.copied().unwrap_or(LineOfCall::Here))
+        let known = match self.0.entry(frame.instance) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(lines(session, options, code, frame.instance)?),
+        };
+        Ok(known.get(index as usize).copied().unwrap_or(LineOfCall::Here))
     }
 }
 

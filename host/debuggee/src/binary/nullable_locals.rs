@@ -135,11 +135,6 @@ impl Rewritten {
         old.saturating_sub(from).saturating_add(to)
     }
 
-    /// The move before the one with this index. What comes before all moves has not moved.
-    fn last(moves: &[Move], next: usize) -> Move {
-        next.checked_sub(1).and_then(|at| moves.get(at)).copied().unwrap_or(Move { old: 0, new: 0 })
-    }
-
     /// The offset in the old binary of an instruction of the new one; `None` for one that the old
     /// binary does not have.
     pub(crate) fn to_old(&self, new: u32) -> Option<u32> {

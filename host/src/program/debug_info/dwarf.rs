@@ -84,8 +84,11 @@ const DW_LNE_SET_ADDRESS: u8 = 2;
 /// The number of operands of each standard opcode of a line program, from the first on.
 const OPERAND_COUNTS: [u8; 12] = [0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1];
 
-/// The kinds of entries: tag, whether it has children, and attributes with their forms.
-const ABBREVIATIONS: [(u8, bool, &[(u8, u8)]); 5] = [
+/// A kind of entries: its tag, whether it has children, and its attributes with their forms.
+type Abbreviation = (u8, bool, &'static [(u8, u8)]);
+
+/// The kinds of entries.
+const ABBREVIATIONS: [Abbreviation; 5] = [
     // DW_TAG_compile_unit: producer, language, name, comp_dir, stmt_list, low_pc, high_pc
     (
         0x11,

@@ -31,7 +31,7 @@ enum First {
 fn debuggee(engine: &Engine, first: First, give_up: Arc<AtomicBool>) -> Debuggee<Data> {
     let module = Module::new(engine, PROGRAM).unwrap();
     let mut linker = Linker::new(engine);
-    define_wait(&mut linker, "wait", || std::future::pending::<()>());
+    define_wait(&mut linker, "wait", std::future::pending::<()>);
     let (mut store, _) = store(engine);
     store.debug_register_module(&module).unwrap();
     let debuggee = Debuggee::new(store, move |store| {
