@@ -89,6 +89,8 @@ impl Debugger for Gdb {
             let Some(connection) = wait_for_client(&mut lobby, program)? else { return Ok(()) };
             match serve(connection, program)? {
                 SessionEnd::Exited | SessionEnd::Killed => return Ok(()),
+                // It has ended while the client was on its way, so there is nothing to wait for.
+                SessionEnd::Lost(_) | SessionEnd::Detached if program.exit().is_some() => return Ok(()),
                 SessionEnd::Detached if options.once => return Ok(()),
                 SessionEnd::Detached => program.run_unattended()?,
                 SessionEnd::Lost(why) if options.once => return Err(why.into()),

@@ -1,4 +1,5 @@
-//! Hits that nobody sees and stops that somebody does, counted against a bare handler of the engine's in the same program.
+//! Hits that nobody sees and stops that somebody does, counted against a bare handler of the
+//! engine's in the same program.
 //!
 //! Invariant: programs run in the test's own thread, which is what the counter counts.
 
@@ -25,7 +26,8 @@ const LOOP: &str = r#"(module
             br_if 0
         end))"#;
 
-/// How many turns are measured. An error of one allocation in a turn cannot hide in it, the ends of a run can.
+/// How many turns are measured. An error of one allocation in a turn cannot hide in it, the ends of
+/// a run can.
 const TURNS: i32 = 1000;
 
 struct Program {
@@ -63,7 +65,8 @@ impl Program {
         store
     }
 
-    /// What a number of turns allocates, without what a run allocates once: the difference between two runs.
+    /// What a number of turns allocates, without what a run allocates once: the difference between
+    /// two runs.
     fn in_turns(&self, run: impl Fn(i32) -> AllocationInfo) -> (i64, i64) {
         let (once, twice) = (run(TURNS), run(2 * TURNS));
         let difference = |once: u64, twice: u64| twice.cast_signed() - once.cast_signed();
@@ -146,7 +149,8 @@ impl DebugHandler for Bare {
     }
 }
 
-/// Six instructions come by in a turn, and outside of it the loop's beginning, its end and the function's.
+/// Six instructions come by in a turn, and outside of it the loop's beginning, its end and the
+/// function's.
 fn n_steps(n: i32) -> u64 {
     6 * u64::from(n.cast_unsigned()) + 3
 }

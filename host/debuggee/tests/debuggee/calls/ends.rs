@@ -1,4 +1,5 @@
-//! Endings in the middle of an injected call, and calls that are cut short or run in the background: nothing hangs, nothing is lost.
+//! Endings in the middle of an injected call, and calls that are cut short or run in the
+//! background: nothing hangs, nothing is lost.
 
 use crate::calls::support::{function, look};
 use crate::support::harness::{Data, DropFlag, Turns, call_main, cut, debuggee, define_wait, run_on_both};
@@ -187,7 +188,8 @@ fn finished_at_a_trap_in_a_call() {
     });
 }
 
-/// No event comes any more after a detach: neither breakpoints nor single-step mode are in the code, which the host sees.
+/// No event comes any more after a detach: neither breakpoints nor single-step mode are in the
+/// code, which the host sees.
 #[test]
 fn detached_programs_run_patched_out() {
     run_on_both(|| async {
@@ -313,8 +315,7 @@ fn dropped_in_a_call_at_a_failure() {
     });
 }
 
-/// The body drops its call while the program is stopped in an injected one: the engine takes the handler out then, and the rest of the
-/// body runs without a debugger.
+/// The body drops its call while the program is stopped in an injected one, and ends.
 #[test]
 fn a_body_that_gives_up_its_call() {
     run_on_both(|| async {

@@ -1,4 +1,5 @@
-//! Calls injected all along a program's way: it passes the same places with the same state, and ends the same, as without any.
+//! Calls injected all along a program's way: it passes the same places with the same state, and
+//! ends the same, as without any.
 
 use crate::calls::support::{Seen, function, instance, look};
 use crate::support::harness::{Data, Turns, define_call_back, define_wait, program_with_result, run_on_both};
@@ -118,7 +119,8 @@ fn at_every_stop_of_a_program() {
     });
 }
 
-/// Functions that only calculate, with how many arguments of which type they take: calling them changes nothing.
+/// Functions that only calculate, with how many arguments of which type they take: calling them
+/// changes nothing.
 fn pure_functions(binary: &[u8]) -> BTreeMap<u32, Vec<Value>> {
     let mut types = Vec::new();
     let mut functions = Vec::new();

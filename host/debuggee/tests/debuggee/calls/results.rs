@@ -241,8 +241,8 @@ fn that_cannot_be_made() {
     });
 }
 
-/// Instruction by instruction, into calls and out of them: the call's end comes after its last one, and a step over goes on from
-/// where the program was.
+/// Instruction by instruction, into calls and out of them: the call's end comes after its last one,
+/// and a step over goes on from where the program was.
 #[test]
 fn that_is_stepped_through() {
     run_on_both(|| async {
@@ -357,7 +357,8 @@ fn that_collects_garbage() {
     });
 }
 
-/// An exception that the call leaves behind is not the program's; one that the program throws is, after any number of calls.
+/// An exception that the call leaves behind is not the program's; one that the program throws is,
+/// after any number of calls.
 #[test]
 fn that_throws_while_the_program_does() {
     run_on_both(|| async {

@@ -51,7 +51,8 @@ async fn sums(debuggee: &mut Debuggee<Data>, places: &Places) {
     assert_eq!(inject_with_stop(debuggee, call).await, CallEnd::Returned(vec![Value::I32(42)]));
 }
 
-/// Runs a program twice, with a call injected at each of its stops and with none: the same stops, the same end.
+/// Runs a program twice, with a call injected at each of its stops and with none: the same stops,
+/// the same end.
 fn check(fields: &str, define: fn(&mut Linker<Data>), how: How, expected: &str) {
     let wat = format!("(module {fields} {SUM})");
     let expected = expected.to_owned();
@@ -101,7 +102,8 @@ fn at_a_trap() {
     );
 }
 
-/// Each function begins with a look at how much stack is left, also those that are injected where there was none.
+/// Each function begins with a look at how much stack is left, also those that are injected where
+/// there was none.
 #[test]
 fn at_a_stack_overflow() {
     check(
@@ -203,7 +205,8 @@ fn at_the_entry() {
     });
 }
 
-/// A store may come with instances. The call has stops of its own, frames too, and the entry has none before and after.
+/// A store may come with instances. The call has stops of its own, frames too, and the entry has
+/// none before and after.
 #[test]
 fn at_the_entry_of_a_store_with_instances() {
     run_on_both(|| async {
@@ -223,7 +226,8 @@ fn at_the_entry_of_a_store_with_instances() {
         let stop = debuggee.resume(How::Continue).await.unwrap();
         assert_eq!(places.line(&stop), "call returned [3]");
         assert_eq!(look(&mut debuggee).await, []);
-        // Resumed, the program begins: its own instance has the breakpoint too, but nobody calls the function.
+        // Resumed, the program begins: its own instance has the breakpoint too, but nobody calls
+        // the function.
         let stop = debuggee.resume(How::StepInstruction).await.unwrap();
         // Of the module that the program compiles, which is the second with this text.
         let main = Location { module: ModuleId(1), ..places.location("main#0") };
@@ -232,7 +236,8 @@ fn at_the_entry_of_a_store_with_instances() {
     });
 }
 
-/// A call from a stop in a call, and so on: every frame below stays what it is, and the stops end in the opposite order.
+/// A call from a stop in a call, and so on: every frame below stays what it is, and the stops end
+/// in the opposite order.
 #[test]
 fn in_another_call() {
     run_on_both(|| async {
@@ -315,7 +320,8 @@ fn in_calls_that_fail() {
     });
 }
 
-/// The host function `host.again`, which calls a function. (One that a host calls has no caller to ask for its exports.)
+/// The host function `host.again`, which calls a function. (One that a host calls has no caller to
+/// ask for its exports.)
 fn define_again(linker: &mut Linker<Data>, function: Arc<OnceLock<Func>>) {
     linker
         .func_wrap_async("host", "again", move |mut caller: Caller<'_, Data>, (n,): (i32,)| {
@@ -325,7 +331,8 @@ fn define_again(linker: &mut Linker<Data>, function: Arc<OnceLock<Func>>) {
         .unwrap();
 }
 
-/// A function may be a host's: it has no frames, and those below do not show twice when it calls back.
+/// A function may be a host's: it has no frames, and those below do not show twice when it calls
+/// back.
 #[test]
 fn of_imported_functions() {
     run_on_both(|| async {
@@ -357,7 +364,8 @@ fn of_imported_functions() {
     });
 }
 
-/// There is no fuel for the call either; the engine does not know where the program is, nor where the call is.
+/// There is no fuel for the call either; the engine does not know where the program is, nor where
+/// the call is.
 #[test]
 fn out_of_fuel() {
     run_on_both(|| async {
@@ -413,7 +421,8 @@ fn fuel_is_put_back() {
     });
 }
 
-/// Instantiation traps before any function runs: the one frame there is must not be looked at, not from a call either.
+/// Instantiation traps before any function runs: the one frame there is must not be looked at, not
+/// from a call either.
 #[test]
 fn under_code_without_positions() {
     check(

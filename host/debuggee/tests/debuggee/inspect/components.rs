@@ -29,7 +29,8 @@ fn component(wat: &str) -> Debuggee<Data> {
     debuggee.unwrap().component(Arc::from(binary))
 }
 
-/// The tree as text. Instances are called by the names of what they export, because their numbers are the engine's.
+/// The tree as text. Instances are called by the names of what they export, because their numbers
+/// are the engine's.
 fn shown(paused: &mut dyn View) -> String {
     let tree = paused.component().unwrap();
     let mut text = String::new();
@@ -78,7 +79,8 @@ async fn check(debuggee: &mut Debuggee<Data>, expected: Expect) {
     expected.assert_eq(&debuggee.query(|paused| shown(paused)).await.unwrap());
 }
 
-/// Two components inside one, composed: the second calls the first, and both are called through shims as tools make them.
+/// Two components inside one, composed: the second calls the first, and both are called through
+/// shims as tools make them.
 const COMPOSED: &str = r#"
     (component $outer
       (import "host" (func $host (param "n" u32) (result u32)))
@@ -230,8 +232,8 @@ fn a_tree_without_end() {
     });
 }
 
-/// Where a component begins is known before it has an instance: at the core function that the export
-/// gets to, of the right one of two equal modules.
+/// Where a component begins is known before it has an instance: at the core function that the
+/// export gets to, of the right one of two equal modules.
 #[test]
 fn report_begin_is_known_before_a_component_begins() {
     const EQUAL: &str = r#"

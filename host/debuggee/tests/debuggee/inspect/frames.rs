@@ -196,7 +196,8 @@ fn outer_activation_is_readable_after_the_inner_one_has_ended() {
     });
 }
 
-/// A frame ends when the program is resumed, from whatever kind of stop, even if the next one is at the same place.
+/// A frame ends when the program is resumed, from whatever kind of stop, even if the next one is at
+/// the same place.
 #[test]
 fn stale_frame_is_refused_after_a_resume() {
     run_on_both(|| async {
@@ -236,7 +237,8 @@ fn stale_frame_is_refused_after_a_resume() {
     });
 }
 
-/// The engine's own handle, kept over a resume by a native debugger, does not make the frame live on for us.
+/// The engine's own handle, kept over a resume by a native debugger, does not make the frame live
+/// on for us.
 #[test]
 fn frame_of_an_exited_program() {
     run_on_both(|| async {

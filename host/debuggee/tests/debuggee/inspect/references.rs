@@ -1,4 +1,5 @@
-//! What references refer to: functions, structs, arrays, `i31`, exceptions, values of the host; and how long their numbers last.
+//! What references refer to: functions, structs, arrays, `i31`, exceptions, values of the host; and
+//! how long their numbers last.
 
 use crate::support::harness::{Canary, Data, call, debuggee, program, program_with, run};
 use std::sync::Arc;
@@ -121,7 +122,8 @@ fn contents_of_every_kind() {
     });
 }
 
-/// The same object has the same number, however often and wherever it is read; different ones have different ones.
+/// The same object has the same number, however often and wherever it is read; different ones have
+/// different ones.
 #[test]
 fn numbers_of_one_stop() {
     run(|| async {
@@ -244,8 +246,8 @@ fn functions_of_the_host() {
     });
 }
 
-/// Ten thousand stops that carry references and follow them: when the program is done with its object, nothing of ours keeps
-/// it alive, not even while it is paused again.
+/// Ten thousand stops that carry references and follow them: when the program is done with its
+/// object, nothing of ours keeps it alive, not even while it is paused again.
 #[test]
 fn references_are_kept_for_one_stop() {
     run(|| async {

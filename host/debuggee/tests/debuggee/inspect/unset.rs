@@ -1,7 +1,8 @@
-//! Locals of non-nullable reference types before the program has set them: they are never read, in whatever way somebody
-//! looks, and a program that has them runs as it does without a debugger.
+//! Locals of non-nullable reference types before the program has set them: they are never read, in
+//! whatever way somebody looks, and a program that has them runs as it does without a debugger.
 //!
-//! Each program is tried as it is, on an engine without a collector, and as `with_nullable_locals` makes it, on one with.
+//! Each program is tried as it is, on an engine without a collector, and as `with_nullable_locals`
+//! makes it, on one with.
 
 use crate::support::harness::{Data, breakpoint, call_main, config, run, store};
 use crate::support::places::Places;
@@ -129,7 +130,8 @@ fn records_conditions_and_calls_do_not_read_them() {
             let edits = debuggee.edit_breakpoints(&[traced, conditional, breakpoint(place)]).unwrap();
             assert!(matches!(&edits[..], [Ok(_), Err(Error::BadCondition(_)), Ok(_)]), "{edits:?}");
             debuggee.resume(How::Continue).await.unwrap();
-            // The size of the record: its head, three counts, a number, and two numbers and six marks of two bytes.
+            // The size of the record: its head, three counts, a number, and two numbers and six
+            // marks of two bytes.
             let records = debuggee.drain_records(usize::MAX).records;
             assert_eq!(records.len(), 16 + 12 + 2 * 5 + 6 * 2, "{records:?}");
             let (locals, _) = innermost(&mut debuggee).await;
@@ -143,8 +145,8 @@ fn records_conditions_and_calls_do_not_read_them() {
     }
 }
 
-/// Writes programs whose locals hold structs with the number that a second local of each has held since before: zero as long as
-/// the first has not been set.
+/// Writes programs whose locals hold structs with the number that a second local of each has held
+/// since before: zero as long as the first has not been set.
 struct Writer {
     random: Random,
     text: String,
@@ -259,8 +261,9 @@ impl Writer {
     }
 }
 
-/// At every instruction of random programs, a local that is shown with a value holds what the program has put there, and one
-/// that the program has not set is shown so. The programs make garbage, so that the collector runs between.
+/// At every instruction of random programs, a local that is shown with a value holds what the
+/// program has put there, and one that the program has not set is shown so. The programs make
+/// garbage, so that the collector runs between.
 #[test]
 fn random_programs_show_what_they_have_set() {
     let n_programs: u64 =

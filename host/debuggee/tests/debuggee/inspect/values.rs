@@ -1,4 +1,5 @@
-//! Values of every type, as locals, operands and payloads; and that reading references leaves nothing behind.
+//! Values of every type, as locals, operands and payloads; and that reading references leaves
+//! nothing behind.
 
 use crate::support::harness::{Canary, Data, call, debuggee, engine, run, run_on_both, store};
 use crate::support::transcript::{innermost, values};
@@ -105,8 +106,8 @@ fn locals_that_are_continuations() {
     });
 }
 
-/// A million reads of frames with references in them; when the program is done with its object, nothing of ours keeps it
-/// alive.
+/// A million reads of frames with references in them; when the program is done with its object,
+/// nothing of ours keeps it alive.
 #[test]
 fn references_that_were_read_are_collected() {
     run(|| async {

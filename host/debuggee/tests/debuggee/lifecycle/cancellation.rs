@@ -1,5 +1,5 @@
-//! Futures that are dropped half-way: whatever is cut, and however often, the program stops at the same places with the same state,
-//! and ends with the same result, as one that is never cut.
+//! Futures that are dropped half-way: whatever is cut, and however often, the program stops at the
+//! same places with the same state, and ends with the same result, as one that is never cut.
 
 use crate::support::harness::{Data, Turns, bounded, cut, define_call_back, define_wait, program_with_result};
 use crate::support::places::Places;
@@ -14,8 +14,8 @@ use stillpoint_debuggee::{
 use tokio::runtime::Builder;
 use wasmtime::Caller;
 
-/// Goes back to its host in every way there is: functions that wait, epochs that make it yield, exceptions, and a call that comes
-/// back into the program.
+/// Goes back to its host in every way there is: functions that wait, epochs that make it yield,
+/// exceptions, and a call that comes back into the program.
 const PROGRAM: &str = r#"
     (module
       (import "host" "turn" (func $turn))
@@ -108,8 +108,8 @@ async fn uncut(plan: &Plan) -> Vec<Seen> {
     seen
 }
 
-/// The same, cut after the numbers of polls that `cuts` gives, over and over; where it gives none, the program goes to
-/// the background.
+/// The same, cut after the numbers of polls that `cuts` gives, over and over; where it gives none,
+/// the program goes to the background.
 async fn with_cuts(plan: &Plan, cuts: &[Option<u32>], n_cuts: &AtomicUsize) -> Vec<Seen> {
     let (mut debuggee, result) = new();
     plan.set_up(&mut debuggee);

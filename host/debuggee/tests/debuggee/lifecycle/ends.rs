@@ -63,7 +63,8 @@ fn finish_from_the_first_stop() {
     });
 }
 
-/// With breakpoints, in single-step mode, in the middle of a loop: no further stop, and every breakpoint is out of the code.
+/// With breakpoints, in single-step mode, in the middle of a loop: no further stop, and every
+/// breakpoint is out of the code.
 #[test]
 fn finish_from_the_middle() {
     run_on_both(|| async {
@@ -178,7 +179,8 @@ fn drop_mid_pause() {
     });
 }
 
-/// Paused at a trap, an exception, a host error and an interrupt: each has other engine frames between the pause and us.
+/// Paused at a trap, an exception, a host error and an interrupt: each has other engine frames
+/// between the pause and us.
 #[test]
 fn drop_mid_pause_at_every_kind_of_event() {
     run_on_both(|| async {
@@ -279,7 +281,8 @@ fn drop_while_looping_in_the_background() {
             },
             call_main,
         );
-        // On the current-thread runtime the loop has the thread to itself as soon as it runs, so it never begins.
+        // On the current-thread runtime the loop has the thread to itself as soon as it runs, so it
+        // never begins.
         debuggee.start(How::Continue).unwrap();
         drop(debuggee);
         dropped.wait().await;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
-use stillpoint_debuggee::{Debuggee, Error, Exit, FrameId, How, Interrupter, StopReason, View};
+use stillpoint_debuggee::{Call, Debuggee, Error, Exit, FrameId, How, Interrupter, StopReason, Value, View};
 use wasmtime::{Engine, Linker, Module};
 
 const PROGRAM: &str = r#"(module
@@ -63,7 +63,8 @@ fn debuggee(engine: &Engine, first: First, give_up: Arc<AtomicBool>) -> Debuggee
     debuggee.unwrap()
 }
 
-/// A breakpoint in the next call stops, a step goes on from there, an interrupt reaches a loop, and the program can be ended.
+/// A breakpoint in the next call stops, a step goes on from there, an interrupt reaches a loop, and
+/// the program can be ended.
 async fn goes_on(debuggee: &mut Debuggee<Data>, places: &Places) {
     assert_eq!(debuggee.last_stop().location, Some(places.location("second#0")));
     assert_eq!(values(&innermost(debuggee).await.0), "[41]");
@@ -99,8 +100,9 @@ fn report_peer_call_given_up_in_a_host_call() {
 
 #[test]
 fn report_peer_call_given_up_at_a_stop() {
-    // The resume, and a query, are what polls the body, which then gives up.
-    for by_query in [false, true] {
+    // The resume, and a query, are what polls the body, which then gives up; also while the program
+    // is stopped in an injected call.
+    for (by_query, n_calls) in [(false, 0), (true, 0), (false, 1), (true, 1), (false, 2)] {
         crate::support::harness::run(move || async move {
             let places = Places::of(PROGRAM);
             let give_up = Arc::new(AtomicBool::new(false));
@@ -112,7 +114,12 @@ fn report_peer_call_given_up_at_a_stop() {
             let old = FrameId { stop: debuggee.last_stop().number, index: 0 };
             let locals = innermost(&mut debuggee).await.0;
             assert_eq!(values(&locals), "[ref-any]");
-            let stillpoint_debuggee::Value::Reference(_, reference) = locals[0] else { unreachable!() };
+            let Value::Reference(_, reference) = locals[0] else { unreachable!() };
+            let instance = debuggee.query(|paused| paused.instances()).await.unwrap()[0].id;
+            for _ in 0..n_calls {
+                let call = Call::new(instance, places.function("second"), vec![Value::I32(7)]);
+                debuggee.call(Call { how: How::StepInstruction, ..call }).await.unwrap();
+            }
             give_up.store(true, Ordering::SeqCst);
             if by_query {
                 let asked = debuggee.query(move |paused| paused.locals(old)).await;

@@ -39,7 +39,8 @@ fn when(flag: Arc<AtomicBool>, then: impl FnOnce() + Send + 'static) -> std::thr
     })
 }
 
-/// Within 50 ms. The best of several counts, because a loaded machine may not give the thread its turn for that long.
+/// Within 50 ms. The best of several counts, because a loaded machine may not give the thread its
+/// turn for that long.
 #[test]
 fn interrupt_of_an_infinite_loop_from_another_thread() {
     bounded(|| {
@@ -67,7 +68,8 @@ fn interrupt_of_an_infinite_loop_from_another_thread() {
     });
 }
 
-/// Asked for in the task that also runs the program: the loop is in the background and has this thread only while we wait.
+/// Asked for in the task that also runs the program: the loop is in the background and has this
+/// thread only while we wait.
 #[test]
 fn interrupt_from_the_same_task() {
     run_on_both(|| async {
@@ -135,7 +137,8 @@ fn interrupt_at_the_entry_holds_for_the_first_resume() {
     });
 }
 
-/// Also when the pause is itself an interrupt: the request must not be lost with the epoch that brought the first.
+/// Also when the pause is itself an interrupt: the request must not be lost with the epoch that
+/// brought the first.
 #[test]
 fn interrupt_while_paused_holds_for_the_next_resume() {
     run_on_both(|| async {
@@ -154,14 +157,16 @@ fn interrupt_while_paused_holds_for_the_next_resume() {
     });
 }
 
-/// A request that comes while the program is away for a routine yield, which is where the engine moves its deadline.
+/// A request that comes while the program is away for a routine yield, which is where the engine
+/// moves its deadline.
 #[test]
 fn interrupt_during_a_routine_yield() {
     run_on_both(|| async {
         let engine = engine();
         let mut debuggee = debuggee_on(store(&engine).0, TIGHT_LOOP, |_| {}, call_main);
         for _ in 0..100 {
-            // Out of the pause of the last interrupt, which an epoch that comes now would not get past.
+            // Out of the pause of the last interrupt, which an epoch that comes now would not get
+            // past.
             assert_eq!(debuggee.resume(How::StepInstruction).await.unwrap().reason, StopReason::Step);
             engine.increment_epoch();
             // One poll takes the program to its yield.
@@ -236,7 +241,8 @@ fn routine_epoch_yield_is_no_stop() {
             }
         };
         assert_eq!((stop.number, stop.reason), (1, StopReason::Exited(Exit::Returned(vec![]))));
-        // Every tick did give other tasks their turn: one poll for each but the last, which no check comes after.
+        // Every tick did give other tasks their turn: one poll for each but the last, which no
+        // check comes after.
         assert_eq!(n_polls, 1000);
     });
 }

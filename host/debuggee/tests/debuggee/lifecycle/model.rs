@@ -1,4 +1,5 @@
-//! Random commands against a small model of the states: every answer is what the model says, and nothing panics or hangs.
+//! Random commands against a small model of the states: every answer is what the model says, and
+//! nothing panics or hangs.
 //!
 //! The model's program is straight-line code, so that where it stops next can be counted.
 
@@ -88,8 +89,8 @@ fn commands() -> impl Strategy<Value = Vec<Command>> {
 #[derive(Debug, Clone, PartialEq)]
 enum Mode {
     Paused,
-    /// On its way to one of these: what it is, and the place that it is at then. More than one where it depends on how far it
-    /// has come.
+    /// On its way to one of these: what it is, and the place that it is at then. More than one
+    /// where it depends on how far it has come.
     Running(Vec<Next>),
     Exited(Exit),
 }
@@ -136,7 +137,8 @@ impl Model {
         let here = |place: usize| -> Vec<u32> {
             self.breakpoints.iter().filter(|(_, (at, _))| *at == place).map(|(id, _)| *id).collect()
         };
-        // The only epoch check is at the function's entry; the interrupt then takes effect at its first instruction.
+        // The only epoch check is at the function's entry; the interrupt then takes effect at its
+        // first instruction.
         if self.at.is_none() && self.interrupt && here(0).is_empty() {
             return vec![Next::Stop(Reason::Interrupt, 0)];
         }
@@ -278,7 +280,8 @@ async fn act(command: &Command, debuggee: &mut Debuggee<Data>, model: &mut Model
             if !matches!(model.mode, Mode::Exited(_)) {
                 model.interrupt = true;
             }
-            // On its way to the function's entry, or past it: then the request waits for a check that does not come.
+            // On its way to the function's entry, or past it: then the request waits for a check
+            // that does not come.
             if model.at.is_none() && !model.detached {
                 model.also_allow(Next::Stop(Reason::Interrupt, 0));
             }

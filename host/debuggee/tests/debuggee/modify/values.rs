@@ -1,4 +1,5 @@
-//! Changes: globals, tables, objects, tags and exceptions; what is refused, and what the program makes of it.
+//! Changes: globals, tables, objects, tags and exceptions; what is refused, and what the program
+//! makes of it.
 
 use crate::support::harness::{Data, program, run, stopped};
 use stillpoint_debuggee::{
@@ -315,8 +316,8 @@ fn another_payload() {
     });
 }
 
-/// With a tag that nobody catches, of the program's own or made for it, the exception leaves the program; and a step out of that
-/// does not wait for a handler.
+/// With a tag that nobody catches, of the program's own or made for it, the exception leaves the
+/// program; and a step out of that does not wait for a handler.
 #[test]
 fn another_tag() {
     run(|| async {
@@ -449,7 +450,8 @@ fn tags_that_are_made() {
     });
 }
 
-/// An engine without exceptions and without a collected heap: what it lacks is refused, and the rest works.
+/// An engine without exceptions and without a collected heap: what it lacks is refused, and the
+/// rest works.
 #[test]
 fn an_engine_without_proposals() {
     run(|| async {
@@ -481,7 +483,8 @@ fn an_engine_without_proposals() {
     });
 }
 
-/// Through the object-safe trait, as the layers above have it; a program that runs or has ended cannot be changed.
+/// Through the object-safe trait, as the layers above have it; a program that runs or has ended
+/// cannot be changed.
 #[test]
 fn a_session_is_changed_while_paused() {
     run(|| async {

@@ -90,7 +90,8 @@ async fn step_br_table_to_every_label_and_out_of_the_function() {
     steps(wat, table).await;
 }
 
-/// Whether a conditional branch leaves a function that the host has called shows only when it is taken.
+/// Whether a conditional branch leaves a function that the host has called shows only when it is
+/// taken.
 #[tokio::test]
 async fn step_out_to_the_host_through_conditional_branches() {
     let wat = r#"(module

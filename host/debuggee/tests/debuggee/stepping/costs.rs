@@ -1,6 +1,7 @@
 //! What steps cost: how often the engine's code is edited, and that nothing grows.
 //!
-//! The prices are fixed at those of a program of some megabytes, so that the counts are the same on every machine.
+//! The prices are fixed at those of a program of some megabytes, so that the counts are the same on
+//! every machine.
 
 use crate::stepping::table::engine;
 use crate::support::places::Places;
@@ -71,7 +72,8 @@ async fn at_callee() -> Debuggee<()> {
     debuggee
 }
 
-/// The places are the same in every turn of the loop, so after one turn the code has all the breakpoints it needs.
+/// The places are the same in every turn of the loop, so after one turn the code has all the
+/// breakpoints it needs.
 #[tokio::test]
 async fn step_and_continue_in_turn_edits_no_code_after_the_first_turn() {
     let mut debuggee = at_callee().await;
@@ -84,7 +86,8 @@ async fn step_out_and_continue_in_turn_edits_no_code_after_the_first_turn() {
     assert_eq!(sessions(&mut debuggee, 2000, &[How::StepOut, How::Continue]).await, (1, 1));
 }
 
-/// A loop of thirteen instructions needs as many sessions, which cost more than switching to single-step mode.
+/// A loop of thirteen instructions needs as many sessions, which cost more than switching to
+/// single-step mode.
 #[tokio::test]
 async fn step_by_instruction_switches_to_single_steps_once() {
     let mut debuggee = at_callee().await;
@@ -94,7 +97,8 @@ async fn step_by_instruction_switches_to_single_steps_once() {
     assert_eq!(sessions(&mut debuggee, 2000, &[How::StepInstruction, How::StepOver]).await, (0, 0));
 }
 
-/// In single-step mode a continue to a breakpoint nearby needs no session either, and one far away needs one.
+/// In single-step mode a continue to a breakpoint nearby needs no session either, and one far away
+/// needs one.
 #[tokio::test]
 async fn step_lingers_until_that_has_cost_a_switch() {
     let mut debuggee = at_callee().await;

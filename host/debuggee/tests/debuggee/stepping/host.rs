@@ -69,7 +69,8 @@ async fn step_recursion_through_the_host() {
     steps(wat, table).await;
 }
 
-/// A tail call of the host leaves the frame for good: whatever runs next is the next instruction of the program.
+/// A tail call of the host leaves the frame for good: whatever runs next is the next instruction of
+/// the program.
 #[tokio::test]
 async fn step_tail_calls_of_the_host() {
     let wat = r#"(module

@@ -9,7 +9,8 @@ use wasmtime::{AsContext, Val, ValType};
 
 const ADD: &str = r#"(module (func (export "main") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add))"#;
 
-/// Four stops: before each of the three instructions and at the return point. A second call then runs without one.
+/// Four stops: before each of the three instructions and at the return point. A second call then
+/// runs without one.
 #[test]
 fn step_shows_locals_and_operands_before_every_instruction() {
     run_on_both(|| async {
@@ -190,7 +191,8 @@ fn stepping_can_be_turned_off_and_on_in_the_middle() {
     });
 }
 
-/// Stepping covers what starts while it is on: a module that is first instantiated later, and its start function.
+/// Stepping covers what starts while it is on: a module that is first instantiated later, and its
+/// start function.
 #[test]
 fn step_goes_into_a_start_function() {
     run_on_both(|| async {

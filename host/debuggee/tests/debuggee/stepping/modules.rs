@@ -139,8 +139,8 @@ async fn step_between_modules() {
     steps_of(&Program::Modules(&[("library", library), ("main", main)]), table).await;
 }
 
-/// The two modules are equal up to the names, so that their places have the same offsets. The modules of one component share
-/// the engine's table of step points.
+/// The two modules are equal up to the names, so that their places have the same offsets. The
+/// modules of one component share the engine's table of step points.
 #[tokio::test]
 async fn step_in_a_component_of_twins() {
     let wat = r#"(component

@@ -1,8 +1,10 @@
-//! An oracle for steps: it only ever single-steps, and decides itself where a step over, out or to a place ends.
+//! An oracle for steps: it only ever single-steps, and decides itself where a step over, out or to
+//! a place ends.
 //!
-//! It keeps a stack of frames of its own, each with a number, and so knows without any prediction which frame an instruction
-//! is in: an instruction that begins a function begins a frame (no branch leads there), any other belongs to the frame that was at its
-//! depth before. A frame that a tail call put in the place of another belongs to the same *chain*.
+//! It keeps a stack of frames of its own, each with a number, and so knows without any prediction
+//! which frame an instruction is in: an instruction that begins a function begins a frame (no
+//! branch leads there), any other belongs to the frame that was at its depth before. A frame that a
+//! tail call put in the place of another belongs to the same *chain*.
 
 use crate::stepping::table::{REAL_PRICES, modes};
 use crate::support::random::Random;
@@ -16,7 +18,8 @@ use stillpoint_debuggee::{
 };
 use wasmparser::{Operator, Parser, Payload};
 
-/// Makes the same program again and again; the number goes up whenever the program calls a host function.
+/// Makes the same program again and again; the number goes up whenever the program calls a host
+/// function.
 pub(crate) type Make<'a, T> = &'a dyn Fn() -> (Debuggee<T>, Arc<AtomicU64>);
 
 /// How far a walk goes.
@@ -24,7 +27,8 @@ pub(crate) type Make<'a, T> = &'a dyn Fn() -> (Debuggee<T>, Arc<AtomicU64>);
 pub(crate) struct Length {
     /// How many resumes at most.
     pub n_resumes: usize,
-    /// How many instructions one resume runs through at most; then the walk runs to a place instead.
+    /// How many instructions one resume runs through at most; then the walk runs to a place
+    /// instead.
     pub n_instructions: usize,
     /// Where the walk begins; at the program's entry if nowhere.
     pub first: Option<Location>,
@@ -258,8 +262,8 @@ async fn walk<T: Send + 'static>(make: Make<'_, T>, seed: u64, length: Length) -
     moves
 }
 
-/// Walks at random by the oracle, makes the same moves with the real stepper in every mode, and compares every stop.
-/// Gives the number of moves.
+/// Walks at random by the oracle, makes the same moves with the real stepper in every mode, and
+/// compares every stop. Gives the number of moves.
 pub(crate) async fn compare<T: Send + 'static>(make: Make<'_, T>, seed: u64, length: Length) -> usize {
     let moves = walk(make, seed, length).await;
     for (mode, costs) in modes() {
@@ -297,7 +301,8 @@ pub(crate) async fn compare<T: Send + 'static>(make: Make<'_, T>, seed: u64, len
             );
         }
         if mode == REAL_PRICES {
-            // One for the plan, and one more where the frame is left for the host or something has cost enough.
+            // One for the plan, and one more where the frame is left for the host or something has
+            // cost enough.
             assert!(most_sessions <= 2, "seed {seed}: {most_sessions} edit sessions in one resume");
             let n_sessions = debuggee.n_edit_sessions();
             // The last one takes everything out when the program ends.

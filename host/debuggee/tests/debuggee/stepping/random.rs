@@ -13,8 +13,8 @@ use wasmtime::{Caller, Engine, Linker, Module, Store};
 
 const LENGTH: Length = Length { n_resumes: 150, n_instructions: 3000, first: None };
 
-/// Writes a program of functions that call each other in every way there is. All conditions come from a global generator, and
-/// a global counts down to make every program end.
+/// Writes a program of functions that call each other in every way there is. All conditions come
+/// from a global generator, and a global counts down to make every program end.
 struct Writer {
     random: Random,
     text: String,
@@ -106,7 +106,8 @@ impl Writer {
                 self.text.push_str(&before);
                 let n_inside = match kind {
                     16 => n_labels + 2,
-                    // The block's label would need a value, so only that of the `try_table` is taken.
+                    // The block's label would need a value, so only that of the `try_table` is
+                    // taken.
                     17 => 1,
                     _ => n_labels + 1,
                 };

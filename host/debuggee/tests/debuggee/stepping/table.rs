@@ -33,7 +33,8 @@ use wasmtime::{Caller, Config, Engine, Linker, Module, Store};
 /// The mode in which the prices are those of a program of some megabytes.
 pub(crate) const REAL_PRICES: &str = "real prices";
 
-/// Prices that force the stepper to go one way or the other, so that each way is tested whatever this machine's prices are.
+/// Prices that force the stepper to go one way or the other, so that each way is tested whatever
+/// this machine's prices are.
 pub(crate) fn modes() -> [(&'static str, Option<StepCosts>); 6] {
     let costs = |switch, session, event| {
         let [switch, session, event] = [switch, session, event].map(Duration::from_nanos);
@@ -73,7 +74,8 @@ pub(crate) async fn steps(wat: &str, table: &str) {
     steps_of(&Program::Modules(&[("main", wat)]), table).await;
 }
 
-/// Runs the rows of a table. The program's `main` is called, then its `again` if it has one, whatever came of `main`.
+/// Runs the rows of a table. The program's `main` is called, then its `again` if it has one,
+/// whatever came of `main`.
 pub(crate) async fn steps_of(program: &Program<'_>, table: &str) {
     let engine = engine();
     let rows = table.lines().map(str::trim).filter(|row| !row.is_empty());
@@ -150,8 +152,8 @@ async fn run_modules(
     Ok(())
 }
 
-/// What the programs can import: `nop` does nothing, `back` calls the caller's export `back`, `forgive` does too and forgets its
-/// error, `fail` fails, `exit` exits.
+/// What the programs can import: `nop` does nothing, `back` calls the caller's export `back`,
+/// `forgive` does too and forgets its error, `fail` fails, `exit` exits.
 fn linker(engine: &Engine) -> Linker<()> {
     let mut linker = Linker::new(engine);
     linker.func_wrap("host", "nop", || {}).unwrap();

@@ -104,7 +104,8 @@ fn one_shot_is_gone_after_its_stop() {
     });
 }
 
-/// One-shot and not at one place, over and over: the place is armed as long as one of them is there.
+/// One-shot and not at one place, over and over: the place is armed as long as one of them is
+/// there.
 #[test]
 fn one_shot_beside_another_is_taken_out_alone() {
     run_on_both(|| async {

@@ -236,8 +236,9 @@ fn fuelled(wat: &str, fuel: u64) -> Debuggee<Data> {
     debuggee_on(store, wat, |_| {}, call_main)
 }
 
-/// The fuel ends at every instruction of a program once, functions' entries included, where the engine does not know its own
-/// place. The frames can be asked for all the same, and are those that the engine does know.
+/// The fuel ends at every instruction of a program once, functions' entries included, where the
+/// engine does not know its own place. The frames can be asked for all the same, and are those that
+/// the engine does know.
 #[test]
 fn trap_out_of_fuel_anywhere() {
     run_on_both(|| async {
@@ -419,7 +420,8 @@ fn body_that_panics() {
     });
 }
 
-/// A panic of a host function unwinds through the program's frames; in the background it goes the same way.
+/// A panic of a host function unwinds through the program's frames; in the background it goes the
+/// same way.
 #[test]
 fn host_function_that_panics_in_the_background() {
     run_on_both(|| async {

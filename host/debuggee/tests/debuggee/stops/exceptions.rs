@@ -90,7 +90,8 @@ fn caught_by_catch_all_ref() {
     );
 }
 
-/// The clause of another tag is no match, not even if the other tag has the same type; the outer block's is.
+/// The clause of another tag is no match, not even if the other tag has the same type; the outer
+/// block's is.
 #[test]
 fn caught_by_an_outer_block_past_the_clause_of_another_tag() {
     check(
@@ -148,7 +149,8 @@ fn uncaught_outside_the_block() {
     );
 }
 
-/// A call that is the last thing in its block: the frame then stands on the block's end, which is not covered.
+/// A call that is the last thing in its block: the frame then stands on the block's end, which is
+/// not covered.
 #[test]
 fn caught_when_the_call_is_last_in_its_block() {
     check(
@@ -322,8 +324,8 @@ fn caught_under_another_index_of_the_same_tag() {
     });
 }
 
-/// Through a host function: the inner activation catches nothing, so the first stop says uncaught; where the host
-/// hands the exception on there is a second stop, and there it is caught.
+/// Through a host function: the inner activation catches nothing, so the first stop says uncaught;
+/// where the host hands the exception on there is a second stop, and there it is caught.
 #[test]
 fn crossing_a_host_frame() {
     check_with(

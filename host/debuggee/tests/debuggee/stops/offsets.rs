@@ -1,8 +1,8 @@
-//! The offsets that breakpoints accept are those that the engine can stop at: no more, because it would move the
-//! breakpoint somewhere else, and no fewer.
+//! The offsets that breakpoints accept are those that the engine can stop at: no more, because it
+//! would move the breakpoint somewhere else, and no fewer.
 //!
-//! The engine is asked in two ways: where it puts a breakpoint that is set at each byte of the module, and where a
-//! single-stepped run comes by.
+//! The engine is asked in two ways: where it puts a breakpoint that is set at each byte of the
+//! module, and where a single-stepped run comes by.
 
 use crate::support::harness::{Data, call_main, config, engine};
 use std::collections::BTreeSet;
@@ -33,7 +33,8 @@ fn engine_points(engine: &Engine, module: &Module, size: u32) -> BTreeSet<u32> {
     armed(&store)
 }
 
-/// The offsets that a debuggee accepts for breakpoints in its first module, all of which are then set.
+/// The offsets that a debuggee accepts for breakpoints in its first module, all of which are then
+/// set.
 fn accepted<T: Send + 'static>(debuggee: &mut Debuggee<T>, size: u32) -> BTreeSet<u32> {
     let changes: Vec<Change> =
         (0..size).map(|pc| Change::Add(BreakpointSpec::at(Location { module: ModuleId(0), pc }))).collect();
@@ -51,7 +52,8 @@ fn accepted<T: Send + 'static>(debuggee: &mut Debuggee<T>, size: u32) -> BTreeSe
     points
 }
 
-/// Compares all there is to compare. Past its last point the engine keeps a breakpoint where it was set.
+/// Compares all there is to compare. Past its last point the engine keeps a breakpoint where it was
+/// set.
 async fn check<T, F>(engine: &Engine, module: &Module, binary: &[u8], new: impl Fn() -> (Store<T>, F)) -> Debuggee<T>
 where
     T: Send + 'static,

@@ -1,5 +1,5 @@
-//! The core modules of a component: the engine keeps one table of step points for all of them, by offset alone, so that what is
-//! done to one shows in the other. Nobody should see that.
+//! The core modules of a component: the engine keeps one table of step points for all of them, by
+//! offset alone, so that what is done to one shows in the other. Nobody should see that.
 
 use crate::support::harness::{Data, config, run_on_both, store};
 use crate::support::places::Places;

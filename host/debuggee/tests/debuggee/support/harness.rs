@@ -1,4 +1,5 @@
-//! What the tests of the pausable store share: programs in text form, debuggees over them, and the runtimes to run them on.
+//! What the tests of the pausable store share: programs in text form, debuggees over them, and the
+//! runtimes to run them on.
 //!
 //! Invariant: nothing here sleeps; whatever could hang runs under [`bounded`].
 
@@ -40,7 +41,8 @@ impl DropFlag {
         self.0.load(Ordering::SeqCst)
     }
 
-    /// Lets other tasks run until the data is dropped. A leak runs into the deadline of [`bounded`].
+    /// Lets other tasks run until the data is dropped. A leak runs into the deadline of
+    /// [`bounded`].
     pub(crate) async fn wait(&self) {
         while !self.is_set() {
             tokio::task::yield_now().await;
@@ -203,8 +205,8 @@ where
     linker.func_wrap_async("host", name, move |_, (): ()| Box::new(make())).expect("the name is free");
 }
 
-/// Defines the host function `host.name`, which calls the program's own export `export` with its parameters and gives
-/// its results.
+/// Defines the host function `host.name`, which calls the program's own export `export` with its
+/// parameters and gives its results.
 pub(crate) fn define_call_back(
     linker: &mut Linker<Data>,
     name: &str,
@@ -239,7 +241,8 @@ impl Future for Turns {
     }
 }
 
-/// Polls a future at most `polls` times, at once and whether it was woken or not, and drops it then.
+/// Polls a future at most `polls` times, at once and whether it was woken or not, and drops it
+/// then.
 pub(crate) async fn cut<F: Future>(future: F, polls: u32) -> Option<F::Output> {
     let mut future = std::pin::pin!(future);
     let mut left = polls;

@@ -136,7 +136,8 @@ fn several_watchpoints_on_one_range_hit_in_their_order() {
             ids.push(hits.iter().map(|hit| hit.id.0).collect::<Vec<_>>());
         }
         assert_eq!(ids, [vec![2], vec![1, 2], vec![1, 2, 3, 4]]);
-        // Single-step mode on; off, and the points armed; the one after the store at its first hit; all taken out.
+        // Single-step mode on; off, and the points armed; the one after the store at its first hit;
+        // all taken out.
         assert_eq!(debuggee.n_edit_sessions(), 4);
     });
 }

@@ -10,7 +10,8 @@ fn memory(caller: &mut Caller<'_, Data>) -> Memory {
     caller.get_export("m").and_then(Extern::into_memory).expect("it is exported")
 }
 
-/// `host.write` writes one byte, `host.nop` nothing, `host.grow` grows the memory and writes the last byte of it if that is not 0.
+/// `host.write` writes one byte, `host.nop` nothing, `host.grow` grows the memory and writes the
+/// last byte of it if that is not 0.
 fn define(linker: &mut Linker<Data>) {
     linker
         .func_wrap("host", "write", |mut caller: Caller<'_, Data>, address: i32, value: i32| {
@@ -83,7 +84,8 @@ fn changes_by_the_host_are_found_when_it_returns() {
                 "(call $write (i32.const 0x41) (i32.const 5)) (i32.store8 (i32.const 0x41) (i32.const 6)) (call $write (i32.const 0x41) (i32.const 7))",
                 &["1 host 0x41+1: 00>05", "1 write 0x41+1: 05>06", "1 host 0x41+1: 06>07"],
             ),
-            // What a callback writes is seen there, what the host does around it where that shows first.
+            // What a callback writes is seen there, what the host does around it where that shows
+            // first.
             ("(call $back)", &["1 write 0x42+1: 00>07", "1 host 0x43+1: 00>08"]),
         ];
         for mode in Mode::BOTH {

@@ -1,7 +1,9 @@
-//! An oracle for watchpoints: it single-steps a program, works out every access by itself, and keeps what each one found and left.
+//! An oracle for watchpoints: it single-steps a program, works out every access by itself, and
+//! keeps what each one found and left.
 //!
-//! It shares nothing with what it judges: sizes and operands are read off the instructions' names, and whether an access has happened is seen
-//! by the next step. From its log the hits of any watchpoints follow.
+//! It shares nothing with what it judges: sizes and operands are read off the instructions' names,
+//! and whether an access has happened is seen by the next step. From its log the hits of any
+//! watchpoints follow.
 
 use crate::support::random::Random;
 use crate::watch::support::{Mode, hit};
@@ -387,8 +389,9 @@ async fn ends<T: Send + 'static>(make: Make<'_, T>) -> Vec<u64> {
     infos.await.unwrap().iter().map(end).collect()
 }
 
-/// Compares the stops of a program with those that follow from the oracle's log, for several choices of watchpoints and in every mode.
-/// How many hits there were, and how many accesses of memory; none if there are no such accesses, or the program is of no use.
+/// Compares the stops of a program with those that follow from the oracle's log, for several
+/// choices of watchpoints and in every mode. How many hits there were, and how many accesses of
+/// memory; none if there are no such accesses, or the program is of no use.
 pub(crate) async fn compare<T: Send + 'static>(make: Make<'_, T>, seed: u64) -> Option<(usize, usize)> {
     let is_of_memory = |event: &&Event| matches!(event.parts[0].space, Space::Memory(_));
     let events = log(make).await?;

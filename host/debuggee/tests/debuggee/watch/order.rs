@@ -1,4 +1,5 @@
-//! Watchpoints beside everything else that stops a program: breakpoints, steps, recording, interrupts, exceptions.
+//! Watchpoints beside everything else that stops a program: breakpoints, steps, recording,
+//! interrupts, exceptions.
 
 use crate::support::harness::Data;
 use crate::support::harness::run;
@@ -40,7 +41,8 @@ fn the_stop_comes_after_the_access() {
     });
 }
 
-/// A breakpoint of the next instruction is told in the same stop, counted once, and does not stop again.
+/// A breakpoint of the next instruction is told in the same stop, counted once, and does not stop
+/// again.
 #[test]
 fn a_breakpoint_behind_the_access_is_told_with_it() {
     run(|| async {
@@ -141,7 +143,8 @@ fn a_full_buffer_is_told_after_the_hit() {
     });
 }
 
-/// An interrupt that is asked for at a hit's stop comes at the next chance, and hits go on as before.
+/// An interrupt that is asked for at a hit's stop comes at the next chance, and hits go on as
+/// before.
 #[test]
 fn interrupts_come_between_hits() {
     run(|| async {

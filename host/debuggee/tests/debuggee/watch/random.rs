@@ -79,7 +79,8 @@ const RMW_SIZES: [(&str, &str, &str); 7] = [
 ];
 const RMW_KINDS: [&str; 6] = ["add", "sub", "and", "or", "xor", "xchg"];
 
-/// Writes a program that touches two memories and two globals in every way there is, most of the time within 64 bytes.
+/// Writes a program that touches two memories and two globals in every way there is, most of the
+/// time within 64 bytes.
 struct Writer {
     random: Random,
     text: String,

@@ -1,4 +1,5 @@
-//! Memories and globals that several instances have, instances that come later, and modules of the same shape.
+//! Memories and globals that several instances have, instances that come later, and modules of the
+//! same shape.
 
 use crate::support::harness::{Data, config, engine, run, run_on_both, store};
 use crate::watch::support::{Mode, instance, rest, unwatch, watch};
@@ -8,8 +9,8 @@ use stillpoint_debuggee::{
 use wasmtime::component::{Component, Linker as ComponentLinker};
 use wasmtime::{Engine, Linker, Module};
 
-/// A debuggee that makes instances of modules one after the other and runs each one's `main`; each one's exports can be imported
-/// by the next under `x`. Those marked so are registered beforehand.
+/// A debuggee that makes instances of modules one after the other and runs each one's `main`; each
+/// one's exports can be imported by the next under `x`. Those marked so are registered beforehand.
 fn chain(modules: &[(&str, bool)], mode: Mode) -> Debuggee<Data> {
     let engine = engine();
     let (mut store, _) = store(&engine);

@@ -1,8 +1,9 @@
-//! What the tests of watchpoints share: programs that stand at their first instruction, and hits as text.
+//! What the tests of watchpoints share: programs that stand at their first instruction, and hits as
+//! text.
 //!
-//! A hit reads `1 write 0x40+4: 00000000>2a000000`: the watchpoint, what was done, the first byte and how many, then what the watched
-//! bytes held before and hold now, once if that is the same. If the first of them is not the first that was accessed, its address stands
-//! behind an `@`.
+//! A hit reads `1 write 0x40+4: 00000000>2a000000`: the watchpoint, what was done, the first byte
+//! and how many, then what the watched bytes held before and hold now, once if that is the same. If
+//! the first of them is not the first that was accessed, its address stands behind an `@`.
 
 use crate::support::harness::{Data, program_with};
 use std::time::Duration;
