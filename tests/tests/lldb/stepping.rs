@@ -1,7 +1,7 @@
 //! Steps by line and by instruction, out of functions and into inlined ones; Ctrl-C; and steps
 //! backwards, which are refused.
 
-use stillpoint_tests::lldb::{LldbConsole, Script, serve, serve_with_stdin};
+use stillpoint_tests::lldb::{LldbConsole, Script, Version, serve, serve_with_stdin};
 use stillpoint_tests::unoptimized_c_program;
 
 use crate::{STATIONS, on_stations, stations};
@@ -19,6 +19,30 @@ fn lldb_step_over_lines() {
             .ask("next", "stop reason = step over…ride at stations.c:55")
             .ask("continue", "exited with status = 0"),
     );
+}
+
+/// LLDB's fast stepping runs to the next branch that it knows, which the program does not come to.
+/// It can be switched off.
+#[test]
+fn report_next_over_a_switch_and_an_if() {
+    for version in Version::ALL {
+        let Some(program) = unoptimized_c_program("branches") else { return };
+        let server = serve([program.display().to_string()]);
+        let script = Script::of(version)
+            .ask("settings set target.use-fast-stepping false", "")
+            .ask("breakpoint set --one-shot true --name choose", "Breakpoint 1")
+            .ask("continue", "choose(key=2) at branches.c:4")
+            .ask("next", "choose(key=2) at branches.c:5")
+            .ask("next", "choose(key=2) at branches.c:10")
+            .ask("next", "choose(key=2) at branches.c:11")
+            .ask("next", "choose(key=2) at branches.c:15")
+            .ask("next", "choose(key=2) at branches.c:17")
+            .ask("continue", "exited with status = 0");
+        if script.run(&server).is_none() {
+            return;
+        }
+        server.expect_code(0);
+    }
 }
 
 #[test]
