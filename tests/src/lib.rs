@@ -14,7 +14,7 @@ mod tools;
 pub use build::{guest, host_binary, host_example, program};
 pub use command::{Finished, Running, Stillpoint, example, stillpoint};
 pub use stream::Stream;
-pub use tools::{c_program, resvg, skip, unoptimized_c_program, unoptimized_rust_program};
+pub use tools::{c_program, resvg, skip, unoptimized_c_program, unoptimized_rust_program, written};
 
 /// The folder that this crate lives in.
 pub fn folder() -> &'static std::path::Path {

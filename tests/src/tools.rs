@@ -1,5 +1,5 @@
-//! Programs from outside the workspace: those of a C compiler, and a real one out of a Python
-//! package.
+//! Programs from outside the workspace: those of a C compiler, those that a test writes itself, and
+//! a real one out of a Python package.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,16 @@ use std::sync::{Mutex, PoisonError};
 pub fn skip(what: &str, remedy: &str) {
     assert!(std::env::var_os("CI").is_none(), "{what} is missing, and CI must have it: {remedy}");
     eprintln!("skipped: {what} is missing; {remedy}");
+}
+
+/// A program in text format, in a file of its own: the folder, which goes with the returned value,
+/// and the file's path.
+pub fn written(text: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("program.wat");
+    std::fs::write(&path, text).expect("the file can be written");
+    let path = path.display().to_string();
+    (folder, path)
 }
 
 /// Compiles a C file of `tests/programs/c` with debug information; none if the compiler is missing.

@@ -1,7 +1,7 @@
 //! Programs under the built-in debuggers, and without one.
 
 use expect_test::expect;
-use stillpoint_tests::{c_program, folder, program, resvg, stillpoint, unoptimized_c_program};
+use stillpoint_tests::{c_program, folder, program, resvg, stillpoint, unoptimized_c_program, written};
 
 fn events() -> String {
     folder().join("programs/wat/events.wat").display().to_string()
@@ -172,15 +172,6 @@ fn the_log_tells_what_the_host_does() {
     let line = ["run", "--invoke", "fac", &events(), "1"];
     let finished = stillpoint(line).env("STILLPOINT_LOG", "debug").run().expect_code(0);
     assert!(finished.stderr.contains("debugger compiled and linked"), "{}", finished.stderr);
-}
-
-/// A program in text form, in a file of its own.
-fn written(text: &str) -> (tempfile::TempDir, String) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join("program.wat");
-    std::fs::write(&path, text).expect("the file can be written");
-    let path = path.display().to_string();
-    (folder, path)
 }
 
 /// Functions that have the same name, or an empty one, in a module that has an empty one.

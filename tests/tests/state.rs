@@ -1,7 +1,7 @@
 //! The built-in debugger `state`: the state of programs of every kind, as text and as JSON.
 
 use expect_test::expect;
-use stillpoint_tests::{Finished, c_program, folder, program, resvg, stillpoint};
+use stillpoint_tests::{Finished, c_program, folder, program, resvg, stillpoint, written};
 
 /// The command line `run --debugger state`, with arguments for the debugger and a program.
 fn state(arguments: &[&str], program: &[&str]) -> Vec<String> {
@@ -457,13 +457,4 @@ fn report_b15_b17_names_that_are_no_use() {
     let shown = stillpoint(state(&["--at", "work[2]"], &[&path])).run().expect_code(0).stderr;
     assert!(shown.contains("\nframe 0: work[2], ") && shown.contains("\nframe 1: work[1], "), "{shown}");
     drop(folder);
-}
-
-/// A program in a file of its own.
-fn written(text: &str) -> (tempfile::TempDir, String) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join("program.wat");
-    std::fs::write(&path, text).expect("the file can be written");
-    let path = path.display().to_string();
-    (folder, path)
 }

@@ -6,6 +6,7 @@
 //! recognized by that argument and by their arity, not by a list of names, so an instruction that
 //! the parser learns later is not forgotten.
 
+use super::offset;
 use super::reachability::Reachability;
 use super::sections::Sections;
 use crate::plain::Accesses;
@@ -298,10 +299,6 @@ macro_rules! match_memory_arguments {
 }
 
 for_each_operator!(match_memory_arguments);
-
-fn offset(position: usize) -> u32 {
-    u32::try_from(position).unwrap_or(u32::MAX)
-}
 
 #[cfg(test)]
 #[allow(clippy::expect_used, clippy::unwrap_used, clippy::panic)]

@@ -5,6 +5,7 @@
 //! it leaves the frame or throws. A function's first instruction is never a successor, because a
 //! branch to a loop goes to the instruction after the `loop`.
 
+use super::offset;
 use super::reachability::Reachability;
 use rustc_hash::FxHashMap;
 use wasmparser::{BinaryReader, BinaryReaderError, FunctionBody, Handle, Operator};
@@ -246,8 +247,4 @@ fn step(operator: &Operator<'_>, pc: u32, next: u32, blocks: &mut [Block]) -> St
         successors.push(next);
     }
     Step { flow, successors, returns }
-}
-
-fn offset(position: usize) -> u32 {
-    u32::try_from(position).unwrap_or(u32::MAX)
 }

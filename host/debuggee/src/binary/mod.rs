@@ -27,3 +27,8 @@ pub(crate) use nullable_locals::Rewritten;
 pub use nullable_locals::{ProgramOffsets, with_nullable_locals};
 pub(crate) use sections::Sections;
 pub(crate) use unset_locals::UnsetLocals;
+
+/// A position in a binary as an offset. (The engine takes no module that is too large for that.)
+fn offset(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
+}

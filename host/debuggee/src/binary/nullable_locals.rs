@@ -12,6 +12,7 @@
 //! `engine` sees an offset of the new binary, or its bytes.
 
 use super::layout::Layout;
+use super::offset;
 use super::sections::Sections;
 use super::unset_locals::UnsetLocals;
 use std::borrow::Cow;
@@ -56,11 +57,7 @@ const REF_AS_NON_NULL: u8 = 0xd4;
 /// ```
 #[must_use]
 pub fn with_nullable_locals(binary: &[u8]) -> Cow<'_, [u8]> {
-    let payloads = Parser::new(0).parse_all(binary).map_while(Result::ok);
-    let has_unset = payloads
-        .into_iter()
-        .any(|payload| matches!(&payload, Payload::CodeSectionEntry(body) if UnsetLocals::are_declared_in(body)));
-    if !has_unset || Validator::new_with_features(WasmFeatures::all()).validate_all(binary).is_err() {
+    if !has_unset_locals(binary) || Validator::new_with_features(WasmFeatures::all()).validate_all(binary).is_err() {
         return Cow::Borrowed(binary);
     }
     match file(binary) {
@@ -89,6 +86,15 @@ impl ProgramOffsets {
     pub fn find(&self, compiled: u32) -> u32 {
         to_old(&self.0, compiled).unwrap_or(compiled)
     }
+}
+
+/// Whether any function of a module or component has locals that have no value at first. Code that
+/// cannot be read is skipped.
+fn has_unset_locals(binary: &[u8]) -> bool {
+    let payloads = Parser::new(0).parse_all(binary).map_while(Result::ok);
+    payloads
+        .into_iter()
+        .any(|payload| matches!(&payload, Payload::CodeSectionEntry(body) if UnsetLocals::are_declared_in(body)))
 }
 
 /// Rewrites a program.
@@ -221,7 +227,7 @@ fn component(binary: &[u8]) -> Result<NewBinary, BinaryReaderError> {
         let Section { id, begin, content } = section?;
         let inner = part(binary, content.clone());
         let inner = match id {
-            CORE_MODULE if matches!(with_nullable_locals(inner), Cow::Owned(_)) => Some(module(inner)?),
+            CORE_MODULE if has_unset_locals(inner) => Some(module(inner)?),
             COMPONENT => Some(component(inner)?),
             _ => None,
         };
@@ -363,10 +369,6 @@ fn put_u32(binary: &mut Vec<u8>, number: usize) {
         }
         binary.push(low | 0x80);
     }
-}
-
-fn offset(position: usize) -> u32 {
-    u32::try_from(position).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

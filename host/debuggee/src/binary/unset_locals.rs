@@ -9,6 +9,7 @@
 //! what is set at the beginning of a loop is set at its end as well.
 
 use super::layout::Layout;
+use super::offset;
 use super::reachability::{Reachability, targets};
 use crate::plain::ReferenceKind;
 use wasmparser::{BinaryReader, BinaryReaderError, FunctionBody, Operator, ValType};
@@ -258,10 +259,6 @@ fn join(ways: &mut Option<Vec<u64>>, way: &[u64]) {
         Some(ways) => ways.iter_mut().zip(way).for_each(|(all, this)| *all &= this),
         None => *ways = Some(way.to_vec()),
     }
-}
-
-fn offset(position: usize) -> u32 {
-    u32::try_from(position).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -20,48 +20,55 @@ const CALL_REF: u8 = 0x14;
 
 /// One module of the program.
 pub(crate) struct ModuleEntry {
-    module: Module,
+    compiled: Compiled,
     binary: ModuleBinary,
+}
+
+/// A module as the engine has compiled it.
+struct Compiled {
+    module: Module,
     /// How the engine's binary differs from the program's, if it does.
     rewritten: Option<Rewritten>,
 }
 
-/// The binary that the engine has compiled; empty if the engine has not kept it.
-fn compiled(module: &Module) -> &[u8] {
-    module.debug_bytecode().unwrap_or_default()
-}
+impl Compiled {
+    fn of(module: &Module) -> Compiled {
+        let rewritten = Rewritten::of(module.debug_bytecode().unwrap_or_default());
+        Compiled { module: module.clone(), rewritten }
+    }
 
-/// The program's own binary of a module.
-fn original<'m>(module: &'m Module, rewritten: &Option<Rewritten>) -> &'m [u8] {
-    let compiled = compiled(module);
-    match rewritten {
-        None => compiled,
-        Some(rewritten) => compiled.get(rewritten.original.clone()).unwrap_or_default(),
+    /// The program's own binary of the module; empty if the engine has not kept it.
+    fn bytes(&self) -> &[u8] {
+        let compiled = self.module.debug_bytecode().unwrap_or_default();
+        match &self.rewritten {
+            None => compiled,
+            Some(rewritten) => compiled.get(rewritten.original.clone()).unwrap_or_default(),
+        }
     }
 }
 
 impl ModuleEntry {
     /// The engine's handle of the module.
     pub(super) fn handle(&self) -> &Module {
-        &self.module
+        &self.compiled.module
     }
 
     /// The program's own binary of the module.
     pub(super) fn bytes(&self) -> &[u8] {
-        original(&self.module, &self.rewritten)
+        self.compiled.bytes()
     }
 
     /// The engine's offset of an instruction.
     #[inline]
     pub(super) fn engine_pc(&self, pc: u32) -> u32 {
-        self.rewritten.as_ref().map_or(pc, |rewritten| rewritten.to_new(pc))
+        self.compiled.rewritten.as_ref().map_or(pc, |rewritten| rewritten.to_new(pc))
     }
 
     /// The offset of an instruction by the engine's offset; `None` for an instruction that the
     /// program does not have.
     #[inline]
     pub(super) fn program_pc(&self, engine_pc: u32) -> Option<u32> {
-        match &self.rewritten {
+        match &self.compiled.rewritten {
             None => Some(engine_pc),
             Some(rewritten) => rewritten.to_old(engine_pc),
         }
@@ -69,12 +76,12 @@ impl ModuleEntry {
 
     /// The module's name; an empty name is none.
     pub(crate) fn name(&self) -> Option<String> {
-        self.module.name().filter(|name| !name.is_empty()).map(str::to_owned)
+        self.compiled.module.name().filter(|name| !name.is_empty()).map(str::to_owned)
     }
 
     /// The module's sections and the bytes that they are in.
     pub(crate) fn sections(&self) -> (&Sections, &[u8]) {
-        (&self.binary.sections, original(&self.module, &self.rewritten))
+        (&self.binary.sections, self.compiled.bytes())
     }
 
     /// The number of imported functions, which is the index of the first defined function.
@@ -94,7 +101,7 @@ impl ModuleEntry {
     /// compiles the call to a `try_call`, which has no position of its own, so that the step point
     /// before it is found.
     pub(crate) fn return_pc(&mut self, function: u32, pc: u32) -> u32 {
-        let opcode = usize::try_from(pc).ok().and_then(|pc| original(&self.module, &self.rewritten).get(pc).copied());
+        let opcode = usize::try_from(pc).ok().and_then(|pc| self.compiled.bytes().get(pc).copied());
         if !matches!(opcode, Some(CALL | CALL_INDIRECT | CALL_REF)) {
             return pc;
         }
@@ -108,25 +115,25 @@ impl ModuleEntry {
     /// imported function.
     pub(crate) fn function(&mut self, index: u32) -> Option<Arc<DecodedFunction>> {
         let defined = index.checked_sub(self.n_imported_functions())?;
-        self.binary.code.function(original(&self.module, &self.rewritten), usize::try_from(defined).ok()?)
+        self.binary.code.function(self.compiled.bytes(), usize::try_from(defined).ok()?)
     }
 
     /// The functions that decide whether a breakpoint can be at an offset and about which the
     /// engine has not been asked yet, by their indices among the defined functions.
     pub(crate) fn not_asked(&mut self, pc: u32) -> Vec<usize> {
-        self.binary.code.not_asked(original(&self.module, &self.rewritten), pc)
+        self.binary.code.not_asked(self.compiled.bytes(), pc)
     }
 
     /// Whether the engine need not be asked about an offset. If not, there may still be nothing to
     /// learn from it.
     pub(crate) fn is_verified(&mut self, pc: u32) -> bool {
-        self.binary.code.is_verified(original(&self.module, &self.rewritten), pc)
+        self.binary.code.is_verified(self.compiled.bytes(), pc)
     }
 
     /// Whether an offset is an instruction according to the module itself, and the engine has not
     /// been asked about it.
     pub(crate) fn is_unverified(&mut self, pc: u32) -> bool {
-        self.binary.code.is_unverified(original(&self.module, &self.rewritten), pc)
+        self.binary.code.is_unverified(self.compiled.bytes(), pc)
     }
 
     /// Records that the engine can stop at an offset.
@@ -136,19 +143,19 @@ impl ModuleEntry {
 
     /// The offsets of the instructions of a function, by its index among the defined functions.
     pub(crate) fn instructions(&mut self, defined: usize) -> Vec<u32> {
-        let code = self.binary.code.function(original(&self.module, &self.rewritten), defined);
+        let code = self.binary.code.function(self.compiled.bytes(), defined);
         code.map(|code| code.instructions.clone()).unwrap_or_default()
     }
 
     /// Keeps only those instructions of a function at which the engine can stop.
     pub(crate) fn keep(&mut self, defined: usize, can_stop: impl Fn(u32) -> bool) {
-        self.binary.code.keep(original(&self.module, &self.rewritten), defined, can_stop);
+        self.binary.code.keep(self.compiled.bytes(), defined, can_stop);
     }
 
     /// Parses a condition for the instruction at an offset.
     pub(crate) fn condition(&mut self, text: &str, pc: u32) -> Result<Condition, Error> {
         let unreadable = |error| Error::Engine(format!("the module's types cannot be read: {error}"));
-        let bytes = original(&self.module, &self.rewritten);
+        let bytes = self.compiled.bytes();
         let scope = self.binary.scope(bytes).map_err(unreadable)?;
         let locals = scope.locals(bytes, pc).map_err(unreadable)?;
         Condition::parse(text, &scope.scope(&locals)).map_err(Error::BadCondition)
@@ -156,18 +163,18 @@ impl ModuleEntry {
 
     /// The module's layout: the items that it imports and defines.
     pub(crate) fn layout(&mut self) -> Result<Arc<Layout>, Error> {
-        let layout = self.binary.layout(original(&self.module, &self.rewritten));
+        let layout = self.binary.layout(self.compiled.bytes());
         layout.map_err(|error| Error::Engine(format!("the module's definitions cannot be read: {error}")))
     }
 
     /// The function names in the name section, by function index.
     pub(crate) fn function_names(&mut self) -> Arc<FxHashMap<u32, String>> {
-        self.binary.function_names(original(&self.module, &self.rewritten))
+        self.binary.function_names(self.compiled.bytes())
     }
 
     /// The instructions that touch memories and globals.
     pub(crate) fn accesses(&mut self) -> Arc<ModuleAccesses> {
-        self.binary.accesses(original(&self.module, &self.rewritten))
+        self.binary.accesses(self.compiled.bytes())
     }
 
     /// Like [`ModuleEntry::accesses`], but `None` if nobody has asked for them before.
@@ -179,13 +186,13 @@ impl ModuleEntry {
     /// Whether any function of the module has locals that have no value at first.
     #[inline]
     pub(super) fn has_unset_locals(&mut self) -> bool {
-        self.binary.has_unset_locals(original(&self.module, &self.rewritten))
+        self.binary.has_unset_locals(self.compiled.bytes())
     }
 
     /// The locals of a function that have no value at first, by the function's index in the
     /// module's function index space; `None` for an imported function.
     pub(super) fn unset_locals(&mut self, function: u32) -> Result<Option<Arc<UnsetLocals>>, Error> {
-        let unset = self.binary.unset_locals(original(&self.module, &self.rewritten), function);
+        let unset = self.binary.unset_locals(self.compiled.bytes(), function);
         unset.map_err(|error| Error::Engine(format!("the module's locals cannot be read: {error}")))
     }
 
@@ -193,7 +200,7 @@ impl ModuleEntry {
     /// for an imported function.
     pub(crate) fn flow(&mut self, index: u32) -> Option<Arc<FunctionFlow>> {
         let defined = index.checked_sub(self.n_imported_functions())?;
-        self.binary.code.flow(original(&self.module, &self.rewritten), usize::try_from(defined).ok()?)
+        self.binary.code.flow(self.compiled.bytes(), usize::try_from(defined).ok()?)
     }
 
     /// The offset of a function's first instruction; `None` for an imported function.
@@ -249,11 +256,11 @@ impl Modules {
 
     fn add(&mut self, module: &Module, index: u64) -> ModuleId {
         let id = ModuleId(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
-        let rewritten = Rewritten::of(compiled(module));
-        let binary = ModuleBinary::of(original(module, &rewritten));
+        let compiled = Compiled::of(module);
+        let binary = ModuleBinary::of(compiled.bytes());
         self.has_continuations |= binary.sections.has_continuations;
         tracing::debug!(module = id.0, name = module.name(), "new module");
-        self.entries.push(ModuleEntry { module: module.clone(), binary, rewritten });
+        self.entries.push(ModuleEntry { compiled, binary });
         self.by_engine_index.insert(index, id);
         if let Some(entry) = self.entries.last_mut()
             && let Some(start) = entry.binary.sections.start
@@ -319,7 +326,7 @@ impl Modules {
     /// Checks that the program can stop at an offset of a module.
     pub(crate) fn check(&mut self, id: ModuleId, pc: u32) -> Result<(), Error> {
         let entry = self.get_mut(id)?;
-        let bytes = original(&entry.module, &entry.rewritten);
+        let bytes = entry.compiled.bytes();
         entry.binary.code.check(bytes, pc).map_err(|(before, after)| Error::NotAnInstruction { pc, before, after })
     }
 

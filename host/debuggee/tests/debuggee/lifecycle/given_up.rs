@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
-use stillpoint_debuggee::{Call, Debuggee, Error, Exit, FrameId, How, Interrupter, StopReason, Value, View};
+use stillpoint_debuggee::{
+    BreakpointSpec, Call, Change, Debuggee, Error, Exit, FrameId, How, Interrupter, StopReason, Value, View,
+};
 use wasmtime::{Engine, Linker, Module};
 
 const PROGRAM: &str = r#"(module
@@ -70,6 +72,10 @@ async fn goes_on(debuggee: &mut Debuggee<Data>, places: &Places) {
     assert_eq!(values(&innermost(debuggee).await.0), "[41]");
     debuggee.resume(How::StepInstruction).await.unwrap();
     assert_eq!(debuggee.last_stop().location, Some(places.location("second#1")));
+    let beginning = BreakpointSpec { one_shot: true, ..BreakpointSpec::at(places.location("endless#0")) };
+    debuggee.edit_breakpoints(&[Change::Add(beginning)]).unwrap();
+    let stop = debuggee.resume(How::Continue).await.unwrap();
+    assert_eq!(stop.location, Some(places.location("endless#0")));
     let interrupter: Interrupter = debuggee.interrupter();
     std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(50));
