@@ -9,9 +9,14 @@ use stillpoint_tests::{Finished, folder, guest, stillpoint};
 
 /// Runs a program under the debugger in one of its modes, which has to succeed.
 fn table(act: &str, invoke: &[&str]) -> Finished {
+    table_of("table", act, invoke)
+}
+
+/// As [`table`], for another program.
+fn table_of(program: &str, act: &str, invoke: &[&str]) -> Finished {
     let guest = guest("stillpoint-hostile-table", "wasm32-wasip2", "stillpoint_hostile_table.wasm");
     let guest = guest.display().to_string();
-    let program = folder().join("programs/wat/table.wat").display().to_string();
+    let program = folder().join(format!("programs/wat/{program}.wat")).display().to_string();
     let mut line = vec!["run", "--allow", "modify", "--debugger", &guest, "--debugger-arg", act];
     let (flag, arguments) = invoke.split_at(invoke.len().min(2));
     line.extend(flag);
@@ -73,6 +78,13 @@ fn hostile_calls_around_an_endless_run() {
     check(&finished, &expect_file!["../goldens/table/ends.txt"]);
 }
 
+#[test]
+fn hostile_calls_in_a_call_of_the_host() {
+    let finished = table_of("asleep", "asleep", &[]);
+    assert_eq!(finished.code, Some(1), "the debugger ended it");
+    check(&finished, &expect_file!["../goldens/table/asleep.txt"]);
+}
+
 /// The program sees the changes: 9 in a global, 2 more elements in a table, 10 in a field, and 4 in
 /// an exception. Each adds its difference to the exit code.
 #[test]
@@ -101,11 +113,11 @@ fn hostile_calls_leave_no_function_out() {
         std::fs::read_to_string(folder().join("goldens/table").join(name))
             .unwrap_or_else(|error| panic!("{name}: {error}"))
     };
-    let all: String = ["stops.txt", "trap.txt", "detached.txt", "ends.txt"].map(golden).concat();
+    let all: String = ["stops.txt", "trap.txt", "detached.txt", "ends.txt", "asleep.txt"].map(golden).concat();
     let calls: BTreeSet<(&str, &str)> = all.lines().filter_map(call).collect();
     let called: BTreeSet<String> = calls.iter().map(|(_, function)| (*function).to_owned()).collect();
     assert_eq!(called, world);
-    for state in ["entry", "breakpoint", "running", "exception", "trap", "exited", "detached", "killed"] {
+    for state in ["entry", "breakpoint", "running", "exception", "trap", "exited", "detached", "killed", "asleep"] {
         for function in world.iter().filter(|function| !function.starts_with("execution.")) {
             assert!(calls.contains(&(state, function)), "{function} is not called in the state {state}");
         }

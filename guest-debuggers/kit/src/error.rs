@@ -31,6 +31,7 @@ impl fmt::Display for Error {
                 HostError::Running => write!(f, "the program is running"),
                 HostError::Paused => write!(f, "the program is paused"),
                 HostError::Exited => write!(f, "the program has ended"),
+                HostError::InHostCall => write!(f, "the program waits in a call of the host"),
                 HostError::StaleFrame => write!(f, "the frame belongs to an earlier stop"),
                 HostError::NoFrame(count) => write!(f, "no such frame: the stop has {count}"),
                 HostError::NoModule(id) => write!(f, "there is no module {id}"),

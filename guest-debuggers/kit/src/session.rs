@@ -84,7 +84,8 @@ impl Session {
     }
 
     /// Asks for a stop with the reason `interrupt`. While the program is paused, the request holds
-    /// for the next resume.
+    /// for the next resume. A program that waits in a call of the host stops in that call, and most
+    /// of what can be asked there is answered with `in-host-call`.
     ///
     /// # Errors
     /// `exited`.

@@ -283,6 +283,7 @@ pub(super) fn error(error: debuggee::Error) -> Error {
         debuggee::Error::Running => Error::Running,
         debuggee::Error::NotExited => Error::Paused,
         debuggee::Error::Exited => Error::Exited,
+        debuggee::Error::InHostCall => Error::InHostCall,
         debuggee::Error::StaleFrame => Error::StaleFrame,
         debuggee::Error::NoFrame { n_frames } => Error::NoFrame(n_frames),
         debuggee::Error::NoModule(id) => Error::NoModule(id.0),

@@ -44,7 +44,9 @@ pub(crate) struct World {
     /// Whether the debugger has detached or dropped its debuggee. It then sees the program as
     /// ended.
     detached: bool,
-    interrupter: Interrupter,
+    /// Interrupts the run in the background. Taken when the program is first started there, because
+    /// a program that may be interrupted is slower in its calls of the host.
+    interrupter: Option<Interrupter>,
     n_resumes: u64,
     /// The stop that `resume` returned last. The next `resume` writes over it instead of allocating
     /// one.
@@ -61,7 +63,7 @@ impl World {
         let mut table = ResourceTable::new();
         table.set_max_capacity(MAX_RESOURCES);
         World {
-            interrupter: session.interrupter(),
+            interrupter: None,
             session: Owner::World(session),
             detached: false,
             n_resumes: 0,
@@ -143,17 +145,23 @@ impl World {
     ///
     /// # Errors
     /// `exited`.
-    pub(super) fn interrupter(&self) -> Result<&Interrupter, Error> {
-        match self.state() {
-            State::Exited => Err(Error::Exited),
-            State::Paused | State::Running => Ok(&self.interrupter),
+    pub(super) fn interrupter(&mut self) -> Result<&Interrupter, Error> {
+        if self.state() == State::Exited {
+            return Err(Error::Exited);
         }
+        if let (None, Owner::World(session)) = (&self.interrupter, &self.session) {
+            self.interrupter = Some(session.interrupter());
+        }
+        self.interrupter.as_ref().ok_or(Error::Exited)
     }
 
     /// Moves the session, whose program has begun to run, into the background.
     pub(super) fn move_to_background(&mut self) {
         self.session = match mem::replace(&mut self.session, Owner::Host) {
-            Owner::World(session) => Owner::Background { run: Arc::new(BackgroundRun::new(session)), held: true },
+            Owner::World(session) => {
+                self.interrupter.get_or_insert_with(|| session.interrupter());
+                Owner::Background { run: Arc::new(BackgroundRun::new(session)), held: true }
+            }
             other => other,
         };
     }

@@ -24,6 +24,7 @@ impl Debugger for HostileTable {
             "stops" => stops(session),
             "detach" => detach(session),
             "ends" => ends(session),
+            "asleep" => asleep(session),
             "change" => change::run(session),
             "heavy" => heavy::run(session),
             other => Err(format!("unknown act `{other}`").into()),
@@ -106,6 +107,19 @@ fn ends(session: &Session) -> Result {
     table.print();
     let mut ids = Ids { instance: 1, pc: look(session)?.pc, ..Ids::default() };
     ask::everything("killed", session, &mut ids);
+    Ok(())
+}
+
+/// Asks while the program is stopped in a call of the host.
+fn asleep(session: &Session) -> Result {
+    let mut ids = Ids::default();
+    at_look(session, &mut ids)?;
+    let running = session.start(How::Continue)?;
+    session.interrupt()?;
+    let stop = session.finish(running)?;
+    ids = Ids::at(session, &stop, &ids);
+    ask::everything("asleep", session, &mut ids);
+    session.debuggee().terminate().map_err(stillpoint_kit::Error::from)?;
     Ok(())
 }
 

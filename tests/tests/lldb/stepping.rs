@@ -133,26 +133,74 @@ fn lldb_step_over_what_the_program_prints() {
     assert_eq!(server.expect_code(0).text(), STATIONS);
 }
 
+/// It shows where the program waits, as often as one likes, and the call goes on where it was.
 #[test]
-fn lldb_interrupt_of_a_program_that_waits_in_the_host_is_heeded_when_it_is_back() {
+fn report_peer_ctrl_c_in_a_host_call_shows_where_the_program_waits() {
     let Some(program) = unoptimized_c_program("wait") else { return };
     let mut server = serve_with_stdin([program]);
     let Some(mut lldb) = LldbConsole::connect(&server) else { return };
     lldb.resume();
     server.running().wait_for_stdout("waiting\n");
-    lldb.send("process interrupt");
+    lldb.interrupt();
+    lldb.ask("thread backtrace", "main at wait.c:12");
+    lldb.resume();
+    lldb.ask("process interrupt", "stop reason = signal SIGINT");
+    lldb.ask("thread backtrace", "main at wait.c:12");
+    // The program's memory cannot be read there.
+    lldb.ask("memory read 1024", "error: ");
+    lldb.ask("breakpoint set --file wait.c --line 13", "Breakpoint 1");
+    lldb.resume();
     server.running_mut().type_input("hello\n");
-    // The test cannot know when the interrupt arrives.
-    let is_heeded = (0..200).any(|_| {
-        server.running_mut().type_input("more\n");
-        lldb.has_printed("stop reason = signal SIGINT")
-    });
-    assert!(is_heeded, "the interrupt was forgotten");
-    lldb.ask("thread backtrace", "main at wait.c");
+    lldb.wait_for("stop reason = breakpoint 1.1");
+    lldb.ask("frame variable line[0]", "'h'");
+    lldb.resume();
+    lldb.ask("process interrupt", "stop reason = signal SIGINT");
+    lldb.ask("thread backtrace", "main at wait.c:14");
+    server.running_mut().type_input("more\n");
     server.running_mut().end_input();
     lldb.ask("continue", "exited with status = 5");
     lldb.quit();
     assert_eq!(server.expect_code(5).text(), "waiting\n");
+}
+
+/// Steps end when the call has returned.
+#[test]
+fn report_peer_ctrl_c_in_a_host_call_and_steps_from_there() {
+    let Some(program) = unoptimized_c_program("wait") else { return };
+    let mut server = serve_with_stdin([program]);
+    let Some(mut lldb) = LldbConsole::connect(&server) else { return };
+    lldb.resume();
+    server.running().wait_for_stdout("waiting\n");
+    lldb.interrupt();
+    server.running_mut().type_input("hello\n");
+    lldb.ask("thread step-inst", "stop reason = instruction step into");
+    lldb.ask("thread backtrace", "main at wait.c:12");
+    server.running_mut().end_input();
+    lldb.ask("continue", "exited with status = 5");
+    lldb.quit();
+    assert_eq!(server.expect_code(5).text(), "waiting\n");
+}
+
+#[test]
+fn report_peer_ctrl_c_in_a_host_call_then_kill_or_detach_or_quit() {
+    let Some(program) = unoptimized_c_program("wait") else { return };
+    let ways = [("process kill", "exited with status = 9"), ("process detach", "detached"), ("quit", "quit")];
+    for (command, answer) in ways {
+        let mut server = serve_with_stdin([&program]);
+        let Some(mut lldb) = LldbConsole::connect(&server) else { return };
+        lldb.resume();
+        server.running().wait_for_stdout("waiting\n");
+        lldb.interrupt();
+        lldb.ask(command, answer);
+        if command == "process detach" {
+            server.running_mut().type_input("hello\n");
+            server.running_mut().end_input();
+            assert_eq!(server.expect_code(5).text(), "waiting\n");
+        } else {
+            let finished = server.expect_code(1);
+            assert!(finished.stderr.contains("the debugger ended it"), "{}", finished.stderr);
+        }
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 use super::activations::OuterActivations;
 use super::function_addresses::FunctionAddresses;
+use super::host_frames::HostFrames;
 use super::modules::Modules;
 use super::references::References;
 use crate::binary::component::ComponentBinary;
@@ -34,6 +35,8 @@ pub(crate) struct Known {
     pub(crate) made_tags: BTreeMap<TagId, Tag>,
     /// The pauses from which injected calls were made that still run, outermost first.
     pub(crate) outer: Vec<OuterActivations>,
+    /// The frames of a program that is in a call of the host.
+    pub(crate) host_frames: HostFrames,
 }
 
 impl Known {

@@ -101,14 +101,39 @@ impl ModuleEntry {
     /// compiles the call to a `try_call`, which has no position of its own, so that the step point
     /// before it is found.
     pub(crate) fn return_pc(&mut self, function: u32, pc: u32) -> u32 {
-        let opcode = usize::try_from(pc).ok().and_then(|pc| self.compiled.bytes().get(pc).copied());
-        if !matches!(opcode, Some(CALL | CALL_INDIRECT | CALL_REF)) {
+        if !self.is_call(pc) {
             return pc;
         }
         match self.function(function) {
             Some(code) if code.catches(pc).next().is_some() => code.next(pc).unwrap_or(pc),
             _ => pc,
         }
+    }
+
+    /// Whether the instruction at an offset is one in which a frame can wait.
+    pub(super) fn is_call(&self, pc: u32) -> bool {
+        let opcode = usize::try_from(pc).ok().and_then(|pc| self.compiled.bytes().get(pc).copied());
+        matches!(opcode, Some(CALL | CALL_INDIRECT | CALL_REF))
+    }
+
+    /// The call in which a frame waits, by the engine's position of the frame; see
+    /// [`ModuleEntry::return_pc`]. `None` if it is at another instruction.
+    pub(super) fn call_before(&mut self, function: u32, pc: u32) -> Option<u32> {
+        if self.is_call(pc) && self.return_pc(function, pc) != pc {
+            return Some(pc);
+        }
+        let code = self.function(function)?;
+        let n_before = code.instructions.partition_point(|before| *before < pc);
+        let before = n_before.checked_sub(1).and_then(|index| code.instructions.get(index).copied())?;
+        self.is_call(before).then_some(before)
+    }
+
+    /// Whether the body of a function begins at an offset of the engine's or before it, by the
+    /// function's index among the defined functions.
+    pub(super) fn body_begins_at_or_before(&self, defined: u32, engine_pc: u32) -> bool {
+        let bodies = &self.binary.sections.bodies;
+        let body = usize::try_from(defined).ok().and_then(|index| bodies.get(index));
+        body.is_some_and(|body| u32::try_from(body.start).is_ok_and(|start| self.engine_pc(start) <= engine_pc))
     }
 
     /// The code of a function, by its index in the module's function index space; `None` for an

@@ -46,6 +46,21 @@ impl HeldFrame {
     }
 }
 
+impl HeldFrame {
+    /// The position of a frame that is in a call, as it was before the call. `None` also if it is
+    /// not in a call.
+    pub(crate) fn position_before_call<T: 'static>(
+        &self,
+        frozen: &mut Frozen<'_, T>,
+    ) -> Result<Option<Position<'_>>, Error> {
+        let Some(mut position) = self.position(frozen)? else { return Ok(None) };
+        let entry = frozen.known.modules.get_mut(position.location.module)?;
+        let Some(pc) = entry.call_before(position.function, position.location.pc) else { return Ok(None) };
+        position.location.pc = pc;
+        Ok(Some(position))
+    }
+}
+
 /// A frame, and where it is.
 pub(crate) struct Position<'f> {
     pub(super) frame: &'f FrameHandle,

@@ -2,7 +2,7 @@
 //!
 //! Invariant: indices are those of the module's function index space, imports first.
 
-use crate::engine::{Frozen, InstanceRef};
+use crate::engine::{Frozen, InstanceRef, Modules};
 use crate::plain::{Error, Function, FunctionCode, InstanceId, ModuleId};
 
 /// The functions from index `first`, at most `limit`.
@@ -33,7 +33,17 @@ pub(super) fn code<T: 'static>(
     limit: u32,
 ) -> Result<Vec<FunctionCode>, Error> {
     frozen.register_modules();
-    let entry = frozen.known.modules.get_mut(module)?;
+    known_code(&mut frozen.known.modules, module, first, limit)
+}
+
+/// As [`code`], of a module seen so far.
+pub(super) fn known_code(
+    modules: &mut Modules,
+    module: ModuleId,
+    first: u32,
+    limit: u32,
+) -> Result<Vec<FunctionCode>, Error> {
+    let entry = modules.get_mut(module)?;
     let names = entry.function_names();
     let (sections, bytes) = entry.sections();
     let n_bodies = u32::try_from(sections.bodies.len()).unwrap_or(u32::MAX);

@@ -1,5 +1,5 @@
 //! Everything of a paused program that can be read, one file per thing; [`View`](crate::View) on a
-//! live store.
+//! live store, and on one that a call of the host has.
 //!
 //! Invariant: an id or index that a debugger names is checked here before the engine sees it,
 //! because the engine panics on some wrong ones.
@@ -10,6 +10,7 @@ mod entry_point;
 mod frames;
 mod functions;
 mod globals;
+mod in_host_call;
 mod instances;
 mod memories;
 mod objects;

@@ -5,5 +5,6 @@
 
 mod as_modify;
 mod exceptions;
+mod in_host_call;
 mod memories;
 mod values;

@@ -16,6 +16,10 @@ pub enum Error {
     /// The program is running, and the request needs it to be paused.
     #[error("the program is running; this needs it paused")]
     Running,
+    /// The program waits in a call of the host. Its store is in use by that call, so that only what
+    /// was noted before can be read.
+    #[error("the program waits in a call of the host, and only its frames and modules can be read until it returns")]
+    InHostCall,
     /// The program has not ended, and the request needs it to have ended.
     #[error("the program has not ended yet")]
     NotExited,

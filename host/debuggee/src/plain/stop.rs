@@ -65,7 +65,9 @@ pub enum StopReason {
         /// The exception's payload, in the order of the tag's parameters.
         payload: Vec<Value>,
     },
-    /// [`Interrupter::interrupt`](crate::Interrupter::interrupt) was called.
+    /// [`Interrupter::interrupt`](crate::Interrupter::interrupt) was called. The program is before
+    /// an instruction, or it waits in a call of the host; see
+    /// [`Session::waits_in_host`](crate::Session::waits_in_host).
     Interrupt,
     /// The buffer of records is full; see [`WhenFull::Stop`](crate::WhenFull::Stop). The hit or
     /// step that filled it has been recorded.
@@ -84,7 +86,8 @@ pub struct Stop {
     pub number: u64,
     /// The reason of the stop.
     pub reason: StopReason,
-    /// The location of the innermost frame; none at the entry and exit stops.
+    /// The location of the innermost frame; none at the entry and exit stops, and when the program
+    /// waits with no frame of its own.
     pub location: Option<Location>,
     /// The data that [`Captures`] asked for; empty at the entry and exit stops.
     pub captured: Captured,
@@ -111,6 +114,10 @@ pub struct Captures {
 
 /// Maximum number of frames that a stop can carry.
 pub const MAX_CAPTURED_FRAMES: u32 = 1000;
+
+/// Maximum number of frames that can be seen at a stop in a call of the host: those nearest to the
+/// call. They are noted whenever the program calls the host, so there are not many.
+pub const MAX_HOST_CALL_FRAMES: u32 = 128;
 
 /// The data that a stop carries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

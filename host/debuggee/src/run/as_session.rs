@@ -4,10 +4,11 @@
 //! changed.
 
 use super::debuggee::{Debuggee, Run};
-use super::drive::{Outcome, drive, runtime};
+use super::drive::{Outcome, drive, drive_to_stop, runtime};
 use super::session::{Query, Session};
 use super::shared::{Answer, Command, lock};
 use super::signals::Interrupter;
+use crate::engine::Waiting;
 use crate::plain::{
     Breakpoint, BreakpointId, Call, Captures, Change, Drained, Error, How, MAX_CAPTURED_FRAMES, ModuleId, ModuleInfo,
     Recording, State, Stop, WatchChange, Watchpoint, WatchpointId,
@@ -28,16 +29,27 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
         &self.last_stop
     }
 
+    fn waits_in_host(&self) -> bool {
+        self.waits_in_host
+    }
+
     fn begin(&mut self, how: How) -> Result<(), Error> {
         self.require_paused()?;
         self.check_how(how)?;
-        self.command = Some(Command::Resume(how));
+        if std::mem::take(&mut self.waits_in_host) {
+            // The call goes on first. The rest is done when the program comes out of it.
+            let n_activations = self.shared.crossings.n_activations();
+            self.shared.ledger().wanted.resume_in_host(how, n_activations);
+            self.query_in_host = None;
+        } else {
+            self.command = Some(Command::Resume(how));
+        }
         self.running = true;
         Ok(())
     }
 
     fn begin_call(&mut self, call: Call) -> Result<(), Error> {
-        self.require_paused()?;
+        self.require_store()?;
         self.check_how(call.how)?;
         self.command = Some(Command::Call(Box::new(call)));
         self.running = true;
@@ -49,7 +61,7 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
             return Poll::Ready(Ok(()));
         }
         let outcome = match &mut self.run {
-            Run::Owned(program) => std::task::ready!(drive(program, &self.shared, &mut self.command, context)),
+            Run::Owned(program) => std::task::ready!(drive_to_stop(program, &self.shared, &mut self.command, context)),
             Run::Background(task) => match std::task::ready!(Pin::new(task).poll(context)) {
                 Ok((program, outcome)) => {
                     self.run = Run::Owned(program);
@@ -67,12 +79,13 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
             return Err(Error::Exited);
         }
         let runtime = runtime()?;
+        self.shared.signals.watch();
         match std::mem::replace(&mut self.run, Run::Lost("it was lost on its way to the background".to_owned())) {
             Run::Owned(mut program) => {
                 let shared = Arc::clone(&self.shared);
                 let mut command = self.command.take();
                 self.run = Run::Background(runtime.spawn(async move {
-                    let outcome = poll_fn(|context| drive(&mut program, &shared, &mut command, context)).await;
+                    let outcome = poll_fn(|context| drive_to_stop(&mut program, &shared, &mut command, context)).await;
                     (program, outcome)
                 }));
             }
@@ -82,10 +95,22 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
     }
 
     fn begin_query(&mut self, query: Query) -> Result<(), Error> {
+        if self.waits_in_host {
+            self.query_in_host = Some(query);
+            return Ok(());
+        }
         self.put_query(Box::new(move |paused, _| query(paused)))
     }
 
     fn poll_query(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        if self.waits_in_host && !self.shared.signals.is_terminated() {
+            // Not polled for this, because the call would go on.
+            if let Some(query) = self.query_in_host.take() {
+                let stop = self.last_stop.number;
+                query(&mut Waiting { known: &mut self.shared.ledger().known, stop });
+            }
+            return Poll::Ready(Ok(()));
+        }
         let Run::Owned(program) = &mut self.run else {
             return Poll::Ready(Err(Error::Exited));
         };
@@ -146,6 +171,10 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
 
     fn edit_watchpoints(&mut self, changes: &[WatchChange]) -> Result<Vec<Result<WatchpointId, Error>>, Error> {
         self.require_paused()?;
+        if self.waits_in_host {
+            let watch = &mut self.shared.ledger().wanted.watch;
+            return Ok(changes.iter().map(|change| watch.edit_in_host(change)).collect());
+        }
         let changes = changes.to_vec();
         let answer = Arc::new(Mutex::new(None));
         let sink = Arc::clone(&answer);

@@ -2,6 +2,7 @@
 //!
 //! Invariant: whatever the body does with the store through this, the debug handler is in it.
 
+use super::crossings::cross;
 use super::handler::Handler;
 use super::shared::Shared;
 use std::fmt;
@@ -33,6 +34,11 @@ impl<T: Send + 'static> BodyStore<T> {
     /// A store with the debug handler in it.
     pub(super) fn new(mut store: Store<T>, shared: Arc<Shared<T>>) -> BodyStore<T> {
         store.set_debug_handler(Handler::new(&shared));
+        let crosses = Arc::clone(&shared);
+        store.call_hook(move |mut store, crossing| {
+            cross(&crosses, &mut store, crossing);
+            Ok(())
+        });
         BodyStore { store, shared: Some(shared) }
     }
 

@@ -6,7 +6,7 @@
 
 use super::body_store::BodyStore;
 use super::drive::{Outcome, Program, program, runtime};
-use super::session::Session;
+use super::session::{Query, Session};
 use super::shared::{Command, ExitCodes, Shared, StoreQuery, lock};
 use super::signals::Interrupter;
 use crate::binary::component::ComponentBinary;
@@ -67,6 +67,10 @@ pub struct Debuggee<T: 'static, R: 'static = ()> {
     pub(super) running: bool,
     /// The command that the paused program gets when it is polled next.
     pub(super) command: Option<Command<T>>,
+    /// Whether the program is stopped in a call of the host. It is not polled then.
+    pub(super) waits_in_host: bool,
+    /// What is to be looked at in a program that is stopped there.
+    pub(super) query_in_host: Option<Query>,
     pub(super) last_stop: Box<Stop>,
     /// Converts the body's result to the program's result values.
     exit_values: Option<fn(&R) -> Vec<Value>>,
@@ -92,8 +96,8 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     /// `debug_register_component`) are known at once and can get breakpoints before anything runs.
     /// Others are found when they are instantiated.
     ///
-    /// The debuggee takes over the store's debug handler and its epoch deadline (1 tick, then
-    /// yield). Interrupts need that deadline; they work on engines with
+    /// The debuggee takes over the store's debug handler, its call hook and its epoch deadline (1
+    /// tick, then yield). Interrupts need that deadline; they work on engines with
     /// [`wasmtime::Config::epoch_interruption`].
     ///
     /// # Errors
@@ -112,7 +116,16 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         shared.ledger().known.modules.register_all(store.as_context_mut());
         let program = Box::pin(program(Arc::clone(&shared), store, body));
         let last_stop = Box::new(Stop::entry());
-        Ok(Debuggee { shared, run: Run::Owned(program), running: false, command: None, last_stop, exit_values: None })
+        Ok(Debuggee {
+            shared,
+            run: Run::Owned(program),
+            running: false,
+            command: None,
+            waits_in_host: false,
+            query_in_host: None,
+            last_stop,
+            exit_values: None,
+        })
     }
 
     /// Sets the function that recognises errors that ask for an exit with a code. Such errors end
@@ -216,7 +229,8 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     /// run or never will.
     ///
     /// # Errors
-    /// [`Error::Running`], [`Error::Exited`].
+    /// [`Error::Running`], [`Error::Exited`]; [`Error::InHostCall`] at a stop in a call of the host,
+    /// which has the store (`dyn Session` has `view` for what can be read there).
     ///
     /// # Panics
     /// If the closure panics; the program is not harmed.
@@ -268,7 +282,9 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     }
 
     /// A handle that interrupts or terminates the program from any thread.
+    /// From now on the program's frames are noted whenever it calls the host.
     pub fn interrupter(&self) -> Interrupter {
+        self.shared.signals.watch();
         Interrupter(Arc::clone(&self.shared.signals))
     }
 
@@ -318,12 +334,21 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         }
     }
 
+    /// As [`Debuggee::require_paused`], for what needs the store.
+    pub(super) fn require_store(&self) -> Result<(), Error> {
+        self.require_paused()?;
+        // One that was terminated meanwhile is not asked any more.
+        if self.waits_in_host && !self.shared.signals.is_terminated() { Err(Error::InHostCall) } else { Ok(()) }
+    }
+
     /// Asks the engine where it can stop, as far as these changes depend on it. The paused program
     /// answers at once.
     pub(super) fn verify_step_points(&mut self, changes: &[Change]) -> Result<(), Error> {
         let locations: Vec<Location> = changes.iter().filter_map(Change::location).collect();
-        // A terminated program does not answer any more, and nothing of it will run.
-        if stops::need_no_query(&mut self.shared.ledger().known.modules, &locations)
+        // A terminated program does not answer any more, and nothing of it will run. One in a call of
+        // the host does not answer either.
+        if self.waits_in_host
+            || stops::need_no_query(&mut self.shared.ledger().known.modules, &locations)
             || self.shared.signals.is_terminated()
         {
             return Ok(());
@@ -350,7 +375,7 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     }
 
     pub(super) fn put_query(&mut self, query: StoreQuery<T>) -> Result<(), Error> {
-        self.require_paused()?;
+        self.require_store()?;
         self.command = Some(Command::Query(query));
         Ok(())
     }
@@ -358,12 +383,14 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     /// Takes in the outcome of a stretch of running: updates the state and the last stop.
     pub(super) fn apply_outcome(&mut self, outcome: Outcome<T, R>) -> Result<(), Error> {
         self.running = false;
+        self.waits_in_host = matches!(outcome, Outcome::StoppedInHost(_));
+        self.query_in_host = None;
         let stop = match outcome {
             // A stop that nobody has seen yet does not outlive the program.
-            Outcome::Stopped(_) if self.shared.signals.is_terminated() => {
+            Outcome::Stopped(_) | Outcome::StoppedInHost(_) if self.shared.signals.is_terminated() => {
                 return self.apply_outcome(Outcome::Terminated);
             }
-            Outcome::Stopped(stop) => stop,
+            Outcome::Stopped(stop) | Outcome::StoppedInHost(stop) => stop,
             Outcome::Failed(error) => return Err(error),
             Outcome::Finished(store, result) => {
                 let exit = match &result {

@@ -4,6 +4,7 @@
 //! returns an outcome or has registered the waker.
 
 use super::body_store::BodyStore;
+use super::crossings::stop_in_host;
 use super::debuggee::BodyFuture;
 use super::handler::{panic_message, patch_out};
 use super::pause::{AfterEvent, EventFuture};
@@ -23,6 +24,8 @@ pub(super) type Program<T, R> = Pin<Box<dyn Future<Output = (Store<T>, wasmtime:
 /// How a stretch of running has ended.
 pub(super) enum Outcome<T: 'static, R: 'static> {
     Stopped(Box<Stop>),
+    /// Stopped where it waits in a call of the host.
+    StoppedInHost(Box<Stop>),
     Finished(Store<T>, wasmtime::Result<R>),
     /// The engine could not be prepared for the command; the program is still paused.
     Failed(Error),
@@ -47,9 +50,27 @@ where
     let result = body(&mut store).await;
     let mut store = store.into_store();
     store.clear_debug_handler();
+    // The engine has no way to remove it.
+    store.call_hook(|_, _| Ok(()));
     store.epoch_deadline_async_yield_and_update(1);
     patch_out(&shared, &mut store.as_context_mut());
     (store, result)
+}
+
+/// As [`drive`], for a program that runs: it may also stop where it waits in a call of the host.
+pub(super) fn drive_to_stop<T, R>(
+    program: &mut Program<T, R>,
+    shared: &Shared<T>,
+    command: &mut Option<Command<T>>,
+    context: &mut Context<'_>,
+) -> Poll<Outcome<T, R>> {
+    match drive(program, shared, command, context) {
+        // Looked for after the driver is registered, so that no interrupt in between is missed.
+        Poll::Pending => {
+            stop_in_host(shared, context).map_or(Poll::Pending, |stop| Poll::Ready(Outcome::StoppedInHost(stop)))
+        }
+        outcome => outcome,
+    }
 }
 
 /// Hands the pending command, if there is one, to the paused program and polls the program once.

@@ -26,6 +26,18 @@ pub trait Session: Send {
     /// The latest stop. While the program runs, this is the stop from which it was resumed.
     fn last_stop(&self) -> &Stop;
 
+    /// Whether the program is stopped where it waits in an asynchronous call of the host (or in its
+    /// body, outside of all calls). The call has the store then. So the frames can be read, at most
+    /// [`MAX_HOST_CALL_FRAMES`](crate::MAX_HOST_CALL_FRAMES) of them, and the modules; what else a
+    /// [`View`] or a [`Modify`] is asked for is refused with [`Error::InHostCall`]. The location is
+    /// that of the call. There are no frames if none of the program's functions is on the stack, and
+    /// if the call began before somebody could interrupt the program.
+    ///
+    /// A resume lets the call go on. Breakpoints that were set meanwhile are there when it returns,
+    /// or calls the program, and a step of any kind ends no earlier: [`How::StepInstruction`] and
+    /// [`How::StepOver`] at the instruction after the call.
+    fn waits_in_host(&self) -> bool;
+
     /// Changes the state from paused to running, without running anything yet:
     /// [`Session::poll_stop`] does that.
     ///
@@ -39,7 +51,7 @@ pub trait Session: Send {
     /// before. Calls nest: from each stop inside a call another call can be made.
     ///
     /// # Errors
-    /// [`Error::Running`], [`Error::Exited`]. Errors in the call itself are returned by
+    /// [`Error::Running`], [`Error::Exited`], [`Error::InHostCall`]. Errors in the call itself are returned by
     /// [`Session::poll_stop`], and the program is then still paused: [`Error::NoInstance`],
     /// [`Error::NoFunction`], [`Error::ArgumentCount`], [`Error::WrongType`], [`Error::TooDeep`].
     fn begin_call(&mut self, call: Call) -> Result<(), Error>;
@@ -108,7 +120,8 @@ pub trait Session: Send {
     /// for a range past the last address that the memory can have; [`Error::BadWatchpoint`] for a
     /// watchpoint that is empty or could never hit; [`Error::TooLarge`] for more than
     /// [`MAX_WATCHPOINTS`](crate::MAX_WATCHPOINTS) watchpoints or more than
-    /// [`MAX_HOST_WATCHED`](crate::MAX_HOST_WATCHED) bytes watched for changes by the host.
+    /// [`MAX_HOST_WATCHED`](crate::MAX_HOST_WATCHED) bytes watched for changes by the host;
+    /// [`Error::InHostCall`] for one to set at a stop in a call of the host.
     fn edit_watchpoints(&mut self, changes: &[WatchChange]) -> Result<Vec<Result<WatchpointId, Error>>, Error>;
 
     /// All watchpoints, in order of their ids. Also allowed after the program's end, to read their

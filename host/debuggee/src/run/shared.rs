@@ -6,6 +6,7 @@
 //! ledger's lock; if it runs code in the store all the same, by polling a call itself, the events
 //! of that code are let pass without taking the lock.
 
+use super::crossings::Crossings;
 use super::signals::Signals;
 use crate::engine::Paused;
 use crate::plain::{Call, Error, How, OutlineSink, Stop};
@@ -59,6 +60,7 @@ pub(crate) struct Shared<T: 'static> {
     in_query: AtomicBool,
     /// Whether the store has lost its handler.
     is_handler_lost: AtomicBool,
+    pub(super) crossings: Crossings,
     pub(crate) signals: Arc<Signals>,
     pub(crate) exit_codes: OnceLock<ExitCodes>,
     /// Where outlines of deep stacks are wanted.
@@ -72,6 +74,7 @@ impl<T> Shared<T> {
             ledger: Mutex::default(),
             in_query: AtomicBool::new(false),
             is_handler_lost: AtomicBool::new(false),
+            crossings: Crossings::default(),
             signals: Arc::new(Signals::new(engine)),
             exit_codes: OnceLock::new(),
             outlines: OnceLock::new(),

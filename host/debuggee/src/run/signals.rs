@@ -15,6 +15,8 @@ pub(crate) struct Signals {
     interrupt: AtomicBool,
     terminate: AtomicBool,
     detached: AtomicBool,
+    /// Whether somebody has what it takes to interrupt the program. Never taken back.
+    watched: AtomicBool,
     /// Set by the handler when it has dealt with an epoch, taken by the callback that the engine
     /// calls next.
     epoch_seen: AtomicBool,
@@ -29,6 +31,7 @@ impl Signals {
             interrupt: AtomicBool::new(false),
             terminate: AtomicBool::new(false),
             detached: AtomicBool::new(false),
+            watched: AtomicBool::new(false),
             epoch_seen: AtomicBool::new(false),
             driver: Mutex::new(None),
             engine: engine.weak(),
@@ -73,6 +76,16 @@ impl Signals {
         self.detached.store(true, Ordering::SeqCst);
     }
 
+    /// Notes that somebody may interrupt the program from now on.
+    pub(crate) fn watch(&self) {
+        self.watched.store(true, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn is_watched(&self) -> bool {
+        self.watched.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn register_driver(&self, waker: &Waker) {
         let mut driver = lock(&self.driver);
         match &mut *driver {
@@ -91,6 +104,10 @@ impl Signals {
     pub(crate) fn terminate(&self) {
         self.terminate.store(true, Ordering::SeqCst);
         self.bump_epoch();
+        self.wake_driver();
+    }
+
+    fn wake_driver(&self) {
         let driver = lock(&self.driver).take();
         if let Some(driver) = driver {
             driver.wake();
@@ -105,13 +122,15 @@ pub struct Interrupter(pub(crate) Arc<Signals>);
 impl Interrupter {
     /// Asks for a stop with the reason interrupt at the next function entry or loop iteration.
     /// While the program is paused, the request stays pending until the next resume; any other stop
-    /// that comes first uses it up. A program that waits inside a host call stops when that call
-    /// returns.
+    /// that comes first uses it up. A program that waits in an asynchronous host call stops at once, in
+    /// that call; see [`Session::waits_in_host`](crate::Session::waits_in_host). One in a host call
+    /// that blocks its thread stops after that call.
     ///
     /// This works through the engine's epoch, so other stores of the same engine yield once.
     pub fn interrupt(&self) {
         self.0.interrupt.store(true, Ordering::SeqCst);
         self.0.bump_epoch();
+        self.0.wake_driver();
     }
 
     /// Ends the program: whoever waits for its next stop gets the exit `Killed`. Code in a blocking

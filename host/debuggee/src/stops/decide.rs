@@ -85,6 +85,20 @@ pub(crate) fn make_stop_in_pause<T: 'static>(
     stop
 }
 
+/// Makes the stop of a program that is interrupted where it waits in a call of the host. A step that
+/// was on its way ends with it.
+pub(crate) fn make_stop_in_host(ledger: &mut Ledger) -> Box<Stop> {
+    let Ledger { known, wanted } = ledger;
+    wanted.is_interrupted = false;
+    wanted.stepper.stopped();
+    wanted.take_resumed_in_host();
+    let frames = &known.host_frames;
+    let mut stop = wanted.stops.take(StopReason::Interrupt, frames.frames_of(0).next().map(|frame| frame.location));
+    let n_captured = usize::try_from(wanted.captures.n_frames).unwrap_or(usize::MAX);
+    stop.captured.frames = frames.frames_of(stop.number).take(n_captured).collect();
+    stop
+}
+
 /// Decides whether an instruction is a stop.
 #[inline]
 fn decide_instruction<T: 'static>(frozen: &mut Frozen<'_, T>, wanted: &mut Wanted) -> Option<Box<Stop>> {

@@ -9,7 +9,7 @@ use super::stepping::Stepper;
 use super::stop_slot::StopSlot;
 use super::watch::Watch;
 use crate::engine::Known;
-use crate::plain::Captures;
+use crate::plain::{Captures, How};
 
 /// The two halves of a program's ledger.
 #[derive(Default)]
@@ -40,5 +40,25 @@ pub(crate) struct Wanted {
     pub(crate) captures: Captures,
     /// Whether an interrupt was taken and the program is on its way to the next instruction.
     pub(crate) is_interrupted: bool,
+    /// How a program goes on that was resumed at a stop in a call of the host, and the number of its
+    /// activations there; `None` once that is prepared.
+    pub(super) in_host: Option<(How, u32)>,
     pub(crate) stops: StopSlot,
+}
+
+impl Wanted {
+    /// Notes how a program is to go on that is stopped in a call of the host.
+    pub(crate) fn resume_in_host(&mut self, how: How, n_activations: u32) {
+        self.in_host = Some((how, n_activations));
+    }
+
+    /// Whether the program is still in the call in which it was resumed.
+    pub(crate) fn is_resumed_in_host(&self) -> bool {
+        self.in_host.is_some()
+    }
+
+    /// Forgets how the program was resumed in a call of the host.
+    pub(crate) fn take_resumed_in_host(&mut self) {
+        self.in_host = None;
+    }
 }

@@ -18,8 +18,8 @@ mod stepping;
 mod stop_slot;
 mod watch;
 
-pub(crate) use decide::{Event, decide, interrupt, make_stop_in_pause, program_exits};
+pub(crate) use decide::{Event, decide, interrupt, make_stop_in_host, make_stop_in_pause, program_exits};
 pub(crate) use ledger::{Ledger, Wanted};
-pub(crate) use resume::prepare_resume;
+pub(crate) use resume::{Crossing, prepare_resume, resume_from_host};
 pub(crate) use step_points::{need_no_query, verify_locations};
 pub use stepping::StepCosts;

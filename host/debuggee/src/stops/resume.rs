@@ -35,3 +35,57 @@ pub(crate) fn prepare_resume<T: 'static>(
     }
     wanted.apply(frozen)
 }
+
+/// How a program comes out of a call of the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Crossing {
+    /// The call returns or fails.
+    Returns,
+    /// The host calls the program, in that call or after the call was given up.
+    Enters,
+}
+
+/// Plans the way to the next stop for a program that was resumed at a stop in a call of the host,
+/// and now comes out of it. The frames are known if they were when it stopped.
+pub(crate) fn resume_from_host<T: 'static>(
+    frozen: &mut Frozen<'_, T>,
+    wanted: &mut Wanted,
+    crossing: Crossing,
+    n_activations: u32,
+) {
+    let Some((how, n_before)) = wanted.in_host else { return };
+    let is_nested = n_activations > n_before;
+    let stays = matches!(how, How::StepOver | How::StepOut) && is_nested;
+    if stays && crossing == Crossing::Returns {
+        return;
+    }
+    // Breakpoints are there in what the host calls; a step over or out is not.
+    let how_now = if stays { How::Continue } else { how };
+    if let Err(error) = plan(frozen, wanted, crossing, how_now) {
+        tracing::warn!(%error, "the program cannot be resumed as asked; it runs on");
+    }
+    if !stays {
+        wanted.in_host = None;
+    }
+}
+
+fn plan<T: 'static>(
+    frozen: &mut Frozen<'_, T>,
+    wanted: &mut Wanted,
+    crossing: Crossing,
+    how: How,
+) -> Result<(), Error> {
+    let Wanted { watch, breakpoints, stepper, .. } = &mut *wanted;
+    watch.refresh_if_stale(frozen, breakpoints);
+    let leaves_frame = how == How::StepOut && crossing == Crossing::Returns && frozen.known.host_frames.are_known();
+    // Every other step ends at the next instruction, wherever that is.
+    let (at, frame) = if leaves_frame {
+        (PausedAt::Instruction, HeldFrame::innermost(frozen))
+    } else {
+        (PausedAt::Entry, HeldFrame::none())
+    };
+    // The event of the instruction after the call is still to come.
+    let position = frame.position_before_call(frozen)?;
+    stepper.plan(frozen, breakpoints, how, at, position.as_ref())?;
+    wanted.apply(frozen)
+}

@@ -30,6 +30,19 @@ impl Watch {
         answers
     }
 
+    /// Applies a change to a program that is in a call of the host, whose memories cannot be looked
+    /// at.
+    pub(crate) fn edit_in_host(&mut self, change: &WatchChange) -> Result<WatchpointId, Error> {
+        match change {
+            WatchChange::Add(_) => Err(Error::InHostCall),
+            WatchChange::Remove(id) => {
+                self.armed.remove(id).ok_or(Error::NoWatchpoint(*id))?;
+                self.update_ranges();
+                Ok(*id)
+            }
+        }
+    }
+
     /// Brings the targets' ranges in line with the watchpoints, and marks the points as out of
     /// date.
     pub(super) fn update_ranges(&mut self) {

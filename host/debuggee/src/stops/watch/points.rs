@@ -50,6 +50,13 @@ impl Watch {
         self.take_snapshots(&mut frozen.store);
     }
 
+    /// Brings the points in line with the watchpoints, if those have changed.
+    pub(crate) fn refresh_if_stale<T: 'static>(&mut self, frozen: &mut Frozen<'_, T>, breakpoints: &mut Breakpoints) {
+        if !self.is_idle() && self.is_stale {
+            self.refresh(frozen, breakpoints);
+        }
+    }
+
     /// Works out anew which instances have watched targets, and where the points are.
     pub(super) fn refresh<T: 'static>(&mut self, frozen: &mut Frozen<'_, T>, breakpoints: &mut Breakpoints) {
         self.is_stale = false;

@@ -3,6 +3,7 @@
 mod cancellation;
 mod ends;
 mod given_up;
+mod in_host_call;
 mod interrupts;
 mod model;
 mod programs;

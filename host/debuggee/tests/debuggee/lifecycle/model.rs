@@ -23,6 +23,9 @@ const PROGRAM: &str = r#"
 /// How many instructions `main` has, its `end` included.
 const N_PLACES: usize = 10;
 
+/// The instructions that wait in the host.
+const WAITS: [usize; 2] = [3, 7];
+
 /// An instruction of `main`.
 fn at(places: &Places, n: usize) -> Location {
     places.location(&format!("main#{n}"))
@@ -121,6 +124,8 @@ struct Model {
     /// By the interrupter, and not seen yet.
     terminated: bool,
     number: u64,
+    /// Stopped in a call of the host.
+    in_host: bool,
     taken: bool,
 }
 
@@ -142,14 +147,25 @@ impl Model {
         if self.at.is_none() && self.interrupt && here(0).is_empty() {
             return vec![Next::Stop(Reason::Interrupt, 0)];
         }
+        let mut allowed = Vec::new();
+        if self.interrupt && self.at.is_some_and(|at| WAITS.contains(&at)) {
+            // Before the call, or in it for some more turns.
+            allowed.push(Next::Stop(Reason::Interrupt, first - 1));
+        }
         for place in first..N_PLACES {
             match here(place) {
-                ids if !ids.is_empty() => return vec![Next::Stop(Reason::Breakpoint(ids), place)],
-                _ if step => return vec![Next::Stop(Reason::Step, place)],
-                _ => {}
+                ids if !ids.is_empty() => allowed.push(Next::Stop(Reason::Breakpoint(ids), place)),
+                _ if step => allowed.push(Next::Stop(Reason::Step, place)),
+                _ if self.interrupt && WAITS.contains(&place) => {
+                    allowed.push(Next::Stop(Reason::Interrupt, place));
+                    continue;
+                }
+                _ => continue,
             }
+            return allowed;
         }
-        vec![Next::Exit(Exit::Returned(vec![]))]
+        allowed.push(Next::Exit(Exit::Returned(vec![])));
+        allowed
     }
 
     fn begin(&mut self, step: bool) -> Result<(), Error> {
@@ -199,6 +215,7 @@ impl Model {
             Next::Stop(reason, place) => {
                 self.mode = Mode::Paused;
                 self.at = Some(place);
+                self.in_host = reason == Reason::Interrupt && WAITS.contains(&place);
                 self.interrupt = false;
                 if let Reason::Breakpoint(ids) = reason {
                     self.breakpoints.retain(|id, (_, one_shot)| !(ids.contains(id) && *one_shot));
@@ -248,6 +265,8 @@ async fn act(command: &Command, debuggee: &mut Debuggee<Data>, model: &mut Model
                 expected = Err(Error::Exited);
                 model.mode = Mode::Exited(Exit::Killed);
                 model.number += 1;
+            } else if expected.is_ok() && model.in_host {
+                expected = Err(Error::InHostCall);
             }
             assert_eq!(debuggee.query(|_| ()).await, expected);
         }
@@ -280,10 +299,16 @@ async fn act(command: &Command, debuggee: &mut Debuggee<Data>, model: &mut Model
             if !matches!(model.mode, Mode::Exited(_)) {
                 model.interrupt = true;
             }
-            // On its way to the function's entry, or past it: then the request waits for a check
-            // that does not come.
+            // On its way to the function's entry, or past it: then the request waits for a call that
+            // waits, which may not come.
             if model.at.is_none() && !model.detached {
                 model.also_allow(Next::Stop(Reason::Interrupt, 0));
+            }
+            if !model.detached {
+                let at = model.at;
+                for place in WAITS.into_iter().filter(|place| at.is_none_or(|at| at <= *place)) {
+                    model.also_allow(Next::Stop(Reason::Interrupt, place));
+                }
             }
         }
         Command::Terminate => {
@@ -351,6 +376,7 @@ impl Model {
             interrupt: false,
             terminated: false,
             number: 0,
+            in_host: false,
             taken: false,
         }
     }
