@@ -12,12 +12,13 @@
 //! activation (which may be start-up code), when an epoch may have passed, and with fuel.
 
 use super::frozen::Frozen;
+use super::instances::InstanceRef;
 use super::position::HeldFrame;
 use super::walk::{Walk, list};
-use crate::plain::{Frame, FrameId, MAX_HOST_CALL_FRAMES, ModuleId};
+use crate::plain::{Error, Frame, FrameId, Location, MAX_HOST_CALL_FRAMES, ModuleId};
 use rustc_hash::FxHashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use wasmtime::{AsContextMut, FrameHandle, WasmBacktrace};
+use wasmtime::{AsContextMut, FrameHandle, Store, WasmBacktrace};
 
 /// The frames of the call of the host that the program is in, and what is known of such calls.
 #[derive(Default)]
@@ -31,6 +32,8 @@ pub(crate) struct HostFrames {
     n_modules: usize,
     /// Whether the present activation is known to be in a function of the program.
     is_activation_known: bool,
+    /// Whether the program may run out of fuel.
+    has_fuel: bool,
 }
 
 impl HostFrames {
@@ -42,6 +45,11 @@ impl HostFrames {
     /// Whether any frames were noted, and the program is still in that call.
     pub(crate) fn are_known(&self) -> bool {
         !self.frames.is_empty()
+    }
+
+    /// Notes whether the store's engine counts fuel. The store says no by an error, which is slow.
+    pub(crate) fn ask_for_fuel<T: 'static>(&mut self, store: &Store<T>) {
+        self.has_fuel = store.get_fuel().is_ok();
     }
 
     /// Forgets the frames, because the program goes on.
@@ -65,49 +73,81 @@ struct Innermost {
 }
 
 /// Notes the frames of a program that leaves its code for the host. Leaves no frames if it is not at
-/// a call. `is_epoch_due` says that the epoch may have passed the store's deadline.
-pub(crate) fn note_host_frames<T: 'static>(frozen: &mut Frozen<'_, T>, is_epoch_due: bool) {
-    frozen.known.host_frames.frames.clear();
-    if !is_at_call(frozen, is_epoch_due) {
-        return;
-    }
-    frozen.known.host_frames.is_activation_known = true;
-    let mut frames = list(frozen, &mut Walk::default(), 0, 0..MAX_HOST_CALL_FRAMES).unwrap_or_default();
-    if let Some(Frame { function, location, .. }) = frames.first_mut()
-        && let Ok(entry) = frozen.known.modules.get_mut(location.module)
-    {
-        location.pc = entry.call_before(*function, location.pc).unwrap_or(location.pc);
+/// a call. `is_epoch_due` says that the epoch may have passed the store's deadline, and
+/// `n_activations` how many activations there may be.
+pub(crate) fn note_host_frames<T: 'static>(frozen: &mut Frozen<'_, T>, is_epoch_due: bool, n_activations: u32) {
+    let HostFrames { frames, .. } = &mut frozen.known.host_frames;
+    // Filled in place, because this is done at every call of the host.
+    let mut frames = std::mem::take(frames);
+    frames.clear();
+    if let Some(innermost) = frame_at_call(frozen, is_epoch_due) {
+        frozen.known.host_frames.is_activation_known = true;
+        if n_activations <= 1 && !frozen.known.modules.has_start_function() {
+            // A frame that cannot be read ends the list.
+            let _ = copy_activation(frozen, innermost, &mut frames);
+        } else {
+            frames = list(frozen, &mut Walk::default(), 0, 0..MAX_HOST_CALL_FRAMES).unwrap_or_default();
+        }
+        if let Some(Frame { function, location, .. }) = frames.first_mut()
+            && let Ok(entry) = frozen.known.modules.get_mut(location.module)
+        {
+            location.pc = entry.call_before(*function, location.pc).unwrap_or(location.pc);
+        }
     }
     frozen.known.host_frames.frames = frames;
 }
 
-/// Whether the innermost frame is certain to be one of the program's that is at a call.
-fn is_at_call<T: 'static>(frozen: &mut Frozen<'_, T>, is_epoch_due: bool) -> bool {
+/// Copies the frames of the innermost activation, from its innermost frame on.
+fn copy_activation<T: 'static>(
+    frozen: &mut Frozen<'_, T>,
+    innermost: FrameHandle,
+    frames: &mut Vec<Frame>,
+) -> Result<(), Error> {
+    let mut next = Some(innermost);
+    for index in 0..MAX_HOST_CALL_FRAMES {
+        let Some(frame) = next else { break };
+        let Frozen { store, known } = &mut *frozen;
+        if let Some((defined, pc)) = frame.wasm_function_index_and_pc(store.as_context_mut())? {
+            let instance = frame.instance(store.as_context_mut())?;
+            let module = known.modules.id_of(instance.module(&*store));
+            let entry = known.modules.get_mut(module)?;
+            let function = entry.n_imported_functions().saturating_add(defined.as_u32());
+            if let Some(mut pc) = entry.program_pc(pc.raw()) {
+                if index > 0 {
+                    pc = entry.return_pc(function, pc);
+                }
+                let (id, instance) = (FrameId { stop: 0, index }, InstanceRef::id_of(instance));
+                frames.push(Frame { id, instance, function, location: Location { module, pc } });
+            }
+        }
+        next = frame.parent(store.as_context_mut())?;
+    }
+    Ok(())
+}
+
+/// The innermost frame, if it is certain to be one of the program's that is at a call.
+fn frame_at_call<T: 'static>(frozen: &mut Frozen<'_, T>, is_epoch_due: bool) -> Option<FrameHandle> {
     // An engine in a debug build reads the frame's instance when it is asked for the position.
     let asks_first = cfg!(debug_assertions)
         || is_epoch_due
         || !frozen.known.host_frames.is_activation_known
-        || frozen.store.get_fuel().is_ok();
-    let innermost = if asks_first {
-        match innermost(frozen) {
-            Some(innermost) if is_call(frozen, &innermost) => Some(innermost),
-            _ => return false,
-        }
-    } else {
-        None
-    };
-    let Some(frame) = exit_frame(frozen) else { return false };
-    let Ok(Some((defined, pc))) = frame.wasm_function_index_and_pc(frozen.store.as_context_mut()) else {
-        return false;
-    };
-    let place = (defined.as_u32(), pc.raw());
-    if innermost.is_none()
-        && let Some(is_call) = frozen.known.host_frames.places.get(&place)
-    {
-        return *is_call;
+        || frozen.known.host_frames.has_fuel;
+    let mut innermost = None;
+    if asks_first {
+        innermost = self::innermost(frozen).filter(|innermost| is_call(frozen, innermost));
+        innermost.as_ref()?;
     }
-    let Some(innermost) = innermost.or_else(|| self::innermost(frozen)) else { return false };
-    classify(frozen, place, &innermost)
+    let frame = exit_frame(frozen)?;
+    let (defined, pc) = frame.wasm_function_index_and_pc(frozen.store.as_context_mut()).ok()??;
+    let place = (defined.as_u32(), pc.raw());
+    let is_call = match (&innermost, frozen.known.host_frames.places.get(&place)) {
+        (None, Some(is_call)) => *is_call,
+        _ => {
+            let innermost = innermost.or_else(|| self::innermost(frozen))?;
+            classify(frozen, place, &innermost)
+        }
+    };
+    is_call.then_some(frame)
 }
 
 /// Whether a place is a call, by what the backtrace says. Kept unless the two do not agree.
@@ -140,7 +180,7 @@ fn classify<T: 'static>(frozen: &mut Frozen<'_, T>, place: (u32, u32), innermost
 }
 
 /// Whether the instruction of the innermost frame is a call.
-fn is_call<T: 'static>(frozen: &mut Frozen<'_, T>, innermost: &Innermost) -> bool {
+fn is_call<T: 'static>(frozen: &Frozen<'_, T>, innermost: &Innermost) -> bool {
     let entry = frozen.known.modules.get(innermost.module);
     entry.is_ok_and(|entry| entry.program_pc(innermost.pc).is_some_and(|pc| entry.is_call(pc)))
 }

@@ -84,12 +84,12 @@ fn cross_watched<T: Send + 'static>(
     let Ledger { known, wanted } = &mut *shared.ledger();
     let crossing = match crossing {
         CallHook::CallingHost => {
-            note_host_frames(&mut Frozen::new(store, known), is_epoch_due);
+            note_host_frames(&mut Frozen::new(store, known), is_epoch_due, n_activations);
             return;
         }
         CallHook::ReturningFromWasm => {
             known.host_frames.change_activation();
-            note_host_frames(&mut Frozen::new(store, known), is_epoch_due);
+            note_host_frames(&mut Frozen::new(store, known), is_epoch_due, n_activations);
             return;
         }
         CallHook::CallingWasm => {

@@ -113,6 +113,7 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         store.set_epoch_deadline(1);
         let signals = Arc::clone(&shared.signals);
         store.epoch_deadline_callback(move |_| Ok(signals.next_deadline()));
+        shared.ledger().known.host_frames.ask_for_fuel(&store);
         shared.ledger().known.modules.register_all(store.as_context_mut());
         let program = Box::pin(program(Arc::clone(&shared), store, body));
         let last_stop = Box::new(Stop::entry());
