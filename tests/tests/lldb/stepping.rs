@@ -192,6 +192,10 @@ fn report_peer_ctrl_c_in_a_host_call_then_kill_or_detach_or_quit() {
         server.running().wait_for_stdout("waiting\n");
         lldb.interrupt();
         lldb.ask(command, answer);
+        if command == "quit" {
+            // LLDB asks whether that is meant.
+            lldb.send("y");
+        }
         if command == "process kill" {
             let finished = server.expect_code(1);
             assert!(finished.stderr.contains("the debugger ended it"), "{}", finished.stderr);

@@ -170,7 +170,10 @@ fn classify<T: 'static>(frozen: &mut Frozen<'_, T>, place: (u32, u32), innermost
         modules.get_mut(id).is_ok_and(|entry| {
             let first =
                 entry.n_imported_functions().checked_add(defined).and_then(|index| entry.first_instruction(index));
-            first.is_some_and(|first| entry.engine_pc(first) >= pc) && entry.body_begins_at_or_before(defined, pc)
+            first.is_some_and(|first| entry.engine_pc(first) >= pc)
+                && entry
+                    .engine_body(entry.n_imported_functions().saturating_add(defined))
+                    .is_some_and(|body| body <= pc)
         })
     });
     if !begins_another {
@@ -195,8 +198,12 @@ fn innermost<T: 'static>(frozen: &mut Frozen<'_, T>) -> Option<Innermost> {
     }
     let backtrace = WasmBacktrace::force_capture(frozen.store.as_context_mut());
     let frame = backtrace.frames().first()?;
-    let pc = u32::try_from(frame.module_offset()?).ok()?;
-    Some(Innermost { module: frozen.known.modules.id_of(frame.module()), function: frame.func_index(), pc })
+    // The backtrace has offsets in the file, which are others in a component; from a function's
+    // beginning they are the same.
+    let from_body = u32::try_from(frame.func_offset()?).ok()?;
+    let (module, function) = (frozen.known.modules.id_of(frame.module()), frame.func_index());
+    let pc = frozen.known.modules.get(module).ok()?.engine_body(function)?.checked_add(from_body)?;
+    Some(Innermost { module, function, pc })
 }
 
 fn exit_frame<T: 'static>(frozen: &mut Frozen<'_, T>) -> Option<FrameHandle> {

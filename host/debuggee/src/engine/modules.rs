@@ -128,12 +128,12 @@ impl ModuleEntry {
         self.is_call(before).then_some(before)
     }
 
-    /// Whether the body of a function begins at an offset of the engine's or before it, by the
-    /// function's index among the defined functions.
-    pub(super) fn body_begins_at_or_before(&self, defined: u32, engine_pc: u32) -> bool {
-        let bodies = &self.binary.sections.bodies;
-        let body = usize::try_from(defined).ok().and_then(|index| bodies.get(index));
-        body.is_some_and(|body| u32::try_from(body.start).is_ok_and(|start| self.engine_pc(start) <= engine_pc))
+    /// The engine's offset of the body of a function, which begins with the declarations of its
+    /// locals, by the function's index in the module's function index space.
+    pub(super) fn engine_body(&self, function: u32) -> Option<u32> {
+        let defined = function.checked_sub(self.n_imported_functions())?;
+        let body = self.binary.sections.bodies.get(usize::try_from(defined).ok()?)?;
+        Some(self.engine_pc(u32::try_from(body.start).ok()?))
     }
 
     /// The code of a function, by its index in the module's function index space; `None` for an

@@ -567,3 +567,82 @@ fn watchpoint_that_is_removed_at_the_stop() {
         assert_eq!(result.load(Ordering::SeqCst), 42);
     });
 }
+
+/// A component, through a table of its own as `wit-component` makes one, and with the machinery of
+/// concurrent components and without it.
+#[test]
+fn interrupt_in_a_component() {
+    run(|| async {
+        const COMPONENT: &str = r#"
+            (component
+              (import "wait" (func $wait (param "n" u32) (result u32)))
+              (core module $shim
+                (type $f (func (param i32) (result i32)))
+                (table (export "$imports") 1 funcref)
+                (func (export "wait") (param i32) (result i32)
+                  (call_indirect (type $f) (local.get 0) (i32.const 0))))
+              (core module $main
+                (import "host" "wait" (func $wait (param i32) (result i32)))
+                (func $inner (result i32) (call $wait (i32.const 7)))
+                (func $run (export "run") (result i32) (i32.add (call $inner) (i32.const 1))))
+              (core module $fixup
+                (import "" "wait" (func $wait (param i32) (result i32)))
+                (import "" "$imports" (table 1 funcref))
+                (elem (i32.const 0) func $wait))
+              (core instance $s (instantiate $shim))
+              (core func $lowered (canon lower (func $wait)))
+              (alias core export $s "$imports" (core table $imports))
+              (core instance (instantiate $fixup (with "" (instance
+                (export "wait" (func $lowered)) (export "$imports" (table $imports))))))
+              (alias core export $s "wait" (core func $shimmed))
+              (core instance $m (instantiate $main (with "host" (instance (export "wait" (func $shimmed))))))
+              (func (export "run") (result u32) (canon lift (core func $m "run"))))
+        "#;
+        for concurrency in [false, true] {
+            let mut config = crate::support::harness::config();
+            config.wasm_component_model(true).concurrency_support(concurrency);
+            let engine = wasmtime::Engine::new(&config).unwrap();
+            let component = wasmtime::component::Component::new(&engine, COMPONENT).unwrap();
+            let mut store = store(&engine).0;
+            store.debug_register_component(&component).unwrap();
+            let host = Arc::new(Host::default());
+            let its = Arc::clone(&host);
+            let result = Arc::new(AtomicI32::new(0));
+            let sink = Arc::clone(&result);
+            let debuggee = Debuggee::new(store, move |store| {
+                Box::pin(async move {
+                    let mut linker = wasmtime::component::Linker::<Data>::new(store.engine());
+                    linker.root().func_wrap_async("wait", move |_, (number,): (u32,)| {
+                        let host = Arc::clone(&its);
+                        Box::new(async move {
+                            host.open.notified().await;
+                            Ok((number + 1,))
+                        })
+                    })?;
+                    let instance = linker.instantiate_async(&mut *store, &component).await?;
+                    let run = instance.get_typed_func::<(), (u32,)>(&mut *store, "run")?;
+                    let (number,) = run.call_async(&mut *store, ()).await?;
+                    sink.store(number as i32, Ordering::SeqCst);
+                    Ok(())
+                })
+            });
+            let mut debuggee: Debuggee<Data> = debuggee.unwrap();
+            let interrupter = debuggee.interrupter();
+            for _ in 0..2 {
+                assert_eq!(cut(debuggee.resume(How::Continue), 3).await, None);
+                interrupter.interrupt();
+                assert_eq!(debuggee.resume(How::Continue).await.unwrap().reason, StopReason::Interrupt);
+                let frames = frames(&mut debuggee).await;
+                let functions: Vec<u32> = frames.iter().map(|frame| frame.function).collect();
+                assert_eq!(functions, [0, 1, 2], "{concurrency}");
+            }
+            host.open.notify_one();
+            let stop = debuggee.resume(How::StepOut).await.unwrap();
+            assert_eq!(stop.reason, StopReason::Step);
+            let session: &mut dyn Session = &mut debuggee;
+            assert_eq!(session.view(|view| view.depth()).await.unwrap(), Ok(2));
+            assert_eq!(debuggee.finish().await, Ok(Exit::Returned(vec![])));
+            assert_eq!(result.load(Ordering::SeqCst), 9);
+        }
+    });
+}
