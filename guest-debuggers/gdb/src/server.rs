@@ -56,8 +56,8 @@ struct Server<'s> {
 /// Serves a client until its session ends.
 pub(crate) fn serve<'s>(connection: Connection, program: &mut Program<'s>) -> Result<SessionEnd> {
     let Connection { client, reader, received, .. } = connection;
-    // The program may be waiting in the host and not stop for long; meanwhile the client is
-    // listened to.
+    // The program may not stop for long, in a call that blocks the host's thread; meanwhile the
+    // client is listened to.
     let mut is_prepared = program.prepare_for_client()?;
     let mut server = Server {
         client,
@@ -112,8 +112,8 @@ impl<'s> Server<'s> {
                     program.interrupt()?;
                 }
                 self.queued.retain(|input| matches!(input, Input::Packet(_) | Input::TooLong));
-                // Leaving is not queued either: a program that waits in the host stops for no
-                // interrupt, and a client that gives up on it sends one of these next.
+                // Leaving is not queued either: a program in a call that blocks the host's thread stops
+                // for no interrupt, and a client that gives up on it sends one of these next.
                 if self.queued.iter().any(is_kill) {
                     return self.kill(program).map(Some);
                 }

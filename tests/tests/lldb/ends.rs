@@ -193,7 +193,7 @@ fn lldb_detach_leaves_a_program_that_waits_in_the_host() {
     assert_eq!(server.expect_code(5).text(), "waiting\n");
 }
 
-/// The program cannot be stopped yet, but the client is listened to.
+/// The client is listened to, and the program stops for it.
 #[test]
 fn lldb_client_that_comes_while_the_program_waits_in_the_host() {
     let Some(program) = unoptimized_c_program("wait") else { return };

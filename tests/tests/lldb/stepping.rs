@@ -153,6 +153,8 @@ fn report_peer_ctrl_c_in_a_host_call_shows_where_the_program_waits() {
     server.running_mut().type_input("hello\n");
     lldb.wait_for("stop reason = breakpoint 1.1");
     lldb.ask("frame variable line[0]", "'h'");
+    // LLDB would step over it first, and the interrupt might come in that step.
+    lldb.ask("breakpoint delete 1", "1 breakpoints deleted");
     lldb.resume();
     lldb.ask("process interrupt", "stop reason = signal SIGINT");
     lldb.ask("thread backtrace", "main at wait.c:14");
@@ -179,6 +181,20 @@ fn report_peer_ctrl_c_in_a_host_call_and_steps_from_there() {
     lldb.ask("continue", "exited with status = 5");
     lldb.quit();
     assert_eq!(server.expect_code(5).text(), "waiting\n");
+}
+
+#[test]
+fn report_peer_ctrl_c_in_a_host_call_of_a_component() {
+    let server = serve([stillpoint_tests::folder().join("programs/wat/slumber.wat")]);
+    let Some(mut lldb) = LldbConsole::connect(&server) else { return };
+    for _ in 0..2 {
+        lldb.resume();
+        lldb.ask("process interrupt", "stop reason = signal SIGINT");
+        lldb.ask("thread backtrace", "slumber at slumber.wat:8");
+        lldb.wait_for("run at slumber.wat:9");
+    }
+    lldb.ask("process kill", "exited with status = 9");
+    server.expect_code(1);
 }
 
 #[test]
