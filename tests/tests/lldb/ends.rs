@@ -5,7 +5,7 @@ use std::time::Duration;
 use stillpoint_tests::lldb::{Client, LldbConsole, Script, Server, packet, serve, serve_with_stdin};
 use stillpoint_tests::unoptimized_c_program;
 
-use crate::{STATIONS, invoke, stations};
+use crate::{STATIONS, invoke, stations, waiting};
 
 /// `stations`, with options for `stillpoint gdb`.
 fn stations_with(options: &[&str]) -> Option<Server> {
@@ -130,11 +130,7 @@ fn lldb_that_dies_while_the_program_runs_ends_it_where_that_is_wanted() {
 
 #[test]
 fn lldb_that_dies_while_the_program_waits_in_the_host_leaves_it_waiting() {
-    let Some(program) = unoptimized_c_program("wait") else { return };
-    let mut server = serve_with_stdin([program]);
-    let Some(mut lldb) = LldbConsole::connect(&server) else { return };
-    lldb.resume();
-    server.running().wait_for_stdout("waiting\n");
+    let Some((mut server, lldb)) = waiting() else { return };
     lldb.kill();
     server.running().wait_for_stderr("the program goes on without it");
     server.running_mut().type_input("hello\n");

@@ -22,7 +22,7 @@ mod stepping;
 mod versions;
 mod watchpoints;
 
-use stillpoint_tests::lldb::{Script, Server, serve};
+use stillpoint_tests::lldb::{LldbConsole, Script, Server, serve, serve_with_stdin};
 use stillpoint_tests::{folder, unoptimized_c_program};
 
 /// The output of `stations`.
@@ -32,6 +32,16 @@ const STATIONS: &str = "aboard 0, most 10, total 15, ways 120\n";
 #[track_caller]
 fn stations() -> Option<Server> {
     Some(serve([unoptimized_c_program("stations")?]))
+}
+
+/// `wait` and a client of it, when the program waits for its input; none without compiler or LLDB.
+#[track_caller]
+fn waiting() -> Option<(Server, LldbConsole)> {
+    let server = serve_with_stdin([unoptimized_c_program("wait")?]);
+    let mut lldb = LldbConsole::connect(&server)?;
+    lldb.resume();
+    server.running().wait_for_stdout("waiting\n");
+    Some((server, lldb))
 }
 
 /// A function of a file of `tests/programs/wat`, waiting for a client, with options before it and

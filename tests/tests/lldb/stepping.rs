@@ -1,10 +1,10 @@
 //! Steps by line and by instruction, out of functions and into inlined ones; Ctrl-C; and steps
 //! backwards, which are refused.
 
-use stillpoint_tests::lldb::{LldbConsole, Script, Version, serve, serve_with_stdin};
+use stillpoint_tests::lldb::{LldbConsole, Script, Version, serve};
 use stillpoint_tests::unoptimized_c_program;
 
-use crate::{STATIONS, on_stations, stations};
+use crate::{STATIONS, on_stations, stations, waiting};
 
 #[test]
 fn lldb_step_over_lines() {
@@ -136,11 +136,7 @@ fn lldb_step_over_what_the_program_prints() {
 /// It shows where the program waits, as often as one likes, and the call goes on where it was.
 #[test]
 fn report_peer_ctrl_c_in_a_host_call_shows_where_the_program_waits() {
-    let Some(program) = unoptimized_c_program("wait") else { return };
-    let mut server = serve_with_stdin([program]);
-    let Some(mut lldb) = LldbConsole::connect(&server) else { return };
-    lldb.resume();
-    server.running().wait_for_stdout("waiting\n");
+    let Some((mut server, mut lldb)) = waiting() else { return };
     lldb.interrupt();
     lldb.ask("thread backtrace", "main at wait.c:12");
     lldb.resume();
@@ -168,11 +164,7 @@ fn report_peer_ctrl_c_in_a_host_call_shows_where_the_program_waits() {
 /// Steps end when the call has returned.
 #[test]
 fn report_peer_ctrl_c_in_a_host_call_and_steps_from_there() {
-    let Some(program) = unoptimized_c_program("wait") else { return };
-    let mut server = serve_with_stdin([program]);
-    let Some(mut lldb) = LldbConsole::connect(&server) else { return };
-    lldb.resume();
-    server.running().wait_for_stdout("waiting\n");
+    let Some((mut server, mut lldb)) = waiting() else { return };
     lldb.interrupt();
     server.running_mut().type_input("hello\n");
     lldb.ask("thread step-inst", "stop reason = instruction step into");
@@ -199,13 +191,9 @@ fn report_peer_ctrl_c_in_a_host_call_of_a_component() {
 
 #[test]
 fn report_peer_ctrl_c_in_a_host_call_then_kill_or_detach_or_quit() {
-    let Some(program) = unoptimized_c_program("wait") else { return };
     let ways = [("process kill", "exited with status = 9"), ("process detach", "detached"), ("quit", "quit")];
     for (command, answer) in ways {
-        let mut server = serve_with_stdin([&program]);
-        let Some(mut lldb) = LldbConsole::connect(&server) else { return };
-        lldb.resume();
-        server.running().wait_for_stdout("waiting\n");
+        let Some((mut server, mut lldb)) = waiting() else { return };
         lldb.interrupt();
         lldb.ask(command, answer);
         if command == "quit" {
