@@ -106,8 +106,9 @@
 //!
 //! // The exit code that a WASI program asks for is its end, not an error.
 //! let debuggee = Debuggee::new(store, body)?.exit_codes(classify_exit);
-//! // Debuggers learn where the program begins.
-//! let mut debuggee = debuggee.entry_point(entry_point);
+//! // Debuggers learn where the program begins, and what was asked for.
+//! let launch = compiled.launch(&wasi, &Entry::Command);
+//! let mut debuggee = debuggee.entry_point(entry_point).launch(launch);
 //! if let Some(component) = component {
 //!     debuggee = debuggee.component(component);
 //! }
@@ -123,6 +124,7 @@
 //! Rust is easiest to write with the crate `stillpoint-kit`.
 
 mod embedded;
+mod names;
 pub mod plugin;
 pub mod program;
 mod trap;

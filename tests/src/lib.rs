@@ -7,12 +7,14 @@
 
 mod build;
 mod command;
+mod languages;
 pub mod lldb;
 mod stream;
 mod tools;
 
 pub use build::{guest, host_binary, host_example, program};
 pub use command::{Finished, Running, Stillpoint, example, stillpoint};
+pub use languages::{c_debugger, javascript_debugger, python_debugger, rust_debugger};
 pub use stream::Stream;
 pub use tools::{c_program, resvg, skip, unoptimized_c_program, unoptimized_rust_program, written};
 

@@ -2,6 +2,7 @@
 //! a real one out of a Python package.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
@@ -33,6 +34,17 @@ pub fn unoptimized_c_program(name: &str) -> Option<PathBuf> {
     compile(name, "-O0", "unoptimized")
 }
 
+/// The C compiler; none, with a line that says how to get it, if it or its library is missing.
+pub(crate) fn c_compiler() -> Option<OsString> {
+    let compiler = std::env::var_os("STILLPOINT_TEST_CLANG").unwrap_or_else(|| "clang-22".into());
+    let has_libc = Path::new("/usr/include/wasm32-wasi/stdio.h").is_file();
+    if !has_libc || Command::new(&compiler).arg("--version").output().is_err() {
+        skip("clang-22 with wasi-libc", "apt-get install clang-22 lld-22 wasi-libc libclang-rt-22-dev-wasm32");
+        return None;
+    }
+    Some(compiler)
+}
+
 fn compile(name: &str, optimization: &str, folder: &str) -> Option<PathBuf> {
     static COMPILED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     let folder = crate::host_binary().ancestors().nth(2)?.join("c").join(folder);
@@ -42,12 +54,7 @@ fn compile(name: &str, optimization: &str, folder: &str) -> Option<PathBuf> {
     if compiled.contains(&result) {
         return Some(result);
     }
-    let compiler = std::env::var_os("STILLPOINT_TEST_CLANG").unwrap_or_else(|| "clang-22".into());
-    let has_libc = Path::new("/usr/include/wasm32-wasi/stdio.h").is_file();
-    if !has_libc || Command::new(&compiler).arg("--version").output().is_err() {
-        skip("clang-22 with wasi-libc", "apt-get install clang-22 lld-22 wasi-libc libclang-rt-22-dev-wasm32");
-        return None;
-    }
+    let compiler = c_compiler()?;
     // Several test processes may compile the same file, so each renames its own result into place.
     // The result has its final file name from the start, because the linker names the module after
     // it.

@@ -52,7 +52,7 @@ fn wrong_flags_are_usage_errors() {
         (&["gdb", "--listen", "70000", &events], &["--listen", "PORT for 127.0.0.1"]),
         (&["gdb", "--once=maybe", &events], &["--once", "true, false"]),
         (&["gdb", "--exceptions", "some", &events], &["--exceptions", "uncaught, all, none"]),
-        (&["gdb", "--on-failure", "pause", &events], &["--on-failure", "detach, kill"]),
+        (&["gdb", "--on-failure", "pause", &events], &["--on-failure", "detach, fail, kill"]),
         (&["--listen=1234", "run", &events], &["--listen before the command", "gdb"]),
         (&["--listen=1234", "gdb", "--listen", "5", &events], &["--listen is given twice"]),
         (&["--listen=nowhere", "gdb", &events], &["--listen", "nowhere", "IP:PORT"]),

@@ -23,7 +23,7 @@ count: how often each function was entered, as a table at the program's end
 
 struct Count;
 
-stillpoint_kit::export!(Count);
+stillpoint_kit::export!(Count, help: HELP);
 
 impl Debugger for Count {
     fn run(session: &Session, arguments: &[String]) -> Result {
@@ -74,10 +74,8 @@ impl Counters {
         self.refused.extend(breakpoints.refused.into_iter().map(|(name, _)| name));
         // If one of these is refused, so was the counting one at the same place, or the limit of
         // breakpoints is reached.
-        session.add_breakpoints(functions.into_iter().map(|function| BreakpointSpec {
-            condition: Some(SPARSE_HITS.to_owned()),
-            ..BreakpointSpec::at(function.location())
-        }))?;
+        let sparse = |function: &Function| BreakpointSpec::at(function.location()).when(SPARSE_HITS);
+        session.add_breakpoints(functions.into_iter().map(sparse))?;
         Ok(())
     }
 
@@ -90,5 +88,53 @@ impl Counters {
             Some(Row { count, function: module.function(index)?.label().to_string(), module: module.name.clone() })
         };
         Ok(self.functions.iter().filter_map(row).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use stillpoint_kit::fake::{FakeHost, FakeModule};
+    use stillpoint_kit::{BreakpointOption, HostError};
+
+    fn host() -> FakeHost {
+        let program = FakeModule::new("demo").import("env", "log", [], []).function("_start", [], []);
+        FakeHost::new(program.function("fib", [], []).function("never", [], []))
+            .calls("_start", [])
+            .calls("fib", [])
+            .calls("fib", [])
+            .returns()
+            .calls("fib", [])
+    }
+
+    #[test]
+    fn entries_are_counted_without_stops() {
+        let outcome = host().condition(SPARSE_HITS, false).run::<Count>(&[]);
+        assert_eq!(outcome.result, Ok(()));
+        assert_eq!(
+            outcome.printed,
+            "count  function  module\n    3  fib       demo\n    1  _start    demo\n    4  in all, 2 functions\n"
+        );
+        assert_eq!(outcome.resumes, [How::Continue]);
+        let counting = |breakpoint: &&_| {
+            let stillpoint_kit::Breakpoint { options, .. } = breakpoint;
+            options.contains(&BreakpointOption::Count)
+        };
+        assert_eq!(outcome.breakpoints.iter().filter(counting).count(), 3);
+    }
+
+    #[test]
+    fn a_condition_that_fails_costs_a_stop_and_no_count() {
+        let outcome = host().run::<Count>(&["--only", "fib"]);
+        assert!(outcome.printed.contains("    3  in all, 1 function\n"), "{}", outcome.printed);
+        assert_eq!(outcome.resumes.len(), 4);
+    }
+
+    #[test]
+    fn nothing_to_count_is_an_error() {
+        let outcome = host().run::<Count>(&["--only", "^none$"]);
+        let error = "--only: no function of the program has a name that matches \"^none$\"";
+        assert_eq!(outcome.result, Err(HostError::Other(error.to_owned())));
+        assert!(outcome.breakpoints.is_empty() && outcome.resumes.is_empty());
     }
 }

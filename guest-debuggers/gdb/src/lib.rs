@@ -45,7 +45,7 @@ does not speak the protocol is not one
 
 struct Gdb;
 
-stillpoint_kit::export!(Gdb);
+stillpoint_kit::export!(Gdb, help: HELP);
 
 impl Debugger for Gdb {
     fn run(session: &Session, arguments: &[String]) -> Result {

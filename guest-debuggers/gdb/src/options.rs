@@ -4,8 +4,11 @@
 //! argument.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::str::FromStr;
 
-use stillpoint_kit::Result;
+use stillpoint_kit::{Argument, OptionParser, Result};
+
+const ACCEPTED: &str = "ADDR, --once[=BOOL], --exceptions WHICH, --launched, --name NAME, --help";
 
 /// Where to listen unless the user gives an address.
 const DEFAULT_ADDRESS: &str = "127.0.0.1:1234";
@@ -21,16 +24,20 @@ pub(crate) enum Exceptions {
     None,
 }
 
-impl Exceptions {
-    pub(crate) fn parse(text: &str) -> Option<Exceptions> {
+impl FromStr for Exceptions {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Exceptions, Self::Err> {
         match text {
-            "uncaught" => Some(Exceptions::Uncaught),
-            "all" => Some(Exceptions::All),
-            "none" => Some(Exceptions::None),
-            _ => None,
+            "uncaught" => Ok(Exceptions::Uncaught),
+            "all" => Ok(Exceptions::All),
+            "none" => Ok(Exceptions::None),
+            _ => Err("there are no others"),
         }
     }
+}
 
+impl Exceptions {
     /// Whether an exception stops the program. `caught` says whether a handler will catch it.
     pub(crate) fn want(self, caught: bool) -> bool {
         match self {
@@ -57,47 +64,38 @@ impl Options {
     /// Parses the arguments; none for `--help`.
     pub(crate) fn parse(arguments: &[impl AsRef<str>]) -> Result<Option<Options>> {
         let mut address = None;
-        let mut once = true;
-        let mut is_launched = false;
-        let mut exceptions = Exceptions::Uncaught;
-        let mut program_name = None;
-        let mut arguments = arguments.iter().map(AsRef::as_ref);
-        while let Some(argument) = arguments.next() {
-            let (name, value) = match argument.split_once('=') {
-                Some((name, value)) if name.starts_with("--") => (name, Some(value)),
-                _ => (argument, None),
-            };
-            match name {
-                "--help" | "-h" => return Ok(None),
-                "--once" => {
-                    once = match value {
-                        None | Some("true") => true,
-                        Some("false") => false,
-                        Some(other) => return Err(format!("--once={other}: the value is true or false").into()),
+        let mut options = Options {
+            address: parse_address(DEFAULT_ADDRESS)?,
+            once: true,
+            exceptions: Exceptions::Uncaught,
+            is_launched: false,
+            name: None,
+        };
+        let mut parser = OptionParser::new(arguments, ACCEPTED);
+        while let Some(argument) = parser.next_argument()? {
+            match argument {
+                Argument::Flag(flag) => match flag.as_str() {
+                    "--once" => options.once = parser.joined_value("true or false")?.unwrap_or(true),
+                    "--exceptions" => options.exceptions = parser.value("uncaught, all or none")?,
+                    "--launched" => options.is_launched = true,
+                    "--name" => {
+                        let name: String = parser.value("a name")?;
+                        if name.is_empty() {
+                            return Err("--name: it needs a name".into());
+                        }
+                        options.name = Some(name);
                     }
+                    "--help" | "-h" => return Ok(None),
+                    _ => return Err(parser.unknown().into()),
+                },
+                Argument::Word(word) if address.is_some() => {
+                    return Err(format!("{word}: there is an address already").into());
                 }
-                "--exceptions" => {
-                    let value = value.or_else(|| arguments.next()).unwrap_or_default();
-                    exceptions = Exceptions::parse(value)
-                        .ok_or_else(|| format!("--exceptions {value}: the value is uncaught, all or none"))?;
-                }
-                "--launched" if value.is_none() => is_launched = true,
-                "--name" => {
-                    let value = value.or_else(|| arguments.next()).filter(|value| !value.is_empty());
-                    program_name = Some(value.ok_or("--name: it needs a name")?.to_owned());
-                }
-                _ if name.starts_with('-') => {
-                    return Err(format!("{argument}: there is no such option; --help lists them").into());
-                }
-                _ if address.is_some() => return Err(format!("{argument}: there is an address already").into()),
-                _ => address = Some(parse_address(argument)?),
+                Argument::Word(word) => address = Some(parse_address(&word)?),
             }
         }
-        let address = match address {
-            Some(address) => address,
-            None => parse_address(DEFAULT_ADDRESS)?,
-        };
-        Ok(Some(Options { address, once, exceptions, is_launched, name: program_name }))
+        options.address = address.unwrap_or(options.address);
+        Ok(Some(options))
     }
 }
 
@@ -160,11 +158,18 @@ mod tests {
             error("nowhere"),
             "nowhere: not an address to listen on; write IP:PORT, [IPv6]:PORT, or PORT for 127.0.0.1"
         );
-        assert_eq!(error("--once=2"), "--once=2: the value is true or false");
-        assert_eq!(error("--exceptions"), "--exceptions : the value is uncaught, all or none");
-        assert_eq!(error("--name"), "--name: it needs a name");
-        assert_eq!(error("--launched=1"), "--launched=1: there is no such option; --help lists them");
-        assert_eq!(error("--port 1"), "--port: there is no such option; --help lists them");
+        assert_eq!(error("--name="), "--name: it needs a name");
         assert_eq!(error("1.2.3.4:5 1.2.3.4:6"), "1.2.3.4:6: there is an address already");
+        for (line, wrong) in [
+            ("--once=2", "--once: \"2\" is not true or false"),
+            ("--exceptions", "--exceptions needs uncaught, all or none"),
+            ("--exceptions some", "--exceptions: \"some\" is not uncaught, all or none"),
+            ("--name", "--name needs a name"),
+            ("--launched=1", "--launched"),
+            ("--port 1", "unknown option --port"),
+        ] {
+            let error = error(line);
+            assert!(error.contains(wrong) && error.contains(ACCEPTED), "{error}");
+        }
     }
 }

@@ -306,8 +306,8 @@ impl MonitorCmd for Program<'_> {
         let text = String::from_utf8_lossy(command);
         let words: Vec<_> = text.split_whitespace().collect();
         match words[..] {
-            ["exceptions", which] if Exceptions::parse(which).is_some() => {
-                self.exceptions = Exceptions::parse(which).unwrap_or(self.exceptions);
+            ["exceptions", which] if which.parse::<Exceptions>().is_ok() => {
+                self.exceptions = which.parse().unwrap_or(self.exceptions);
                 outputln!(output, "exceptions that stop the program: {which}");
             }
             _ => outputln!(output, "monitor commands: exceptions uncaught|all|none"),

@@ -6,10 +6,10 @@ struct Calls;
 impl Debugger for Calls {
     fn run(session: &Session, _arguments: &[String]) -> Result {
         let code = session.code()?;
-        session.break_at_functions(&code, |_| true)?;
+        session.break_at_functions(&code, |_| true)?.all()?;
         for stop in session.stops(How::Continue) {
             let stop = stop?;
-            if let Some(function) = code.function_at(stop.location) {
+            if let Some(function) = code.function_at(stop.location()) {
                 println!("{}({})", function.name, session.arguments(&stop, function)?);
             }
         }

@@ -10,7 +10,7 @@ macro_rules! generate {
             path: $path,
             world: "debugger",
             with: { "wasi:io/poll@0.2.12": wasip2::io::poll },
-            additional_derives: [PartialEq, Eq],
+            additional_derives: [PartialEq, Eq, Hash],
             pub_export_macro: true,
             export_macro_name: "export_world",
             default_bindings_module: "stillpoint_kit::bindings",
@@ -23,3 +23,18 @@ macro_rules! generate {
 generate!("wit");
 #[cfg(without_links)]
 generate!("../../wit");
+
+/// A handle of a program that does not exist, for the fake host. It must not be dropped, but be
+/// given to [`forget`].
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn fake_debuggee() -> stillpoint::debugger::program::Debuggee {
+    // SAFETY: outside of a component, nothing behind a handle is ever used: no function of the
+    // bindings can be called.
+    unsafe { stillpoint::debugger::program::Debuggee::from_handle(1) }
+}
+
+/// Forgets the handle of a program that does not exist.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn forget(debuggee: &stillpoint::debugger::program::Debuggee) {
+    debuggee.take_handle();
+}

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::bindings::stillpoint::debugger::types::{Error as HostError, Nearest};
+use crate::contract::common::{Error as HostError, Nearest};
 
 /// The result of a debugger's `run`: any error will do.
 pub type Result<T = (), E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
@@ -20,6 +20,19 @@ pub enum Error {
     Code(String),
     /// A record of a tracepoint or of a recorded step could not be read. Holds the reason.
     Record(&'static str),
+    /// The host packs records in another format than this kit reads. Holds the number of the
+    /// host's format.
+    RecordFormat(u8),
+}
+
+impl Error {
+    /// The host's reason, if the host refused.
+    pub fn host(&self) -> Option<&HostError> {
+        match self {
+            Error::Host(error) => Some(error),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Error {
@@ -27,10 +40,13 @@ impl fmt::Display for Error {
         match self {
             Error::Code(text) => write!(f, "the program's code could not be read: {text}"),
             Error::Record(text) => write!(f, "a record could not be read: {text}"),
+            Error::RecordFormat(format) => {
+                write!(f, "the host packs records in format {format}, and this debugger reads format 1 only")
+            }
             Error::Host(error) => match error {
                 HostError::Running => write!(f, "the program is running"),
-                HostError::Paused => write!(f, "the program is paused"),
                 HostError::Exited => write!(f, "the program has ended"),
+                HostError::Detached => write!(f, "this debugger has given the program up"),
                 HostError::InHostCall => write!(f, "the program waits in a call of the host"),
                 HostError::StaleFrame => write!(f, "the frame belongs to an earlier stop"),
                 HostError::NoFrame(count) => write!(f, "no such frame: the stop has {count}"),
@@ -40,13 +56,15 @@ impl fmt::Display for Error {
                 HostError::NoGlobal(index) => write!(f, "the instance has no global {index}"),
                 HostError::NoTable(index) => write!(f, "the instance has no table {index}"),
                 HostError::NoTag(id) => write!(f, "there is no tag {id:#x}"),
-                HostError::NoReference(id) => write!(f, "there is no reference {id}"),
+                HostError::NoReference(Some(id)) => write!(f, "there is no reference {id}"),
+                HostError::NoReference(None) => write!(f, "the reference cannot be followed"),
                 HostError::StaleReference => write!(f, "the reference belongs to an earlier stop"),
                 HostError::WrongType(expected) => write!(f, "wrong type: expected {expected}"),
                 HostError::Immutable => write!(f, "it is immutable"),
                 HostError::CannotGrow(text) => write!(f, "it cannot grow: {text}"),
                 HostError::NotAtException => write!(f, "the program is not stopped at an exception"),
                 HostError::NoWatchpoint(id) => write!(f, "there is no watchpoint {id}"),
+                HostError::BadBreakpoint(why) => write!(f, "the breakpoint is wrong: {why}"),
                 HostError::BadWatchpoint(why) => write!(f, "the watchpoint is wrong: {why}"),
                 HostError::NoFunction(index) => write!(f, "the instance has no function {index}"),
                 HostError::ArgumentCount(count) => write!(f, "the function takes another number of arguments: {count}"),
@@ -57,6 +75,7 @@ impl fmt::Display for Error {
                 HostError::OutOfBounds(size) => write!(f, "past the end, at {size}"),
                 HostError::TooLarge(limit) => write!(f, "too large: the host accepts {limit}"),
                 HostError::HostFailure(text) => write!(f, "the host failed: {text}"),
+                HostError::Other(text) => f.write_str(text),
             },
         }
     }
@@ -79,9 +98,13 @@ impl From<HostError> for Error {
     }
 }
 
-impl From<wasmparser::Error> for Error {
-    fn from(error: wasmparser::Error) -> Self {
-        Error::Code(error.to_string())
+/// What a debugger's `run` ends with, in the contract's terms: a reason of the host's keeps its
+/// case, and anything else becomes text.
+pub(crate) fn into_host_error(error: &(dyn std::error::Error + 'static)) -> HostError {
+    let of_kit = error.downcast_ref::<Error>().and_then(Error::host);
+    match of_kit.or_else(|| error.downcast_ref::<HostError>()) {
+        Some(error) => error.clone(),
+        None => HostError::Other(error.to_string()),
     }
 }
 
@@ -95,6 +118,16 @@ mod tests {
         assert_eq!(error.to_string(), "no instruction begins there; the nearest are at 0x20 and 0x23");
         let error = Error::from(HostError::NotAnInstruction(Nearest { before: None, after: Some(0x23) }));
         assert_eq!(error.to_string(), "no instruction begins there; the nearest is at 0x23");
+    }
+
+    #[test]
+    fn a_reason_of_the_host_keeps_its_case() {
+        let end = |error: Box<dyn std::error::Error>| into_host_error(&*error);
+        assert_eq!(end(Error::Host(HostError::NoBreakpoint(7)).into()), HostError::NoBreakpoint(7));
+        assert_eq!(end(HostError::Exited.into()), HostError::Exited);
+        assert_eq!(end("no port is free".into()), HostError::Other("no port is free".to_owned()));
+        let format = "the host packs records in format 2, and this debugger reads format 1 only";
+        assert_eq!(end(Error::RecordFormat(2).into()), HostError::Other(format.to_owned()));
     }
 
     #[test]

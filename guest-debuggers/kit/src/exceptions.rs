@@ -2,9 +2,11 @@
 //!
 //! Invariant: a tag without a name costs nothing but its name.
 
-use crate::bindings::stillpoint::debugger::inspection::Object;
-use crate::bindings::stillpoint::debugger::types::{Stop, StopReason, TagId};
-use crate::code::Code;
+use std::collections::BTreeMap;
+
+use crate::code::{Code, ModuleCode, on_one_line, tag_names};
+use crate::contract::common::{Stop, StopReason, TagId};
+use crate::contract::inspection::{EntityKind, Instance, Object};
 use crate::error::Error;
 use crate::session::Session;
 
@@ -13,7 +15,7 @@ impl Session {
     /// the name of its tag.
     ///
     /// # Errors
-    /// `running`.
+    /// `running`, `detached`.
     pub fn describe(&self, stop: &Stop, code: &Code) -> Result<String, Error> {
         let text = stop.reason.to_string();
         if !matches!(stop.reason, StopReason::Exception(_)) {
@@ -30,10 +32,10 @@ impl Session {
     /// The tag of the exception that is being thrown; none unless the program is stopped at one.
     ///
     /// # Errors
-    /// `running`, `exited`.
+    /// `running`, `exited`, `detached`, `in-host-call`.
     pub fn thrown_tag(&self) -> Result<Option<TagId>, Error> {
-        let Some(exception) = self.pending_exception()?.filter(|exception| exception.id != 0) else { return Ok(None) };
-        match self.dereference(exception.id)? {
+        let Some(id) = self.pending_exception()?.and_then(|exception| exception.id) else { return Ok(None) };
+        match self.dereference(id)? {
             Object::Exception(exception) => Ok(Some(exception.tag)),
             _ => Ok(None),
         }
@@ -43,15 +45,50 @@ impl Session {
     /// instance until one has a name.
     ///
     /// # Errors
-    /// `running`, `exited`.
+    /// `running`, `exited`, `detached`, `in-host-call`.
     pub fn tag_name(&self, code: &Code, tag: TagId) -> Result<Option<String>, Error> {
         for instance in self.instances()?.into_iter().filter(|instance| instance.counts.tags > 0) {
-            let Some(module) = code.module(instance.module) else { continue };
-            let its = self.tags(instance.id)?.into_iter().filter(|other| other.id == tag);
-            if let Some(name) = its.filter_map(|tag| module.tag_name(tag.index)).next() {
-                return Ok(Some(name.to_owned()));
+            for its in self.tags(instance.id)?.into_iter().filter(|other| other.id == tag) {
+                if let Some(name) = self.tag_name_in(code, &instance, its.index)? {
+                    return Ok(Some(name));
+                }
             }
         }
         Ok(None)
+    }
+
+    /// The name that an instance's module gives to the tag with this index: that of its name
+    /// section, else that of the tag's import, else that of an export; none without any of these,
+    /// and if `code` does not have the module.
+    ///
+    /// # Errors
+    /// `running`, `exited`, `detached`, `in-host-call`, `no-instance`.
+    pub fn tag_name_in(&self, code: &Code, instance: &Instance, index: u32) -> Result<Option<String>, Error> {
+        let Some(module) = code.module(instance.module) else { return Ok(None) };
+        if let Some(name) = self.named_tags(module)?.get(&index) {
+            return Ok(Some(name.clone()));
+        }
+        let imports = self.imports(instance.id)?.into_iter().map(|import| (import.entity, import.name));
+        let mut named: Vec<_> = imports.collect();
+        named.extend(self.exports(instance.id)?.into_iter().map(|export| (export.entity, export.name)));
+        let is_it = |(entity, name): &(_, String)| {
+            let entity: &crate::contract::inspection::Entity = entity;
+            entity.kind == EntityKind::Tag && entity.index == index && !name.is_empty()
+        };
+        Ok(named.into_iter().find(is_it).map(|(_, name)| on_one_line(name)))
+    }
+
+    /// The tags that a module's name section names.
+    fn named_tags<'m>(&self, module: &'m ModuleCode) -> Result<&'m BTreeMap<u32, String>, Error> {
+        if let Some(known) = module.tags.get() {
+            return Ok(known);
+        }
+        let mut names = BTreeMap::new();
+        let sections = self.sections(module.id)?;
+        for section in sections.iter().filter(|section| section.id == 0 && section.name.as_deref() == Some("name")) {
+            let contents = &section.contents;
+            names.extend(tag_names(&self.bytecode(module.id, contents.start, contents.end - contents.start)?));
+        }
+        Ok(module.tags.get_or_init(|| names))
     }
 }

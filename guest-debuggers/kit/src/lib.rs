@@ -1,58 +1,15 @@
-//! The Rust kit for debuggers that run as WebAssembly components under Stillpoint.
+//! The Rust kit for debuggers: a contract's functions as an author wants to call them.
 //!
-//! A whole debugger, which prints every function that the program enters, with its arguments:
+//! `session`, `breakpoints`, `frames`, `records` and `state` are the parts of [`Session`], `code`
+//! has the program's functions, and `contract` is what all of them are built on. Invariant: code of
+//! the kit that a debugger does not call leaves no import in its component, and so asks for no
+//! right.
 //!
-//! ```no_run
-#![doc = include_str!("../examples/calls.rs")]
-//! ```
+#![doc = include_str!("../README.md")]
 //!
-//! # How to write a debugger
+//! # The state of the program
 //!
-//! **1. Make a component.** Start a library with `crate-type = ["cdylib"]`, implement [`Debugger`]
-//! for a type of your own, export it with [`export!`](crate::export!), and compile for the target
-//! `wasm32-wasip2`. The `.wasm` file that comes out is the debugger:
-//! `stillpoint run --debugger mine.wasm program.wasm`.
-//!
-//! **2. Say where to stop.** [`Debugger::run`] gets a [`Session`], the program under debug, paused
-//! before its first instruction. [`Session::code`] reads the program's functions: their names,
-//! types and first instructions, and [`Session::entry_point`] tells which of them the host calls
-//! first. Set breakpoints at functions with [`Session::break_at`], at any
-//! instruction and with conditions with [`Session::add_breakpoints`], and watchpoints on memory and
-//! globals with [`Session::add_watchpoint`].
-//!
-//! **3. Run the program.** [`Session::resume`] runs it to its next [`Stop`], and [`Session::stops`]
-//! is a loop over all of them to the program's end. [`How`] says how far to run: to the next
-//! breakpoint, one instruction, over a call, out of a function, or to one location.
-//!
-//! **4. Look at the stop.** [`Stop::reason`] says why the program stopped and
-//! [`Code::function_at`] where. The session reads the rest: [arguments](Session::arguments),
-//! [locals](Session::locals), [memories](Session::read_memory), [globals](Session::globals),
-//! [instances](Session::instances), and the objects that references
-//! [refer to](Session::dereference). If the user has granted the right *modify*, it also changes
-//! the program's state, as in [`Session::write_memory`], and [calls](Session::call) functions.
-//!
-//! **5. Print.** [`println!`](crate::println!) and [`print!`](crate::print!) write text for the
-//! user, many lines at a time. Values, stop reasons and most other data of the contract implement
-//! `Display`; [`ShortName`] shortens long function names. [`OptionParser`] reads the arguments that
-//! the user gave to the debugger.
-//!
-//! **6. Make it fast.** A stop costs a switch between the host and the debugger, and most
-//! debuggers can do without most of theirs: conditions and hit rules of a [`BreakpointSpec`] are
-//! evaluated in the host, [`Session::count_at`] counts without stopping, and a
-//! [tracepoint](Action::Capture) records state without stopping, to be fetched later with
-//! [`Session::drain`] and read with [`Records::iter`]. [`Session::set_captures`] makes every stop
-//! bring locals, operands or frames along.
-//!
-//! # Rights
-//!
-//! A debugger's imports are its request for rights, and code of this kit that is not called leaves
-//! no import behind. A debugger that calls nothing of `modification` or `calls` therefore needs no
-//! right *modify*.
-//!
-//! # Errors
-//!
-//! Functions of the session list the [cases](HostError) that they can return, by the contract's
-//! names. Two of them say that the program is in the wrong state for the call:
+//! Four errors say that the program is in the wrong state for a call:
 //!
 //! - `running`: the program was [started](Session::start) in the background, and the run was not
 //!   [finished](Session::finish) yet. The program may well have stopped in the meantime; until
@@ -60,38 +17,35 @@
 //!   [`interrupt`](Session::interrupt) and [`terminate`](Session::terminate) work. A debugger that
 //!   uses nothing but [`resume`](Session::resume) and [`stops`](Session::stops) never gets it.
 //! - `exited`: the program has ended, by itself or through `terminate`; there is nothing left to
-//!   run, read or change. [Modules](Session::modules), their [code](Session::bytecode),
-//!   [breakpoints](Session::breakpoints) with their counters, and [records](Session::drain) can
-//!   still be read. After [`detach`](Session::detach) every function answers `exited`.
+//!   run, read or change. [Modules](Session::modules), their functions and their
+//!   [bytes](Session::bytecode), [breakpoints](Session::breakpoints) with their counters, and
+//!   [records](Session::drain) can still be read.
+//! - `detached`: this debugger has given the program up, with [`detach`](Session::detach).
+//! - `in-host-call`: the program was [interrupted](Session::interrupt) while it waits in a call of
+//!   the host, which has its state until it returns. Frames, modules and functions can be read.
+//!   Nothing else that reads or changes the program works there; only a debugger that interrupts
+//!   gets it.
 //!
 //! All other cases say that something which the call names is not there, is of another type, or
-//! belongs to an earlier stop. None of them harms the program or the session. [`Error`] implements
-//! `std::error::Error`, so `?` hands it on from [`Debugger::run`], and the host shows it to the
-//! user.
-//!
-//! # Beyond the kit
-//!
-//! [`bindings`] is the contract itself, for what the kit does not cover; [`Session::debuggee`] is
-//! the handle that its functions take.
-//!
-//! To wait for the program and for something else at once, [`start`](Session::start) it and poll
-//! with [`wasip2`]:
-//!
-//! ```no_run
-#![doc = include_str!("../examples/hurry.rs")]
-//! ```
-//!
-//! The parts that need no host (reading code, showing values, parsing options) also work in native
-//! unit tests.
+//! belongs to an earlier stop. None of them harms the program or the session.
 #![warn(missing_docs)]
 
+#[doc(hidden)]
+pub mod about;
 pub mod bindings;
+mod breakpoints;
 mod code;
+mod contract;
 mod error;
 mod exceptions;
 mod export;
+#[cfg(not(target_family = "wasm"))]
+pub mod fake;
+mod frames;
+pub mod host;
 mod options;
 mod output;
+mod pages;
 mod records;
 mod session;
 mod short_name;
@@ -99,34 +53,50 @@ mod state;
 mod stop;
 mod value;
 
+pub use bindings::stillpoint::debugger::background::Running;
 pub use bindings::stillpoint::debugger::breakpoints::{
-    Action, Breakpoint, BreakpointSpec, CaptureSpec, Change, MemoryRange, Recording, Records, WhenFull,
+    Breakpoint, BreakpointOption, BreakpointSpec, MemoryRange, RecordCapture,
 };
-pub use bindings::stillpoint::debugger::execution::{Captures, Debuggee, How, Running, State};
+pub use bindings::stillpoint::debugger::common::{
+    Accessed, Accesses, BadCondition, BreakpointId, CallEnd, Captured, ConditionFailure, Error as HostError, Exit,
+    Frame, FrameId, InstanceId, Location, MemoryAccess, ModuleId, Nearest, Reference, ReferenceId, ReferenceKind,
+    ReferenceType, Stop, StopReason, TagId, Thrown, Trap, TrapCode, Value, ValueType, WatchHit, WatchStop,
+    WatchpointId,
+};
+pub use bindings::stillpoint::debugger::execution::{How, StopCapture};
 pub use bindings::stillpoint::debugger::inspection::{
     ArrayObject, ComponentFunction, ComponentInstance, CoreInstance, Counts, Definition, Entity, EntityKind,
-    EntryFunction, ExceptionObject, Export, Found, Function as FunctionInfo, Global, Import, Instance, Memory, Module,
-    Object, Source, StorageType, Table, Tag,
+    EntryFunction, ExceptionObject, Export, Function as FunctionInfo, FunctionBody, Global, Import, ImportName,
+    Instance, Memory, Module, Object, Source, StorageType, Table, Tag,
 };
-pub use bindings::stillpoint::debugger::types::{
-    Accesses, BadCondition, BreakpointId, CallEnd, Captured, ConditionFailure, Error as HostError, Exit, Frame,
-    FrameId, InstanceId, Location, ModuleId, Nearest, Reference, ReferenceId, ReferenceKind, ReferenceType, Stop,
-    StopReason, TagId, Thrown, Trap, TrapCode, Value, ValueType, WatchHit, WatchStop, WatchpointId,
+pub use bindings::stillpoint::debugger::program::{Debuggee, Launch, State};
+pub use bindings::stillpoint::debugger::recording::{
+    PackedRecords, RecordingOption, TraceRecord, TraceRecords, WhenFull,
 };
 pub use bindings::stillpoint::debugger::watchpoints::{
-    WatchChange, WatchSpec, WatchTarget, WatchedGlobal, WatchedMemory, Watchpoint,
+    WatchOption, WatchSpec, WatchTarget, WatchedGlobal, WatchedMemory, Watchpoint,
 };
+pub use breakpoints::{Answers, FunctionBreakpoints};
 pub use code::{Code, Function, ImportedFunction, Label, ModuleCode, Section, Signature};
 pub use error::{Error, Result};
 pub use export::Debugger;
-pub use options::OptionParser;
+pub use frames::{Backtrace, LiveFrame};
+pub use options::{Argument, OptionParser};
 pub use output::{flush, write};
 pub use records::{PackedValues, Record, RecordIter};
-pub use session::{FunctionBreakpoints, Session, Stops};
+pub use session::{Session, Stops};
 pub use short_name::ShortName;
 pub use value::Values;
 pub use wasip2;
-pub use wasmparser;
 
 #[doc(hidden)]
 pub use export::run;
+
+#[cfg(test)]
+mod tests {
+    /// What a reader of the one copies is what the tests run as the other.
+    #[test]
+    fn the_first_debugger_is_the_example() {
+        assert!(include_str!("../README.md").contains(include_str!("../examples/calls.rs")));
+    }
+}

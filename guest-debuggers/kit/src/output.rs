@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::fmt::{self, Write as _};
 use std::time::{Duration, Instant};
 
-use crate::bindings::stillpoint::debugger::report;
+use crate::contract::messages;
 
 /// Text of this size, in bytes, is sent at once.
 const FLUSH_SIZE: usize = 8 << 10;
@@ -93,7 +93,7 @@ pub(crate) fn flush_old() {
 fn send(take: impl FnOnce(&mut Pending) -> Option<String>) {
     let text = PENDING.with(|pending| pending.try_borrow_mut().ok().and_then(|mut pending| take(&mut pending)));
     if let Some(text) = text {
-        report::print(&text);
+        messages::print(&text);
     }
 }
 

@@ -1,14 +1,53 @@
 //! Decodes the records of tracepoints and of recorded steps.
 //!
-//! The format is that of the contract's [`Records::data`], documented in `wit/breakpoints.wit`.
-//! Invariant: bytes that do not follow it give one error and never a panic; the records before them
-//! are intact.
+//! The format is described in `wit/records.md`. Invariant: bytes that do not follow it give one
+//! error and never a panic; the records before them are intact.
 
 use std::iter::FusedIterator;
 
-use crate::bindings::stillpoint::debugger::breakpoints::Records;
-use crate::bindings::stillpoint::debugger::types::{BreakpointId, Location, Reference, ReferenceKind, Value};
+use crate::contract::common::{BreakpointId, Location, Reference, ReferenceKind, Value};
+use crate::contract::recording::{self, PackedRecords, RecordingOption, TraceRecords};
 use crate::error::Error;
+use crate::session::Session;
+
+/// The format that this module reads.
+const FORMAT: u8 = 1;
+
+impl Session {
+    /// Sets how records are kept from now on, those of tracepoints and those of every instruction
+    /// under [`How::Record`](crate::How::Record): as these options say, and otherwise as at first.
+    ///
+    /// # Errors
+    /// `running`, `exited`, `detached`, `too-large`.
+    pub fn set_recording(&self, options: &[RecordingOption]) -> Result<(), Error> {
+        Ok(recording::set_recording(self.debuggee(), options)?)
+    }
+
+    /// Takes records out of the host's buffer: at most `limit` of them and at most 65,536.
+    /// [`drain`](Session::drain) does the same many times faster. Works after the program's end as
+    /// well.
+    ///
+    /// # Errors
+    /// `running`, `detached`.
+    pub fn take_records(&self, limit: u32) -> Result<TraceRecords, Error> {
+        Ok(recording::take(self.debuggee(), limit)?)
+    }
+
+    /// Takes packed records out of the host's buffer: at most `limit` bytes of them, but at least
+    /// one record if there is any. [`PackedRecords::iter`] reads them. Works after the program's
+    /// end as well.
+    ///
+    /// # Errors
+    /// `running`, `detached`; [`Error::RecordFormat`] if the host packs them in a way that this kit
+    /// does not know.
+    pub fn drain(&self, limit: u32) -> Result<PackedRecords, Error> {
+        let records = recording::drain(self.debuggee(), limit)?;
+        if records.format != FORMAT {
+            return Err(Error::RecordFormat(records.format));
+        }
+        Ok(records)
+    }
+}
 
 /// One record: the program's state before one instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,20 +73,20 @@ pub struct PackedValues<'r> {
     bytes: &'r [u8],
 }
 
-/// An iterator over the records of one drain; see [`Records::iter`].
+/// An iterator over the records of one drain; see [`PackedRecords::iter`].
 #[derive(Clone, Debug)]
 pub struct RecordIter<'r> {
     rest: &'r [u8],
 }
 
-impl Records {
+impl PackedRecords {
     /// Iterates over the records, oldest first. An error ends the iteration.
     pub fn iter(&self) -> RecordIter<'_> {
         RecordIter { rest: &self.data }
     }
 }
 
-impl<'r> IntoIterator for &'r Records {
+impl<'r> IntoIterator for &'r PackedRecords {
     type Item = Result<Record<'r>, Error>;
     type IntoIter = RecordIter<'r>;
 
@@ -167,7 +206,7 @@ impl<'r> Decoder<'r> {
             3 => Value::F64(u64::from_le_bytes(self.array()?)),
             4 => Value::V128((u64::from_le_bytes(self.array()?), u64::from_le_bytes(self.array()?))),
             5 => Value::Null(self.kind()?),
-            6 => Value::Reference(Reference { kind: self.kind()?, id: 0 }),
+            6 => Value::Reference(Reference { kind: self.kind()?, id: None }),
             7 => Value::Unset(self.kind()?),
             _ => return Err(Error::Record("a value has an unknown tag")),
         })
@@ -176,11 +215,11 @@ impl<'r> Decoder<'r> {
     fn kind(&mut self) -> Result<ReferenceKind, Error> {
         let [kind] = self.array()?;
         Ok(match kind {
-            0 => ReferenceKind::Function,
-            1 => ReferenceKind::External,
-            2 => ReferenceKind::Internal,
-            3 => ReferenceKind::Exception,
-            4 => ReferenceKind::Continuation,
+            0 => ReferenceKind::Funcref,
+            1 => ReferenceKind::Externref,
+            2 => ReferenceKind::Anyref,
+            3 => ReferenceKind::Exnref,
+            4 => ReferenceKind::Contref,
             _ => return Err(Error::Record("a reference has an unknown kind")),
         })
     }
@@ -214,8 +253,8 @@ mod tests {
         bytes
     }
 
-    fn records(data: Vec<u8>) -> Records {
-        Records { data, dropped: 0, more: false }
+    fn records(data: Vec<u8>) -> PackedRecords {
+        PackedRecords { format: FORMAT, data, dropped: 0, more: false }
     }
 
     #[test]
@@ -259,12 +298,12 @@ mod tests {
                 Value::V128((0x0706_0504_0302_0100, 0x0f0e_0d0c_0b0a_0908)),
             ]
         );
-        use ReferenceKind::{Continuation, Exception, External, Function, Internal};
-        let kinds = [Function, External, Internal, Exception, Continuation];
+        use ReferenceKind::{Anyref, Contref, Exnref, Externref, Funcref};
+        let kinds = [Funcref, Externref, Anyref, Exnref, Contref];
         let expected: Vec<_> = kinds
             .map(Value::Null)
             .into_iter()
-            .chain(kinds.map(|kind| Value::Reference(Reference { kind, id: 0 })))
+            .chain(kinds.map(|kind| Value::Reference(Reference { kind, id: None })))
             .collect();
         assert_eq!(record.operands.iter().collect::<Vec<_>>(), expected);
         assert_eq!(record.memory, [b"abc".as_slice(), b""]);
@@ -316,5 +355,73 @@ mod tests {
             let records = records(data);
             assert_eq!(records.iter().collect::<Vec<_>>(), [Err(CUT_SHORT)], "size {size}");
         }
+    }
+
+    /// What `wit/vectors/records.txt` says of a value.
+    fn words(value: &Value) -> String {
+        let kind = |kind: &ReferenceKind| format!("{kind:?}").to_lowercase().replace("referencekind::", "");
+        match value {
+            Value::I32(value) => format!("i32 {value}"),
+            Value::I64(value) => format!("i64 {value}"),
+            Value::F32(bits) => format!("f32 {bits:#x}"),
+            Value::F64(bits) => format!("f64 {bits:#x}"),
+            Value::V128((low, high)) => format!("v128 {low:#x} {high:#x}"),
+            Value::Null(of) => format!("null {}", kind(of)),
+            Value::Reference(reference) => format!("reference {}", kind(&reference.kind)),
+            Value::Unset(of) => format!("unset {}", kind(of)),
+            Value::Other(text) => text.clone(),
+        }
+    }
+
+    #[test]
+    fn records_are_those_of_the_contract() {
+        const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit/vectors/records.txt");
+        let text = std::fs::read_to_string(PATH).unwrap_or_else(|error| panic!("{PATH}: {error}"));
+        let mut lines = text.lines();
+        let mut n_records = 0;
+        while let Some(line) = lines.next() {
+            let Some(digits) = line.strip_prefix("bytes ") else { continue };
+            let digits: Vec<char> = digits.chars().filter(|digit| *digit != ' ').collect();
+            let byte = |pair: &[char]| u8::from_str_radix(&String::from_iter(pair), 16).expect("hexadecimal");
+            let bytes: Vec<u8> = digits.chunks(2).map(byte).collect();
+            let expected = lines.next().expect("a meaning");
+            assert_eq!(meaning(bytes), expected, "{line}");
+            n_records += 1;
+        }
+        assert!(n_records > 10);
+    }
+
+    fn list(what: &str, parts: &[String]) -> String {
+        if parts.is_empty() { String::new() } else { format!(", {what} {}", parts.join("; ")) }
+    }
+
+    fn describe(
+        breakpoint: Option<u32>,
+        location: Location,
+        locals: &[String],
+        operands: &[String],
+        memory: &[&[u8]],
+    ) -> String {
+        let tracepoint = breakpoint.map_or("step".to_owned(), |id| format!("breakpoint {id}"));
+        let range = |bytes: &&[u8]| match bytes {
+            [] => "none".to_owned(),
+            bytes => bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" "),
+        };
+        let memory: Vec<String> = memory.iter().map(range).collect();
+        let Location { module, pc } = location;
+        format!(
+            "{tracepoint}, module {module}, pc {pc}{}{}{}",
+            list("locals", locals),
+            list("operands", operands),
+            list("memory", &memory)
+        )
+    }
+
+    fn meaning(bytes: Vec<u8>) -> String {
+        let records = records(bytes);
+        let read: Vec<_> = records.iter().collect();
+        let [Ok(record)] = read.as_slice() else { return "broken".to_owned() };
+        let all = |values: PackedValues<'_>| values.iter().map(|value| words(&value)).collect::<Vec<_>>();
+        describe(record.breakpoint, record.location, &all(record.locals), &all(record.operands), &record.memory)
     }
 }

@@ -3,17 +3,14 @@
 //! Invariant: where the contract answers page by page (lists with a limit, reads that may be
 //! short), the functions here return the whole, unless they say otherwise.
 
-use crate::bindings::stillpoint::debugger::{inspection, modification, types};
+use crate::contract::{common, inspection, modification};
 use crate::error::Error;
+use crate::pages::{at_most, whole};
 use crate::session::Session;
+use common::{Error as HostError, InstanceId, Reference, ReferenceId, TagId, Value, ValueType};
 use inspection::{
-    ComponentInstance, EntryFunction, Export, Function, FunctionCode, Global, Import, Instance, Memory, Module, Object,
-    Table, Tag,
+    ComponentInstance, EntryFunction, Export, Global, Import, Instance, Memory, Module, Object, Table, Tag,
 };
-use types::{InstanceId, ModuleId, Reference, ReferenceId, TagId, Value, ValueType};
-
-/// The most elements that the host returns in one answer.
-const PAGE_LENGTH: u32 = 65_536;
 
 /// How many bytes are asked for in one call.
 const READ_SIZE: u64 = 1 << 20;
@@ -22,15 +19,15 @@ impl Session {
     /// The core modules that the program has brought so far.
     ///
     /// # Errors
-    /// `running`.
+    /// `running`, `detached`.
     pub fn modules(&self) -> Result<Vec<Module>, Error> {
-        Ok(inspection::modules(self.debuggee())?)
+        whole(|first, limit| inspection::list_modules(self.debuggee(), first, limit))
     }
 
     /// The function with which the program begins: the one that the host calls for the user.
     ///
     /// # Errors
-    /// `running`, `exited`.
+    /// `running`, `exited`, `detached`, `in-host-call`.
     pub fn entry_point(&self) -> Result<Option<EntryFunction>, Error> {
         Ok(inspection::entry_point(self.debuggee())?)
     }
@@ -38,63 +35,56 @@ impl Session {
     /// The instances of core modules, in order of creation.
     ///
     /// # Errors
-    /// `running`, `exited`.
+    /// `running`, `exited`, `detached`.
     pub fn instances(&self) -> Result<Vec<Instance>, Error> {
-        Ok(inspection::instances(self.debuggee())?)
+        whole(|first, limit| inspection::list_instances(self.debuggee(), first, limit))
     }
 
     /// The tree of component instances, if the program is a component; empty for a core module.
     ///
     /// # Errors
-    /// `running`, `exited`, `too-large`.
-    pub fn component(&self) -> Result<Vec<ComponentInstance>, Error> {
-        Ok(inspection::component(self.debuggee())?)
+    /// `running`, `exited`, `detached`, `in-host-call`, `too-large`.
+    pub fn components(&self) -> Result<Vec<ComponentInstance>, Error> {
+        whole(|first, limit| inspection::list_components(self.debuggee(), first, limit))
     }
 
     /// The imports of an instance, with the sources that they come from.
     ///
     /// # Errors
-    /// `running`, `exited`, `no-instance`.
+    /// `running`, `exited`, `detached`, `in-host-call`, `no-instance`.
     pub fn imports(&self, instance: InstanceId) -> Result<Vec<Import>, Error> {
-        Ok(inspection::imports(self.debuggee(), instance)?)
+        whole(|first, limit| inspection::list_imports(self.debuggee(), instance, first, limit))
     }
 
     /// The exports of an instance.
     ///
     /// # Errors
-    /// `running`, `exited`, `no-instance`.
+    /// `running`, `exited`, `detached`, `in-host-call`, `no-instance`.
     pub fn exports(&self, instance: InstanceId) -> Result<Vec<Export>, Error> {
-        Ok(inspection::exports(self.debuggee(), instance)?)
-    }
-
-    /// All functions of an instance.
-    ///
-    /// # Errors
-    /// `running`, `exited`, `no-instance`.
-    pub fn functions(&self, instance: InstanceId) -> Result<Vec<Function>, Error> {
-        in_pages(|first| inspection::functions(self.debuggee(), instance, first, PAGE_LENGTH))
-    }
-
-    /// Where the code of the functions that a module defines is.
-    ///
-    /// # Errors
-    /// `running`, `exited`, `no-module`.
-    pub fn function_code(&self, module: ModuleId) -> Result<Vec<FunctionCode>, Error> {
-        in_pages(|first| inspection::code(self.debuggee(), module, first, PAGE_LENGTH))
+        whole(|first, limit| inspection::list_exports(self.debuggee(), instance, first, limit))
     }
 
     /// All globals of an instance, with their values.
     ///
     /// # Errors
-    /// `running`, `exited`, `no-instance`.
+    /// `running`, `exited`, `detached`, `in-host-call`, `no-instance`.
     pub fn globals(&self, instance: InstanceId) -> Result<Vec<Global>, Error> {
-        in_pages(|first| inspection::globals(self.debuggee(), instance, first, PAGE_LENGTH))
+        whole(|first, limit| inspection::list_globals(self.debuggee(), instance, first, limit))
+    }
+
+    /// One global of an instance, with its value.
+    ///
+    /// # Errors
+    /// `running`, `exited`, `detached`, `in-host-call`, `no-instance`, `no-global`.
+    pub fn global(&self, instance: InstanceId, index: u32) -> Result<Global, Error> {
+        let mut found = inspection::list_globals(self.debuggee(), instance, index, 1)?.items;
+        found.pop().ok_or(Error::Host(HostError::NoGlobal(index)))
     }
 
     /// The size and type of a memory of an instance.
     ///
     /// # Errors
-    /// `running`, `exited`, `no-instance`, `no-memory`.
+    /// `running`, `exited`, `detached`, `in-host-call`, `no-instance`, `no-memory`.
     pub fn memory_info(&self, instance: InstanceId, memory: u32) -> Result<Memory, Error> {
         Ok(inspection::memory_info(self.debuggee(), instance, memory)?)
     }
@@ -102,15 +92,21 @@ impl Session {
     /// Reads bytes of a memory; fewer than `length` only where the memory ends.
     ///
     /// # Errors
-    /// `running`, `exited`, `no-instance`, `no-memory`, `out-of-bounds`.
+    /// `running`, `exited`, `detached`, `in-host-call`, `no-instance`, `no-memory`,
+    /// `out-of-bounds`.
     pub fn read_memory(&self, instance: InstanceId, memory: u32, address: u64, length: u64) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::new();
         loop {
             let read = bytes.len() as u64;
-            let part = (length - read).min(READ_SIZE);
-            let part = inspection::read_memory(self.debuggee(), instance, memory, address + read, part)?;
-            bytes.extend_from_slice(&part);
-            if part.is_empty() || bytes.len() as u64 >= length {
+            let part = length.saturating_sub(read).min(READ_SIZE) as u32;
+            let part = inspection::read_memory(self.debuggee(), instance, memory, address.saturating_add(read), part)?;
+            let is_end = part.is_empty();
+            if bytes.is_empty() {
+                bytes = part
+            } else {
+                bytes.extend_from_slice(&part)
+            }
+            if is_end || bytes.len() as u64 >= length {
                 return Ok(bytes);
             }
         }
@@ -120,7 +116,7 @@ impl Session {
     /// them.
     ///
     /// # Errors
-    /// `running`, `exited`, `no-instance`, `no-memory`, `too-large`.
+    /// `running`, `exited`, `detached`, `in-host-call`, `no-instance`, `no-memory`, `too-large`.
     pub fn search_memory(
         &self,
         instance: InstanceId,
@@ -128,69 +124,66 @@ impl Session {
         bytes: &[u8],
         limit: usize,
     ) -> Result<Vec<u64>, Error> {
-        let mut addresses = Vec::new();
-        let mut next = Some(0);
-        while let Some(first) = next
-            && addresses.len() < limit
-        {
-            let rest = u32::try_from(limit - addresses.len()).unwrap_or(u32::MAX);
-            let found = inspection::search_memory(self.debuggee(), instance, memory, first, u64::MAX, bytes, rest)?;
-            addresses.extend(found.addresses);
-            next = found.next;
-        }
-        Ok(addresses)
+        at_most(limit, 0, |first, limit| {
+            inspection::search_memory(self.debuggee(), instance, memory, first, u64::MAX, bytes, limit)
+        })
     }
 
     /// The size and type of a table of an instance.
     ///
     /// # Errors
-    /// `running`, `exited`, `no-instance`, `no-table`.
+    /// `running`, `exited`, `detached`, `in-host-call`, `no-instance`, `no-table`.
     pub fn table_info(&self, instance: InstanceId, table: u32) -> Result<Table, Error> {
         Ok(inspection::table_info(self.debuggee(), instance, table)?)
     }
 
-    /// Elements of a table from index `first`, at most `limit` and at most 65,536.
+    /// Elements of a table from index `first`, at most `limit`.
     ///
     /// # Errors
-    /// `running`, `exited`, `no-instance`, `no-table`, `out-of-bounds`.
+    /// `running`, `exited`, `detached`, `in-host-call`, `no-instance`, `no-table`, `out-of-bounds`.
     pub fn table_elements(
         &self,
         instance: InstanceId,
         table: u32,
         first: u64,
-        limit: u32,
+        limit: usize,
     ) -> Result<Vec<Value>, Error> {
-        Ok(inspection::table_elements(self.debuggee(), instance, table, first, limit)?)
+        at_most(limit, first, |first, limit| {
+            inspection::list_table_elements(self.debuggee(), instance, table, first, limit)
+        })
     }
 
     /// The tags of an instance.
     ///
     /// # Errors
-    /// `running`, `exited`, `no-instance`.
+    /// `running`, `exited`, `detached`, `in-host-call`, `no-instance`.
     pub fn tags(&self, instance: InstanceId) -> Result<Vec<Tag>, Error> {
-        Ok(inspection::tags(self.debuggee(), instance)?)
+        whole(|first, limit| inspection::list_tags(self.debuggee(), instance, first, limit))
     }
 
     /// Looks up what a reference refers to.
     ///
     /// # Errors
-    /// `running`, `exited`, `stale-reference`, `no-reference`.
+    /// `running`, `exited`, `detached`, `in-host-call`, `stale-reference`, `no-reference`.
     pub fn dereference(&self, reference: ReferenceId) -> Result<Object, Error> {
         Ok(inspection::dereference(self.debuggee(), reference)?)
     }
 
-    /// Elements of an array from index `first`, at most `limit` and at most 65,536.
+    /// Elements of an array from index `first`, at most `limit`.
     ///
     /// # Errors
     /// As [`dereference`](Session::dereference); `wrong-type`, `out-of-bounds`.
-    pub fn array_elements(&self, reference: ReferenceId, first: u32, limit: u32) -> Result<Vec<Value>, Error> {
-        Ok(inspection::array_elements(self.debuggee(), reference, first, limit)?)
+    pub fn array_elements(&self, reference: ReferenceId, first: u32, limit: usize) -> Result<Vec<Value>, Error> {
+        at_most(limit, first.into(), |first, limit| {
+            let first = u32::try_from(first).unwrap_or(u32::MAX);
+            inspection::list_array_elements(self.debuggee(), reference, first, limit)
+        })
     }
 
     /// The exception that is being thrown, if the program is stopped at one.
     ///
     /// # Errors
-    /// `running`, `exited`.
+    /// `running`, `exited`, `detached`, `in-host-call`.
     pub fn pending_exception(&self) -> Result<Option<Reference>, Error> {
         Ok(inspection::pending_exception(self.debuggee())?)
     }
@@ -199,7 +192,8 @@ impl Session {
     /// program, it needs the right *modify*.
     ///
     /// # Errors
-    /// `running`, `exited`, `no-instance`, `no-memory`, `out-of-bounds`.
+    /// `running`, `exited`, `detached`, `in-host-call`, `no-instance`, `no-memory`,
+    /// `out-of-bounds`.
     pub fn write_memory(&self, instance: InstanceId, memory: u32, address: u64, bytes: &[u8]) -> Result<(), Error> {
         Ok(modification::write_memory(self.debuggee(), instance, memory, address, bytes)?)
     }
@@ -207,7 +201,7 @@ impl Session {
     /// Grows a memory by some pages and returns how many it had before.
     ///
     /// # Errors
-    /// `running`, `exited`, `no-instance`, `no-memory`, `cannot-grow`.
+    /// `running`, `exited`, `detached`, `in-host-call`, `no-instance`, `no-memory`, `cannot-grow`.
     pub fn grow_memory(&self, instance: InstanceId, memory: u32, pages: u64) -> Result<u64, Error> {
         Ok(modification::grow_memory(self.debuggee(), instance, memory, pages)?)
     }
@@ -215,18 +209,18 @@ impl Session {
     /// Sets a global.
     ///
     /// # Errors
-    /// `running`, `exited`, `no-instance`, `no-global`, `immutable`, `wrong-type`, `no-reference`,
-    /// `stale-reference`.
-    pub fn set_global(&self, instance: InstanceId, global: u32, value: Value) -> Result<(), Error> {
+    /// `running`, `exited`, `detached`, `in-host-call`, `no-instance`, `no-global`, `immutable`,
+    /// `wrong-type`, `no-reference`, `stale-reference`.
+    pub fn set_global(&self, instance: InstanceId, global: u32, value: &Value) -> Result<(), Error> {
         Ok(modification::set_global(self.debuggee(), instance, global, value)?)
     }
 
     /// Sets an element of a table.
     ///
     /// # Errors
-    /// `running`, `exited`, `no-instance`, `no-table`, `out-of-bounds`, `wrong-type`,
-    /// `no-reference`, `stale-reference`.
-    pub fn set_table_element(&self, instance: InstanceId, table: u32, index: u64, value: Value) -> Result<(), Error> {
+    /// `running`, `exited`, `detached`, `in-host-call`, `no-instance`, `no-table`, `out-of-bounds`,
+    /// `wrong-type`, `no-reference`, `stale-reference`.
+    pub fn set_table_element(&self, instance: InstanceId, table: u32, index: u64, value: &Value) -> Result<(), Error> {
         Ok(modification::set_table_element(self.debuggee(), instance, table, index, value)?)
     }
 
@@ -234,31 +228,32 @@ impl Session {
     ///
     /// # Errors
     /// As [`set_table_element`](Session::set_table_element); `cannot-grow`.
-    pub fn grow_table(&self, instance: InstanceId, table: u32, elements: u64, value: Value) -> Result<u64, Error> {
+    pub fn grow_table(&self, instance: InstanceId, table: u32, elements: u64, value: &Value) -> Result<u64, Error> {
         Ok(modification::grow_table(self.debuggee(), instance, table, elements, value)?)
     }
 
     /// Sets a field of a struct or an element of an array.
     ///
     /// # Errors
-    /// `running`, `exited`, `no-reference`, `stale-reference`, `out-of-bounds`, `immutable`,
-    /// `wrong-type`.
-    pub fn set_element(&self, object: ReferenceId, index: u32, value: Value) -> Result<(), Error> {
-        Ok(modification::set_element(self.debuggee(), object, index, value)?)
+    /// `running`, `exited`, `detached`, `in-host-call`, `no-reference`, `stale-reference`,
+    /// `out-of-bounds`, `immutable`, `wrong-type`.
+    pub fn set_element(&self, reference: ReferenceId, index: u32, value: &Value) -> Result<(), Error> {
+        Ok(modification::set_element(self.debuggee(), reference, index, value)?)
     }
 
     /// Makes a tag for exceptions that carry values of these types.
     ///
     /// # Errors
-    /// `running`, `exited`, `too-large`, `wrong-type`.
-    pub fn make_tag(&self, params: &[ValueType]) -> Result<TagId, Error> {
-        Ok(modification::make_tag(self.debuggee(), params)?)
+    /// `running`, `exited`, `detached`, `in-host-call`, `too-large`, `wrong-type`.
+    pub fn make_tag(&self, parameters: &[ValueType]) -> Result<TagId, Error> {
+        Ok(modification::make_tag(self.debuggee(), parameters)?)
     }
 
     /// Makes an exception.
     ///
     /// # Errors
-    /// `running`, `exited`, `no-tag`, `wrong-type`, `no-reference`, `stale-reference`.
+    /// `running`, `exited`, `detached`, `in-host-call`, `no-tag`, `wrong-type`, `no-reference`,
+    /// `stale-reference`.
     pub fn make_exception(&self, tag: TagId, payload: &[Value]) -> Result<Reference, Error> {
         Ok(modification::make_exception(self.debuggee(), tag, payload)?)
     }
@@ -267,36 +262,9 @@ impl Session {
     /// be caught.
     ///
     /// # Errors
-    /// `running`, `exited`, `not-at-exception`, `no-reference`, `stale-reference`, `wrong-type`.
+    /// `running`, `exited`, `detached`, `in-host-call`, `not-at-exception`, `no-reference`,
+    /// `stale-reference`, `wrong-type`.
     pub fn replace_exception(&self, exception: ReferenceId) -> Result<bool, Error> {
         Ok(modification::replace_exception(self.debuggee(), exception)?)
-    }
-}
-
-/// Puts a whole list together, from a function that returns its elements from an index on, at most
-/// [`PAGE_LENGTH`] of them.
-fn in_pages<V>(mut page: impl FnMut(u32) -> Result<Vec<V>, types::Error>) -> Result<Vec<V>, Error> {
-    let mut all = page(0)?;
-    while all.len() % PAGE_LENGTH as usize == 0 && !all.is_empty() {
-        let more = page(u32::try_from(all.len()).unwrap_or(u32::MAX))?;
-        if more.is_empty() {
-            break;
-        }
-        all.extend(more);
-    }
-    Ok(all)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lists_are_put_together() {
-        for length in [0, 1, PAGE_LENGTH - 1, PAGE_LENGTH, PAGE_LENGTH + 1, 2 * PAGE_LENGTH, 2 * PAGE_LENGTH + 5] {
-            let whole: Vec<u32> = (0..length).collect();
-            let part = |first: u32| Ok(whole.iter().skip(first as usize).take(PAGE_LENGTH as usize).copied().collect());
-            assert_eq!(in_pages(part).unwrap(), whole);
-        }
     }
 }

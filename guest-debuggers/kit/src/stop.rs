@@ -4,44 +4,15 @@
 
 use std::fmt;
 
-use crate::bindings::stillpoint::debugger::breakpoints::{Action, BreakpointSpec, CaptureSpec};
-use crate::bindings::stillpoint::debugger::types::{
-    Accesses, BreakpointId, CallEnd, Exit, FrameId, Location, Stop, StopReason, Thrown, Trap, Value, WatchHit,
+use crate::contract::common::{
+    Accessed, Accesses, BreakpointId, CallEnd, Exit, Location, Stop, StopReason, Thrown, Trap, Value, WatchHit,
 };
-use crate::bindings::stillpoint::debugger::watchpoints::{WatchSpec, WatchTarget};
 use crate::value::Values;
 
-impl BreakpointSpec {
-    /// A breakpoint that stops the program each time it comes to the location.
-    pub fn at(location: Location) -> BreakpointSpec {
-        BreakpointSpec { location, condition: None, ignore: 0, every: 1, one_shot: false, action: Action::Stop }
-    }
-}
-
-impl From<Location> for BreakpointSpec {
-    fn from(location: Location) -> Self {
-        BreakpointSpec::at(location)
-    }
-}
-
-/// Captures nothing but the location.
-impl Default for CaptureSpec {
-    fn default() -> Self {
-        CaptureSpec { locals: false, operands: false, memory: Vec::new() }
-    }
-}
-
-impl WatchSpec {
-    /// A watchpoint that stops the program at each of these accesses.
-    pub fn new(target: WatchTarget, accesses: Accesses) -> WatchSpec {
-        WatchSpec { target, accesses, on_change: false, ignore: 0, every: 1, one_shot: false }
-    }
-}
-
 impl Stop {
-    /// The innermost frame.
-    pub fn frame(&self) -> FrameId {
-        FrameId { stop: self.number, index: 0 }
+    /// The location of the innermost frame; none where the stop has none.
+    pub fn location(&self) -> Option<Location> {
+        self.frame.map(|frame| frame.location)
     }
 
     /// The breakpoints for which the program stopped; none if it stopped for another reason.
@@ -90,6 +61,7 @@ impl fmt::Display for StopReason {
             StopReason::Interrupt => write!(f, "interrupt"),
             StopReason::CallFinished(end) => write!(f, "call finished: {end}"),
             StopReason::Exited(exit) => write!(f, "exit: {exit}"),
+            StopReason::Other(text) => f.write_str(one_line(text)),
         }
     }
 }
@@ -100,20 +72,18 @@ impl fmt::Display for WatchHit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words = [(Accesses::READ, "read"), (Accesses::WRITE, "write"), (Accesses::HOST, "host change")];
         let words: Vec<&str> =
-            words.into_iter().filter(|(flag, _)| self.access.contains(*flag)).map(|(_, word)| word).collect();
-        write!(
-            f,
-            "watchpoint {}: {} of {} bytes at {:#x}",
-            self.watchpoint,
-            words.join(" and "),
-            self.size,
-            self.address
-        )?;
+            words.into_iter().filter(|(flag, _)| self.kinds.contains(*flag)).map(|(_, word)| word).collect();
+        write!(f, "watchpoint {}: {} of ", self.watchpoint, words.join(" and "))?;
+        match &self.accessed {
+            Accessed::Memory(access) => write!(f, "{} bytes at {:#x}", access.size, access.address)?,
+            Accessed::Global => f.write_str("the global")?,
+            Accessed::Other(text) => f.write_str(one_line(text))?,
+        }
         let bytes = |bytes: &[u8]| bytes.iter().map(|byte| format!(" {byte:02x}")).collect::<String>();
-        match (self.old.as_slice(), self.new.as_slice()) {
+        match (self.before.as_slice(), self.after.as_slice()) {
             ([], []) => Ok(()),
-            (old, new) if old == new => write!(f, ":{}", bytes(new)),
-            (old, new) => write!(f, ":{} ->{}", bytes(old), bytes(new)),
+            (before, after) if before == after => write!(f, ":{}", bytes(after)),
+            (before, after) => write!(f, ":{} ->{}", bytes(before), bytes(after)),
         }
     }
 }
@@ -133,6 +103,7 @@ impl fmt::Display for CallEnd {
             CallEnd::Exception(payload) => write!(f, "exception: ({})", Values::of(payload)),
             CallEnd::Code(code) => write!(f, "code {code}"),
             CallEnd::Failed(text) => write!(f, "failed: {}", one_line(text)),
+            CallEnd::Other(text) => f.write_str(one_line(text)),
         }
     }
 }
@@ -145,6 +116,7 @@ impl fmt::Display for Exit {
             Exit::Code(code) => write!(f, "code {code}"),
             Exit::Failed(text) => write!(f, "failed: {}", one_line(text)),
             Exit::Killed => write!(f, "killed"),
+            Exit::Other(text) => f.write_str(one_line(text)),
         }
     }
 }
@@ -170,23 +142,23 @@ impl fmt::Display for Location {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bindings::stillpoint::debugger::types::TrapCode;
+    use crate::contract::common::{MemoryAccess, TrapCode};
 
     #[test]
     fn hits_of_watchpoints_show_what_was_there_before() {
         let hit = WatchHit {
             watchpoint: 3,
-            access: Accesses::READ | Accesses::WRITE,
-            by: None,
-            address: 0x1000,
-            size: 2,
-            begin: 0x1001,
-            old: vec![1],
-            new: vec![0x2a],
+            kinds: Accesses::READ | Accesses::WRITE,
+            instruction: None,
+            accessed: Accessed::Memory(MemoryAccess { address: 0x1000, size: 2, watched: 0x1001 }),
+            before: vec![1],
+            after: vec![0x2a],
         };
         assert_eq!(hit.to_string(), "watchpoint 3: read and write of 2 bytes at 0x1000: 01 -> 2a");
-        let read = WatchHit { access: Accesses::READ, new: vec![1], ..hit };
+        let read = WatchHit { kinds: Accesses::READ, after: vec![1], ..hit.clone() };
         assert_eq!(read.to_string(), "watchpoint 3: read of 2 bytes at 0x1000: 01");
+        let global = WatchHit { kinds: Accesses::WRITE, accessed: Accessed::Global, ..hit };
+        assert_eq!(global.to_string(), "watchpoint 3: write of the global: 01 -> 2a");
     }
 
     #[test]

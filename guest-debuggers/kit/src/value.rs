@@ -5,8 +5,8 @@
 
 use std::fmt;
 
-use crate::bindings::stillpoint::debugger::inspection::{Object, StorageType};
-use crate::bindings::stillpoint::debugger::types::{Reference, ReferenceKind, Value, ValueType};
+use crate::contract::common::{Reference, ReferenceKind, Value, ValueType};
+use crate::contract::inspection::{Object, StorageType};
 
 /// The bits of the canonical NaN without its sign.
 const CANONICAL_NAN_32: u32 = 0x7fc0_0000;
@@ -14,15 +14,15 @@ const CANONICAL_NAN_64: u64 = 0x7ff8_0000_0000_0000;
 
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
+        match self {
             Value::I32(value) => write!(f, "{value}"),
             Value::I64(value) => write!(f, "{value}"),
-            Value::F32(bits) => {
+            &Value::F32(bits) => {
                 let payload = u64::from(bits & 0x7f_ffff);
                 let canonical = bits & !(1 << 31) == CANONICAL_NAN_32;
                 float(f, &f32::from_bits(bits), f32::from_bits(bits).is_nan(), bits >> 31 == 1, canonical, payload)
             }
-            Value::F64(bits) => {
+            &Value::F64(bits) => {
                 let payload = bits & 0xf_ffff_ffff_ffff;
                 let canonical = bits & !(1 << 63) == CANONICAL_NAN_64;
                 float(f, &f64::from_bits(bits), f64::from_bits(bits).is_nan(), bits >> 63 == 1, canonical, payload)
@@ -31,6 +31,7 @@ impl fmt::Display for Value {
             Value::Null(kind) => write!(f, "null {kind}"),
             Value::Reference(reference) => write!(f, "{reference}"),
             Value::Unset(_) => f.write_str("not set"),
+            Value::Other(text) => f.write_str(text),
         }
     }
 }
@@ -54,11 +55,12 @@ fn float(
 impl fmt::Display for ReferenceKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            ReferenceKind::Function => "funcref",
-            ReferenceKind::External => "externref",
-            ReferenceKind::Internal => "anyref",
-            ReferenceKind::Exception => "exnref",
-            ReferenceKind::Continuation => "contref",
+            ReferenceKind::Funcref => "funcref",
+            ReferenceKind::Externref => "externref",
+            ReferenceKind::Anyref => "anyref",
+            ReferenceKind::Exnref => "exnref",
+            ReferenceKind::Contref => "contref",
+            ReferenceKind::Other => "reference",
         })
     }
 }
@@ -67,8 +69,8 @@ impl fmt::Display for ReferenceKind {
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.id {
-            0 => write!(f, "{}", self.kind),
-            id => write!(f, "{} {id}", self.kind),
+            None => write!(f, "{}", self.kind),
+            Some(id) => write!(f, "{} {id}", self.kind),
         }
     }
 }
@@ -83,6 +85,7 @@ impl fmt::Display for ValueType {
             ValueType::F64 => "f64",
             ValueType::V128 => "v128",
             ValueType::Reference(reference) => &reference.text,
+            ValueType::Other(text) => text,
         })
     }
 }
@@ -90,9 +93,10 @@ impl fmt::Display for ValueType {
 impl fmt::Display for StorageType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            StorageType::Int8 => f.write_str("i8"),
-            StorageType::Int16 => f.write_str("i16"),
+            StorageType::I8 => f.write_str("i8"),
+            StorageType::I16 => f.write_str("i16"),
             StorageType::Value(ty) => ty.fmt(f),
+            StorageType::Other(text) => f.write_str(text),
         }
     }
 }
@@ -105,12 +109,13 @@ impl fmt::Display for Object {
             Object::HostFunction => f.write_str("a function of the host"),
             Object::External => f.write_str("a value of the host"),
             Object::Converted(reference) => write!(f, "the same as {reference}"),
-            Object::Int31(number) => write!(f, "i31 {number}"),
+            Object::I31(number) => write!(f, "i31 {number}"),
             Object::Structure(fields) => write!(f, "struct ({})", Values(fields.clone())),
             Object::Array(array) => write!(f, "array of {} {}", array.length, array.element),
             Object::Exception(exception) => {
                 write!(f, "exception with tag {:#x} ({})", exception.tag, Values(exception.payload.clone()))
             }
+            Object::Other(text) => f.write_str(text),
         }
     }
 }
@@ -144,9 +149,9 @@ mod tests {
             Value::F64(3f64.to_bits()),
             Value::F64(f64::NEG_INFINITY.to_bits()),
             Value::V128((1, 0xff)),
-            Value::Null(ReferenceKind::Function),
-            Value::Reference(Reference { kind: ReferenceKind::External, id: 7 }),
-            Value::Reference(Reference { kind: ReferenceKind::Continuation, id: 0 }),
+            Value::Null(ReferenceKind::Funcref),
+            Value::Reference(Reference { kind: ReferenceKind::Externref, id: Some(7) }),
+            Value::Reference(Reference { kind: ReferenceKind::Contref, id: None }),
         ]);
         assert_eq!(
             shown.to_string(),
@@ -156,13 +161,13 @@ mod tests {
 
     #[test]
     fn what_references_refer_to() {
-        use crate::bindings::stillpoint::debugger::inspection::{ArrayObject, ExceptionObject};
-        use crate::bindings::stillpoint::debugger::types::ReferenceType;
+        use crate::contract::common::ReferenceType;
+        use crate::contract::inspection::{ArrayObject, ExceptionObject};
         let text = "(ref null 3)".to_owned();
-        let ty = ValueType::Reference(ReferenceType { kind: ReferenceKind::Internal, nullable: true, text });
+        let ty = ValueType::Reference(ReferenceType { kind: ReferenceKind::Anyref, nullable: true, text });
         let shown = [
-            Object::Int31(-5),
-            Object::Structure(vec![Value::I32(1), Value::Null(ReferenceKind::Internal)]),
+            Object::I31(-5),
+            Object::Structure(vec![Value::I32(1), Value::Null(ReferenceKind::Anyref)]),
             Object::Array(ArrayObject { element: StorageType::Value(ty), length: 9 }),
             Object::Exception(ExceptionObject { tag: 0x1_0000_0002, payload: vec![Value::I64(4)] }),
         ];

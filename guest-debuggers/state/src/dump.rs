@@ -5,17 +5,17 @@
 
 use serde::Serialize;
 use std::collections::BTreeMap;
-use stillpoint_kit::bindings::stillpoint::debugger::inspection;
 use stillpoint_kit::{
-    ArrayObject, Code, Error, Frame, Instance, Object, Result, Session, ShortName, Source, Stop, Value, Values,
+    ArrayObject, Code, ComponentFunction, CoreInstance, EntityKind, Error, Instance, LiveFrame, Object, Result,
+    Session, ShortName, Source, Stop, Value, Values,
 };
 
 /// The most frames that are shown.
-const MAX_FRAMES: u32 = 100;
+const MAX_FRAMES: usize = 100;
 /// The most elements that are shown of a table.
-const MAX_ELEMENTS: u32 = 16;
+const MAX_ELEMENTS: usize = 16;
 /// The most elements that are shown of an array.
-const MAX_ARRAY: u32 = 16;
+const MAX_ARRAY: usize = 16;
 /// The most globals that are shown of an instance.
 const MAX_GLOBALS: usize = 1000;
 /// The most references that are followed.
@@ -76,7 +76,7 @@ pub(crate) struct ShownValue {
 pub(crate) struct ModuleDump {
     pub(crate) id: u32,
     pub(crate) name: String,
-    pub(crate) size: u64,
+    pub(crate) size: u32,
     /// Whether the host has made it, to adapt calls from one component to another.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) is_adapter: bool,
@@ -169,13 +169,13 @@ impl Dump {
         let modules = instances.iter().map(|instance| (instance.id, instance.module)).collect();
         let mut reader =
             DumpReader { session, code, modules, tags: BTreeMap::new(), pending: Vec::new(), failures: Vec::new() };
-        let frames = session.backtrace(0, MAX_FRAMES)?;
-        let frames = frames.iter().map(|frame| reader.frame(frame)).collect();
+        let frames = session.backtrace().take(MAX_FRAMES).map(|frame| Ok(reader.frame(&frame?)));
+        let frames = frames.collect::<Result<_>>()?;
         let modules = session.modules()?.into_iter().map(|module| ModuleDump {
             id: module.id,
             name: code.module(module.id).map_or_else(|| format!("module[{}]", module.id), |known| known.name.clone()),
             size: module.size,
-            is_adapter: module.adapter,
+            is_adapter: module.is_adapter,
         });
         let instances = instances.iter().map(|instance| reader.instance(instance)).collect::<Result<_>>()?;
         let component = reader.component();
@@ -184,7 +184,7 @@ impl Dump {
             stop: StopDump {
                 number: stop.number,
                 reason: stop.reason.to_string(),
-                place: stop.location.map(|location| location.to_string()),
+                place: stop.location().map(|location| location.to_string()),
             },
             frames,
             modules: modules.collect(),
@@ -217,10 +217,10 @@ impl DumpReader<'_> {
         })
     }
 
-    fn frame(&mut self, frame: &Frame) -> FrameDump {
+    fn frame(&mut self, frame: &LiveFrame<'_>) -> FrameDump {
         let what = format!("frame {}", frame.id.index);
-        let locals = self.or_failure(&what, self.session.locals(frame.id));
-        let operands = self.or_failure(&what, self.session.operands(frame.id));
+        let locals = self.or_failure(&what, frame.locals());
+        let operands = self.or_failure(&what, frame.operands());
         let module = self.code.module(frame.location.module);
         let name = module.and_then(|module| module.function_name(frame.function));
         let function = module.and_then(|module| module.function(frame.function));
@@ -252,9 +252,10 @@ impl DumpReader<'_> {
             Value::V128(_) => "v128".to_owned(),
             Value::Null(kind) | Value::Unset(kind) => kind.to_string(),
             Value::Reference(reference) => reference.kind.to_string(),
+            Value::Other(_) => "other".to_owned(),
         };
         let reference = match value {
-            Value::Reference(reference) if reference.id != 0 => Some(reference.id),
+            Value::Reference(reference) => reference.id,
             _ => None,
         };
         self.pending.extend(reference);
@@ -272,8 +273,8 @@ impl DumpReader<'_> {
                 size: memory.size,
                 page_size: memory.page_size,
                 maximum: memory.maximum,
-                memory64: memory.memory64,
-                shared: memory.shared,
+                memory64: memory.is_memory64,
+                shared: memory.is_shared,
             });
         }
         let globals = self.session.globals(id)?;
@@ -282,8 +283,8 @@ impl DumpReader<'_> {
         }
         let globals = globals.into_iter().take(MAX_GLOBALS).map(|global| GlobalDump {
             index: global.index,
-            mutable: global.mutable,
-            value: self.value(&global.value, Some(global.type_.to_string())),
+            mutable: global.is_mutable,
+            value: self.value(&global.value, Some(global.value_type.to_string())),
         });
         let globals = globals.collect();
         let mut tables = Vec::new();
@@ -298,14 +299,13 @@ impl DumpReader<'_> {
                 elements: self.values(&elements),
             });
         }
-        let module = self.code.module(instance.module);
         let mut tags = Vec::new();
         for tag in self.session.tags(id)? {
-            let name = module.and_then(|module| module.tag_name(tag.index)).map(str::to_owned);
+            let name = self.session.tag_name_in(self.code, instance, tag.index)?;
             if let Some(name) = &name {
                 self.tags.entry(tag.id).or_insert_with(|| name.clone());
             }
-            tags.push(TagDump { id: tag.id, name, params: tag.params.iter().map(ToString::to_string).collect() });
+            tags.push(TagDump { id: tag.id, name, params: tag.parameters.iter().map(ToString::to_string).collect() });
         }
         Ok(InstanceDump {
             id,
@@ -326,30 +326,32 @@ impl DumpReader<'_> {
         let imports = self.session.imports(instance)?.into_iter().map(|import| ImportDump {
             name: format!("{}.{}", import.module, import.name),
             kind: match import.entity.kind {
-                inspection::EntityKind::Function => "function",
-                inspection::EntityKind::Table => "table",
-                inspection::EntityKind::Memory => "memory",
-                inspection::EntityKind::Global => "global",
-                inspection::EntityKind::Tag => "tag",
+                EntityKind::Function => "function",
+                EntityKind::Table => "table",
+                EntityKind::Memory => "memory",
+                EntityKind::Global => "global",
+                EntityKind::Tag => "tag",
+                EntityKind::Other => "other",
             },
             from: match import.source {
                 Source::Unknown => "unknown".to_owned(),
                 Source::Host => "host".to_owned(),
                 Source::Instance(of) => format!("instance {}, {}", of.instance, of.index),
                 Source::Adapted(of) => format!("instance {}, {}, adapted", of.instance, of.index),
+                Source::Other(text) => text,
             },
         });
         Ok(imports.collect())
     }
 
     fn component(&mut self) -> Vec<ComponentDump> {
-        let tree = self.or_failure("the component", self.session.component());
-        let core = |core: inspection::CoreInstance| CoreInstanceDump {
+        let tree = self.or_failure("the component", self.session.components());
+        let core = |core: CoreInstance| CoreInstanceDump {
             name: core.name,
             module: core.module_name,
             instance: core.instance,
         };
-        let function = |function: inspection::ComponentFunction| ComponentFunctionDump {
+        let function = |function: ComponentFunction| ComponentFunctionDump {
             name: function.name,
             served_by: function.served_by.map(|of| (of.instance, of.index)),
         };
@@ -397,7 +399,7 @@ impl DumpReader<'_> {
                     return format!("exception with tag {tag:#x} {name} ({payload})");
                 }
             }
-            Object::Converted(reference) => self.pending.push(reference.id),
+            Object::Converted(reference) => self.pending.extend(reference.id),
             Object::Function(of) => {
                 let module = self.modules.get(&of.instance).and_then(|module| self.code.module(*module));
                 let function = module.and_then(|module| module.function(of.index));
@@ -411,10 +413,10 @@ impl DumpReader<'_> {
             Object::Array(ArrayObject { length, .. }) => {
                 let elements = self.session.array_elements(id, 0, MAX_ARRAY).unwrap_or_default();
                 self.values(&elements);
-                let more = if *length > MAX_ARRAY { ", …" } else { "" };
+                let more = if *length as usize > MAX_ARRAY { ", …" } else { "" };
                 return format!("{object}: {}{more}", Values(elements));
             }
-            Object::HostFunction | Object::External | Object::Int31(_) => {}
+            Object::HostFunction | Object::External | Object::I31(_) | Object::Other(_) => {}
         }
         object.to_string()
     }

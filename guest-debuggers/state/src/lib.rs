@@ -22,7 +22,7 @@ state: everything that the program holds when it first comes to a function
 
 struct State;
 
-stillpoint_kit::export!(State);
+stillpoint_kit::export!(State, help: HELP);
 
 impl Debugger for State {
     fn run(session: &Session, arguments: &[String]) -> Result {
@@ -59,7 +59,7 @@ impl Debugger for State {
                 }
                 return Ok(());
             }
-            let Some(function) = code.function_at(stop.location).filter(|_| !stop.breakpoints().is_empty()) else {
+            let Some(function) = code.function_at(stop.location()).filter(|_| !stop.breakpoints().is_empty()) else {
                 continue;
             };
             if Some(function) == beginning && !is_in_its_instance(session, &stop)? {
@@ -82,8 +82,7 @@ impl Debugger for State {
 /// instance: a component may have several of one module.
 fn is_in_its_instance(session: &Session, stop: &Stop) -> Result<bool> {
     let Some(instance) = session.entry_point()?.and_then(|entry| entry.instance) else { return Ok(true) };
-    let frame = session.backtrace(0, 1)?.pop();
-    Ok(frame.is_none_or(|frame| frame.id.stop != stop.number || frame.instance == instance))
+    Ok(stop.frame.is_none_or(|frame| frame.instance == instance))
 }
 
 impl Options {

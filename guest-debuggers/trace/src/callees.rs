@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use stillpoint_kit::{Code, EntityKind, InstanceId, Result, Session, Source};
+use stillpoint_kit::{Code, EntityKind, InstanceId, Result, Session, Source, Stop};
 
 use crate::options::Options;
 
@@ -28,8 +28,15 @@ pub(crate) struct Callees(HashMap<InstanceId, Vec<LineOfCall>>);
 impl Callees {
     /// Where a call of the imported function with this index, in the module of the innermost frame,
     /// has its line.
-    pub(crate) fn line(&mut self, session: &Session, options: &Options, code: &Code, index: u32) -> Result<LineOfCall> {
-        let Some(frame) = session.backtrace(0, 1)?.pop() else { return Ok(LineOfCall::Here) };
+    pub(crate) fn line(
+        &mut self,
+        session: &Session,
+        options: &Options,
+        code: &Code,
+        stop: &Stop,
+        index: u32,
+    ) -> Result<LineOfCall> {
+        let Some(frame) = stop.frame else { return Ok(LineOfCall::Here) };
         let known = match self.0.entry(frame.instance) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => unknown.insert(lines(session, options, code, frame.instance)?),
@@ -53,7 +60,7 @@ fn lines(session: &Session, options: &Options, code: &Code, instance: InstanceId
                     _ => LineOfCall::Here,
                 }
             }
-            Source::Unknown => {
+            Source::Unknown | Source::Other(_) => {
                 let mut is_exported = false;
                 for other in instances.iter().filter(|other| other.id != instance) {
                     is_exported |= session

@@ -52,7 +52,7 @@ pub(crate) fn trace(session: &Session, options: &Options) -> Result {
                 for id in ids {
                     let Some(purpose) = breakpoints.purpose(*id) else { continue };
                     let line = match purpose {
-                        Purpose::ImportCall(_, index) => callees.line(session, options, &code, index)?,
+                        Purpose::ImportCall(_, index) => callees.line(session, options, &code, &stop, index)?,
                         _ => LineOfCall::Here,
                     };
                     let text = match line {
@@ -115,11 +115,11 @@ fn text_of_call(
 
 /// The arguments of a call of an imported function: the topmost operands.
 fn import_call_arguments(session: &Session, stop: &Stop, import: &ImportedFunction) -> Result<Values> {
-    let count = import.signature.params.len();
+    let count = import.signature.parameters.len();
     if count == 0 {
         return Ok(Values::default());
     }
-    let mut operands = session.operands(stop.frame())?;
+    let mut operands = stop.operands(session)?;
     Ok(Values(operands.split_off(operands.len().saturating_sub(count))))
 }
 
@@ -150,10 +150,12 @@ impl CallBreakpoints {
         if self.depth >= MAX_DEPTH || !code.modules().iter().any(|module| module.is_adapter) {
             return Ok(self.depth.min(MAX_DEPTH));
         }
-        let frames = session.backtrace(0, self.depth)?;
         let is_program = |module: ModuleId| code.module(module).is_none_or(|module| !module.is_adapter);
-        let depth = frames.iter().filter(|frame| is_program(frame.location.module)).count();
-        Ok(u32::try_from(depth).unwrap_or(MAX_DEPTH))
+        let mut depth = 0;
+        for frame in session.backtrace().take(self.depth as usize) {
+            depth += u32::from(is_program(frame?.location.module));
+        }
+        Ok(depth)
     }
 
     /// Sets the breakpoints for these modules, all in one call of the host.

@@ -10,13 +10,13 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use stillpoint_kit::{
-    Code, Function, Location, ModuleCode, ModuleId, Record, Recording, Result, Session, StopReason, Value, WhenFull,
-    flush,
+    Code, Function, Location, ModuleCode, ModuleId, Record, RecordingOption, Result, Session, StopReason, Value,
+    WhenFull, flush,
 };
 
 use crate::lines::Lines;
 use crate::options::Options;
-use crate::recording::{OPERANDS, RecordingPlan};
+use crate::recording::{CONTENTS, RecordingPlan};
 use crate::text::{Line, Texts};
 
 /// How many operands are shown, from the top of the stack.
@@ -32,7 +32,11 @@ pub(crate) fn trace(session: &Session, options: &Options) -> Result {
     let mut plan = RecordingPlan::new(options, &code)?;
     let modules: Vec<ModuleId> = code.modules().iter().map(|module| module.id).collect();
     plan.add_breakpoints(session, &code, &modules)?;
-    session.set_recording(&Recording { capacity: BATCH_SIZE, when_full: WhenFull::Stop, steps: OPERANDS })?;
+    session.set_recording(&[
+        RecordingOption::Capacity(BATCH_SIZE),
+        RecordingOption::WhenFull(WhenFull::Stop),
+        RecordingOption::Steps(CONTENTS.to_vec()),
+    ])?;
     let mut printer = Printer { texts: Texts::default(), lines: Lines::new(options.limit), cursor: None, headed: None };
     for stop in session.stops(plan.how()) {
         let stop = stop?;

@@ -2,11 +2,12 @@
 //!
 //! `options` parses the arguments; `calls` and `instructions` are the two ways to trace.
 //! `recording` decides which instructions the host records, `text` prints them in the text format,
-//! `host_calls` finds the calls out of the program, `callees` tells those that stay in it, and
-//! `lines` counts the printed lines.
+//! `host_calls` finds the calls out of the program, `callees` tells those that stay in it, `binary`
+//! reads code, and `lines` counts the printed lines.
 //! Invariant: everything printed before a call of a host function is shown before that call, so
 //! that the program's own output appears at its place.
 
+mod binary;
 mod callees;
 mod calls;
 mod host_calls;
@@ -30,7 +31,7 @@ trace: what the program does, as it happens
 
 struct Trace;
 
-stillpoint_kit::export!(Trace);
+stillpoint_kit::export!(Trace, help: HELP);
 
 impl Debugger for Trace {
     fn run(session: &Session, arguments: &[String]) -> Result {

@@ -32,7 +32,7 @@ impl Lines {
     /// Prints a stop that is neither a breakpoint nor a step.
     pub(crate) fn print_event(&mut self, session: &Session, stop: &Stop, code: &Code) -> Result {
         let reason = session.describe(stop, code)?;
-        match stop.location {
+        match stop.location() {
             None => self.print(format_args!("{reason}")),
             Some(location) => match code.function_at(location) {
                 Some(function) => {

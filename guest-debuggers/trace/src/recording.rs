@@ -7,9 +7,10 @@
 use std::collections::HashSet;
 
 use stillpoint_kit::{
-    Action, BreakpointSpec, CaptureSpec, Code, Error, Function, How, Location, ModuleCode, ModuleId, Result, Session,
+    BreakpointSpec, Code, Error, Function, How, Location, ModuleCode, ModuleId, RecordCapture, Result, Session,
 };
 
+use crate::binary::{broken, visit_bodies};
 use crate::host_calls::host_calls;
 use crate::options::Options;
 
@@ -18,7 +19,7 @@ use crate::options::Options;
 const MAX_TRACED_SIZE: u64 = 512 << 10;
 
 /// Every record carries the operand stack.
-pub(crate) const OPERANDS: CaptureSpec = CaptureSpec { locals: false, operands: true, memory: Vec::new() };
+pub(crate) const CONTENTS: [RecordCapture; 1] = [RecordCapture::Operands];
 
 /// The instructions to record, and the way to record them.
 pub(crate) struct RecordingPlan {
@@ -82,12 +83,7 @@ impl RecordingPlan {
                     |location: &Location| module.function_at(location.pc).is_some_and(|function| self.wants(function));
                 calls.iter().map(|(location, _)| *location).filter(wanted).collect()
             };
-            specs.extend(
-                traced.into_iter().map(|location| BreakpointSpec {
-                    action: Action::Capture(OPERANDS),
-                    ..BreakpointSpec::at(location)
-                }),
-            );
+            specs.extend(traced.into_iter().map(|location| BreakpointSpec::at(location).capturing(CONTENTS)));
             specs.extend(calls.into_iter().map(|(location, _)| BreakpointSpec::at(location)));
         }
         if !specs.is_empty() {
@@ -101,11 +97,10 @@ impl RecordingPlan {
     fn instructions(&self, session: &Session, module: &ModuleCode) -> Result<Vec<Location>, Error> {
         let mut result = Vec::new();
         let read = |offset, length| session.bytecode(module.id, offset, length);
-        module.visit_bodies(&read, |function, body| {
-            if self.wants(function) {
-                for operator in body.get_operators_reader()?.into_iter_with_offsets() {
-                    result.push(Location { module: module.id, pc: operator?.1 as u32 });
-                }
+        let wanted = module.functions().iter().filter(|function| self.wants(function));
+        visit_bodies(wanted, &read, |_, body| {
+            for operator in body.get_operators_reader().map_err(broken)?.into_iter_with_offsets() {
+                result.push(Location { module: module.id, pc: operator.map_err(broken)?.1 as u32 });
             }
             Ok(())
         })?;

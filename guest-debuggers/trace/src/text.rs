@@ -6,12 +6,14 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::ops::{Range, RangeInclusive};
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 
-use stillpoint_kit::wasmparser::{BinaryReader, FunctionBody, Operator};
 use stillpoint_kit::{Error, Function, ModuleCode, ModuleId, Session};
 use wasm_encoder::{FunctionSection, Module, NameMap, NameSection, RawSection};
+use wasmparser::{BinaryReader, FunctionBody, Operator};
+
+use crate::binary::{Parts, broken};
 
 /// Lines longer than this, in characters, are truncated: a `br_table` may have thousands of labels.
 const MAX_WIDTH: usize = 100;
@@ -49,8 +51,8 @@ impl From<Instruction> for Line {
 #[derive(Default)]
 pub(crate) struct Texts {
     functions: HashMap<(ModuleId, u32), Rc<[Line]>>,
-    /// The contents of the type and name sections of each module.
-    sections: HashMap<ModuleId, (Vec<u8>, Vec<u8>)>,
+    /// The parts of each module.
+    parts: HashMap<ModuleId, Parts>,
 }
 
 impl Texts {
@@ -61,18 +63,16 @@ impl Texts {
         module: &ModuleCode,
         function: &Function,
     ) -> Result<Rc<[Line]>, Error> {
-        let fetch = |range: Range<u64>| session.bytecode(module.id, range.start, range.end - range.start);
+        let read = |offset, length| session.bytecode(module.id, offset, length);
         let known = match self.functions.entry((module.id, function.index)) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(slot) => {
-                let (types, names) = match self.sections.entry(module.id) {
+                let parts = match self.parts.entry(module.id) {
                     Entry::Occupied(known) => known.into_mut(),
-                    Entry::Vacant(slot) => {
-                        slot.insert((fetch(module.type_section.clone())?, fetch(module.name_section.clone())?))
-                    }
+                    Entry::Vacant(slot) => slot.insert(Parts::read(module, &session.sections(module.id)?, &read)?),
                 };
-                let body = fetch(u64::from(function.body.start)..u64::from(function.body.end))?;
-                slot.insert(instructions(module, function, types, names, &body)?.into_iter().map(Line::from).collect())
+                let body = read(function.body.start, function.body.end - function.body.start)?;
+                slot.insert(instructions(module, function, parts, &body)?.into_iter().map(Line::from).collect())
             }
         };
         Ok(Rc::clone(known))
@@ -83,15 +83,14 @@ impl Texts {
 fn instructions(
     module: &ModuleCode,
     function: &Function,
-    types: &[u8],
-    names: &[u8],
+    parts: &Parts,
     body: &[u8],
 ) -> Result<Vec<Instruction>, Error> {
     let mut result = Vec::new();
     let mut mentioned = Vec::new();
     let reader = FunctionBody::new(BinaryReader::new(body, function.body.start as usize));
-    for operator in reader.get_operators_reader()?.into_iter_with_offsets() {
-        let (operator, offset) = operator?;
+    for operator in reader.get_operators_reader().map_err(broken)?.into_iter_with_offsets() {
+        let (operator, offset) = operator.map_err(broken)?;
         if let Operator::Call { function_index }
         | Operator::ReturnCall { function_index }
         | Operator::RefFunc { function_index } = operator
@@ -101,7 +100,8 @@ fn instructions(
         result.push(Instruction { pc: offset as u32, text: String::new() });
     }
 
-    let (small, start) = single_function_module(function, types, &name_section(module, names, mentioned), body);
+    let names = name_section(module, &parts.names, mentioned);
+    let (small, start) = single_function_module(parts.type_index(function)?, &parts.types, &names, body);
     let mut storage = String::new();
     let lines = wasmprinter::Config::new()
         .offsets_and_lines(&small, &mut storage)
@@ -130,10 +130,10 @@ fn instructions(
 }
 
 /// Makes a module with this function alone; returns it with the offset of the function's body.
-fn single_function_module(function: &Function, types: &[u8], names: &NameSection, body: &[u8]) -> (Vec<u8>, usize) {
+fn single_function_module(type_index: u32, types: &[u8], names: &NameSection, body: &[u8]) -> (Vec<u8>, usize) {
     let mut small = Module::new();
     small.section(&RawSection { id: TYPE, data: types });
-    small.section(FunctionSection::new().function(function.type_index));
+    small.section(FunctionSection::new().function(type_index));
     let mut code = wasm_encoder::CodeSection::new();
     code.raw(body);
     small.section(&code);
@@ -177,6 +177,7 @@ fn truncate(text: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::binary::testing::with_module;
 
     const PROGRAM: &str = r#"
         (module $demo
@@ -186,10 +187,10 @@ mod tests {
             (global $counter (mut i32) (i32.const 0))
             (memory 1)
             (func $unrelated (result i32) i32.const 1 i32.const 2 i32.add)
-            (func $_ZN4demo4fact17h0123456789abcdefE (param i32) (result i32) (local i64 f32)
+            (func $demo::fact (param i32) (result i32) (local i64 f32)
                 block (result i32)
                     local.get 0
-                    call $_ZN4demo4fact17h0123456789abcdefE
+                    call $demo::fact
                     global.get $counter
                     i32.load offset=4
                     local.get 0
@@ -202,17 +203,16 @@ mod tests {
             (func $table (param i32) local.get 0 br_table LABELS))"#;
 
     fn read(index: usize) -> Vec<Instruction> {
+        let mut result = Vec::new();
         // Not all types are right: only names and shapes matter to the printer.
-        let binary = wat::parse_str(PROGRAM.replace("LABELS", &"0 ".repeat(100))).expect("the program can be encoded");
-        let read = |offset: u64, length: u64| Ok(binary[offset as usize..(offset + length) as usize].to_vec());
-        let module = ModuleCode::read(0, None, binary.len() as u64, &read).expect("it can be read");
-        let function = &module.functions()[index];
-        let part = |range: Range<u64>| &binary[range.start as usize..range.end as usize];
-        let body = part(u64::from(function.body.start)..u64::from(function.body.end));
-        let (types, names) = (part(module.type_section.clone()), part(module.name_section.clone()));
-        let result = instructions(&module, function, types, names, body).expect("it can be printed");
-        assert_eq!(result.first().map(|first| first.pc), Some(function.entry));
-        assert_eq!(result.last().map(|last| last.pc), Some(function.body.end - 1));
+        with_module(&PROGRAM.replace("LABELS", &"0 ".repeat(100)), |module, sections, read| {
+            let function = &module.functions()[index];
+            let body = read(function.body.start, function.body.end - function.body.start)?;
+            result = instructions(module, function, &Parts::read(module, sections, read)?, &body)?;
+            assert_eq!(result.first().map(|first| first.pc), Some(function.entry));
+            assert_eq!(result.last().map(|last| last.pc), Some(function.body.end - 1));
+            Ok(())
+        });
         result
     }
 

@@ -7,7 +7,7 @@
 
 use std::fmt::Write as _;
 use stillpoint::plugin::file::DebuggerFileError;
-use stillpoint::plugin::{LoadError, Problem};
+use stillpoint::plugin::{LoadError, Problem, Right};
 use stillpoint::program::{CacheError, MissingDebugFile, OtherComponent, ProgramError};
 
 /// An error and its causes, in one line.
@@ -50,6 +50,10 @@ fn program(error: &ProgramError) -> String {
 /// Why a debugger cannot be run.
 pub(crate) fn debugger(error: &LoadError) -> String {
     match &error.problem {
+        Problem::NotGranted { right: Right::Modify, .. } => format!(
+            "--debugger {error}; `--allow modify` grants it, and a debugger that changes nothing is better built for the \
+             world `controlling`"
+        ),
         Problem::NotGranted { right, .. } => format!("--debugger {error}; `--allow {right}` grants it"),
         Problem::File(DebuggerFileError::NotDebugger) => {
             format!("--debugger {error}; if it is the program, give it without --debugger")
@@ -152,7 +156,7 @@ mod tests {
         check_program(
             &Wasi::default(),
             r#"(component
-                (import "stillpoint:debugger/report@0.1.0" (instance (export "print" (func (param "text" string))))))"#,
+                (import "stillpoint:debugger/messages@0.1.0" (instance (export "print" (func (param "text" string))))))"#,
             &Entry::Command,
             expect!["x.wat: this component is a debugger, not a program; use it as `--debugger x.wat PROGRAM`"],
         );

@@ -3,9 +3,10 @@
 //!
 //! Invariant: no other file of the command line knows how debuggers are embedded and run.
 
+use super::arguments::FailurePolicy;
 use super::escaped::Escaped;
 use super::grant::Grant;
-use super::{advice, output, usage};
+use super::{advice, input, inspect, output, usage};
 use anyhow::Context as _;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -15,7 +16,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use stillpoint::debuggee::{Debuggee, Exit, State};
+use stillpoint::debuggee::{Debuggee, Exit, Launch, State};
+use stillpoint::plugin::file::{DebuggerFile, DebuggerFileError};
 use stillpoint::plugin::{
     BUILT_IN, BuiltIn, Engine, Grants, Limits, OnFailure, Output, Plugin, Problem, Right, Ticker,
 };
@@ -105,7 +107,7 @@ pub(crate) struct Requests {
     /// Rights that it must not have.
     pub(crate) denied: Vec<Right>,
     /// What happens to the program when the debugger fails.
-    pub(crate) on_failure: Option<OnFailure>,
+    pub(crate) on_failure: Option<FailurePolicy>,
     /// The program's file, if it comes from one. No output is written over it.
     pub(crate) program: Option<PathBuf>,
 }
@@ -166,7 +168,7 @@ pub(crate) fn prepare(
     let computing = if is_server { Duration::from_secs(24 * 60 * 60) } else { Limits::default().computing };
     let plugin = plugin.with_limits(Limits { computing, ..Limits::default() });
     let output = open_output(requests.output.as_deref(), choice, requests.program.as_deref())?;
-    let on_failure = requests.on_failure.unwrap_or_default();
+    let on_failure = requests.on_failure.map(OnFailure::from).unwrap_or_default();
     let plugin = plugin.with_on_failure(on_failure);
     Ok(Some(PreparedDebugger {
         plugin,
@@ -251,13 +253,24 @@ fn grants(mut grants: Grants, allowed: Vec<Grant>, denied: &[Right]) -> Grants {
     grants
 }
 
+/// How a program and its debugger ended.
+pub(crate) struct Ended {
+    pub(crate) status: ExitStatus,
+    pub(crate) debugger_failed: bool,
+}
+
 /// Runs a program to its end, under a debugger if there is one.
-pub(crate) async fn run(program: Prepared, debugger: Option<PreparedDebugger>) -> anyhow::Result<ExitStatus> {
+pub(crate) async fn run(
+    program: Prepared,
+    launch: Launch,
+    debugger: Option<PreparedDebugger>,
+) -> anyhow::Result<Ended> {
     let Some(PreparedDebugger { plugin, on_failure, arguments, output, output_file, shows_sources: _, exposed }) =
         debugger
     else {
         let symbols = program.symbols.clone();
-        return Ok(ExitStatus::describe(&program.run().await, &symbols, None));
+        let status = ExitStatus::describe(&program.run().await, &symbols, None);
+        return Ok(Ended { status, debugger_failed: false });
     };
     for address in exposed {
         output::warn(&format!(
@@ -284,6 +297,7 @@ pub(crate) async fn run(program: Prepared, debugger: Option<PreparedDebugger>) -
         })
     })?
     .entry_point(entry_point)
+    .launch(launch)
     .outline_deep_stacks(outlines)
     .exit_codes(classify_exit)
     .exit_values(|completion| completion.values.clone());
@@ -312,23 +326,47 @@ pub(crate) async fn run(program: Prepared, debugger: Option<PreparedDebugger>) -
     }
     let exit = session?.finish().await?;
     let status = status.lock().unwrap_or_else(PoisonError::into_inner).take();
-    Ok(match (status, exit) {
+    let status = match (status, exit) {
         (Some(status), _) => status,
         (None, Exit::Killed) if killed => ExitStatus::Failed("it was ended because its debugger failed".to_owned()),
         (None, Exit::Killed) => ExitStatus::Failed("the debugger ended it".to_owned()),
         (None, exit) => ExitStatus::Failed(format!("{exit:?}")),
-    })
+    };
+    Ok(Ended { status, debugger_failed: result.is_err() })
 }
 
-/// Prints the debuggers that are built in.
-pub(crate) fn list() -> anyhow::Result<()> {
+/// Prints the debuggers that are built in, or what one debugger says of itself.
+pub(crate) fn list(debugger: Option<&OsStr>) -> anyhow::Result<()> {
+    match debugger.map(Choice::parse).transpose()? {
+        None => output::print(&table()?),
+        Some(choice) => output::print(&about(&choice)?),
+    }
+}
+
+fn table() -> anyhow::Result<String> {
     let mut text = String::new();
     let width = BUILT_IN.iter().map(|built_in| built_in.name.len()).chain([NONE.len()]).max().unwrap_or(0);
     for built_in in BUILT_IN {
         writeln!(text, "{:width$}  {}", built_in.name, built_in.about)?;
     }
     writeln!(text, "{NONE:width$}  no debugger: the program runs at full speed")?;
-    output::print(&text)
+    Ok(text)
+}
+
+fn about(choice: &Choice) -> anyhow::Result<String> {
+    let name = choice.name();
+    let refusal = |error: DebuggerFileError| anyhow::anyhow!("{name}: {error}");
+    let file = match choice {
+        Choice::None => return Ok("none: no debugger; the program runs at full speed\n".to_owned()),
+        Choice::BuiltIn(built_in) => DebuggerFile::read(built_in.component).map_err(refusal)?,
+        Choice::File(path) => DebuggerFile::read(input::read(path)?.binary()).map_err(refusal)?,
+    };
+    let mut text = format!("{name}\n");
+    match &file.about {
+        Some(about) => inspect::write_about(&mut text, about)?,
+        None => writeln!(text, "  it says nothing of itself")?,
+    }
+    Ok(text)
 }
 
 #[cfg(test)]
@@ -409,7 +447,7 @@ mod tests {
         );
         check_refused(
             "none",
-            Requests { on_failure: Some(OnFailure::Detach), ..nothing() },
+            Requests { on_failure: Some(FailurePolicy::Detach), ..nothing() },
             expect!["--on-failure: there is no debugger to use it with `--debugger none`; leave one out"],
         );
         assert!(prepare(&Choice::None, nothing(), None).unwrap().is_none());

@@ -1,29 +1,46 @@
 //! `stillpoint inspect`: shows what a file holds.
 //!
-//! Invariant: the file's code is neither compiled nor run.
+//! Invariant: the file's code is not run. A debugger is compiled and linked, because only that shows
+//! whether this host can run it.
 
 use super::input;
 use super::output::{self, show_size};
+use super::progress;
 use std::fmt::Write as _;
 use std::path::Path;
-use stillpoint::plugin::file::{DebuggerFile, DebuggerFileError, Right, WORLD_VERSION};
-use stillpoint::program::{Analysis, CoreModule, FileKind, Item, ItemKind, Role, WasmFile, analyze};
+use stillpoint::plugin::file::{DebuggerFile, Right, WORLD_VERSION};
+use stillpoint::plugin::{About, Engine, Grants, Plugin, Problem};
+use stillpoint::program::{Analysis, CoreModule, FileKind, Item, ItemKind, Role, WasmFile, analyze, open_cache};
+use wasmtime::Cache;
+
+/// Every right that there is.
+const ALL_RIGHTS: [Right; 4] = [Right::Control, Right::Inspect, Right::Modify, Right::Messages];
 
 /// Prints what a file holds.
 pub(crate) fn run(path: &Path) -> anyhow::Result<()> {
     let file = input::read(path)?;
     let analysis = analyze(&file)?;
-    output::print(&describe(&file, &analysis))
+    let line = format!("compiling {} ({})", file.name(), show_size(file.binary().len()));
+    let text = progress::blocking_alone(line, move || {
+        let cache = open_cache().ok();
+        describe(&file, &analysis, cache)
+    })?;
+    output::print(&text)
 }
 
-fn describe(file: &WasmFile, analysis: &Analysis) -> String {
+fn describe(file: &WasmFile, analysis: &Analysis, cache: Option<Cache>) -> String {
     let mut text = String::new();
     // Writing into a string cannot fail.
-    let _ = write_description(&mut text, file, analysis);
+    let _ = write_description(&mut text, file, analysis, cache);
     text
 }
 
-fn write_description(text: &mut String, file: &WasmFile, analysis: &Analysis) -> std::fmt::Result {
+fn write_description(
+    text: &mut String,
+    file: &WasmFile,
+    analysis: &Analysis,
+    cache: Option<Cache>,
+) -> std::fmt::Result {
     let kind = match analysis.kind {
         FileKind::Module => "core module",
         FileKind::Component => "component",
@@ -46,7 +63,7 @@ fn write_description(text: &mut String, file: &WasmFile, analysis: &Analysis) ->
     }
     if analysis.role == Role::Debugger {
         match DebuggerFile::read(file.binary()) {
-            Ok(debugger) => return write_debugger(text, &debugger),
+            Ok(debugger) => return write_debugger(text, file, &debugger, cache),
             Err(error) => writeln!(text, "  verdict  this host refuses it: {error}")?,
         }
     }
@@ -133,7 +150,15 @@ fn show_item(item: &Item) -> String {
 
 /// Writes what a debugger asks for: its imports of the contract, each under the right that it
 /// needs.
-fn write_debugger(text: &mut String, debugger: &DebuggerFile) -> std::fmt::Result {
+fn write_debugger(
+    text: &mut String,
+    file: &WasmFile,
+    debugger: &DebuggerFile,
+    cache: Option<Cache>,
+) -> std::fmt::Result {
+    if let Some(about) = &debugger.about {
+        write_about(text, about)?;
+    }
     writeln!(text, "  world    stillpoint:debugger {} (this host has {WORLD_VERSION})", debugger.version)?;
     let rights = debugger.rights.iter().map(Right::to_string).collect::<Vec<_>>();
     writeln!(text, "  rights   {}", if rights.is_empty() { "none".to_owned() } else { rights.join(", ") })?;
@@ -150,13 +175,49 @@ fn write_debugger(text: &mut String, debugger: &DebuggerFile) -> std::fmt::Resul
     for interface in &debugger.wasi {
         writeln!(text, "    {interface}")?;
     }
-    match debugger.accept(&[Right::Control, Right::Inspect, Right::Messages]) {
+    match debugger
+        .accept(&Grants::default().rights())
+        .map_err(Problem::from)
+        .and_then(|()| compile(file, cache.clone()))
+    {
         Ok(()) => writeln!(text, "  verdict  this host runs it with the rights that every debugger gets"),
-        Err(DebuggerFileError::NotGranted { right, .. }) => {
-            writeln!(text, "  verdict  this host runs it with `--allow {right}`")
+        Err(Problem::NotGranted { .. }) => {
+            let missing = debugger.rights.iter().filter(|right| !Grants::default().rights().contains(right));
+            let flags: Vec<_> = missing.map(|right| format!("--allow {right}")).collect();
+            match debugger.accept(&ALL_RIGHTS).map_err(Problem::from).and_then(|()| compile(file, cache)) {
+                Ok(()) => writeln!(text, "  verdict  this host runs it with `{}`", flags.join(" ")),
+                Err(problem) => writeln!(text, "  verdict  this host refuses it: {problem}"),
+            }
         }
-        Err(error) => writeln!(text, "  verdict  this host refuses it: {error}"),
+        Err(problem) => writeln!(text, "  verdict  this host refuses it: {problem}"),
     }
+}
+
+/// Compiles and links a debugger with every right, as `run` does.
+fn compile(file: &WasmFile, cache: Option<Cache>) -> Result<(), Problem> {
+    let grants = Grants { modify: true, ..Grants::default() };
+    let load = || Plugin::load(&Engine::new(cache)?, file.name(), file.binary(), grants).map(drop);
+    load().map_err(|error| error.problem)
+}
+
+/// Writes what a debugger says of itself.
+pub(super) fn write_about(text: &mut String, about: &About) -> std::fmt::Result {
+    let About { name, version, description, homepage, help } = about;
+    if let Some(name) = name {
+        let version = version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
+        writeln!(text, "  name     {name}{version}")?;
+    }
+    if let Some(description) = description {
+        writeln!(text, "  about    {description}")?;
+    }
+    if let Some(homepage) = homepage {
+        writeln!(text, "  home     {homepage}")?;
+    }
+    if let Some(help) = help {
+        writeln!(text, "  help")?;
+        help.lines().try_for_each(|line| writeln!(text, "    {line}"))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -166,7 +227,7 @@ mod tests {
 
     fn check(text: &str, expected: Expect) {
         let file = WasmFile::from_bytes("x.wat", text.as_bytes().to_vec()).unwrap();
-        expected.assert_eq(&describe(&file, &analyze(&file).unwrap()));
+        expected.assert_eq(&describe(&file, &analyze(&file).unwrap(), None));
     }
 
     #[test]
@@ -212,70 +273,107 @@ mod tests {
 
     #[test]
     fn a_debugger() {
+        let common = include_str!("../../tests/plugin/common.wat").replace("@VERSION@", "0.1.0");
         let imports = r#"
-            (import "stillpoint:debugger/execution@0.1.0" (instance $execution
-                (export "debuggee" (type (sub resource)))
-                (export "[method]debuggee.terminate" (func (param "self" (borrow 0))))))
-            (import "stillpoint:debugger/report@0.1.0" (instance (export "print" (func (param "text" string)))))
+            (import "stillpoint:debugger/program@0.1.0" (instance $program
+                (export "debuggee" (type (sub resource)))))
+            (alias export $program "debuggee" (type $debuggee))
+            (import "stillpoint:debugger/messages@0.1.0" (instance (export "print" (func (param "text" string)))))
             (import "wasi:cli/environment@0.2.3" (instance))"#;
+        let imports = format!("{common} {imports}");
         let run = r#"
-            (alias export $execution "debuggee" (type $debuggee))
             (core module $m
+                (@custom "stillpoint:debugger" "name: x\nversion: 1.0\ndescription: does nothing\n\nx: help\n  --y")
                 (memory (export "memory") 1)
                 (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable)
                 (func (export "run") (param i32 i32 i32) (result i32) unreachable))
             (core instance $i (instantiate $m))
-            (func (export "run") (param "debuggee" (own $debuggee)) (param "args" (list string))
-                (result (result (error string)))
+            (func (export "run") (param "debuggee" (own $debuggee)) (param "arguments" (list string))
+                (result (result (error $error)))
                 (canon lift (core func $i "run") (memory $i "memory") (realloc (func $i "realloc"))))"#;
         check(
             &format!("(component {imports} {run})"),
             expect![[r#"
                 x.wat
                   kind     component, text format, a debugger
-                  size     475 bytes
+                  size     1.1 kB (1136 bytes)
                   modules  1
-                    0: m, 86 bytes, 2 functions, no function names, no DWARF
+                    0: m, 169 bytes, 2 functions, no function names, no DWARF
+                  name     x 1.0
+                  about    does nothing
+                  help
+                    x: help
+                      --y
                   world    stillpoint:debugger 0.1.0 (this host has 0.1.0)
-                  rights   control, messages
-                    control: execution ([method]debuggee.terminate)
-                    messages: report (print)
+                  rights   messages
+                    messages: messages (print)
                   wasi     over an empty world, unless --allow gives something
                     wasi:cli/environment@0.2.3
                   verdict  this host runs it with the rights that every debugger gets
             "#]],
         );
-        let modify = r#"(import "stillpoint:debugger/modification@0.1.0" (instance (export "set" (func))))"#;
+        let modify = r#"
+            (import "stillpoint:debugger/modification@0.1.0" (instance
+                (alias outer 1 $debuggee (type $debuggee'))
+                (export "debuggee" (type $debuggee (eq $debuggee')))
+                (alias outer 1 $error (type $error'))
+                (export "error" (type $error (eq $error')))
+                (export "grow-memory" (func (param "debuggee" (borrow $debuggee)) (param "instance" u32)
+                    (param "memory" u32) (param "pages" u64) (result (result u64 (error $error)))))))"#;
         check(
             &format!("(component {imports} {modify} {run})"),
             expect![[r#"
+                x.wat
+                  kind     component, text format, a debugger
+                  size     1.3 kB (1286 bytes)
+                  modules  1
+                    0: m, 169 bytes, 2 functions, no function names, no DWARF
+                  name     x 1.0
+                  about    does nothing
+                  help
+                    x: help
+                      --y
+                  world    stillpoint:debugger 0.1.0 (this host has 0.1.0)
+                  rights   modify, messages
+                    modify: modification (grow-memory)
+                    messages: messages (print)
+                  wasi     over an empty world, unless --allow gives something
+                    wasi:cli/environment@0.2.3
+                  verdict  this host runs it with `--allow modify`
+            "#]],
+        );
+        let other = r#"(import "stillpoint:debugger/inspection@0.1.0" (instance (export "depth" (func))))"#;
+        check(&format!("(component {imports} {other} {run})"), expect![[r#"
             x.wat
               kind     component, text format, a debugger
-              size     538 bytes
+              size     1.2 kB (1199 bytes)
               modules  1
-                0: m, 86 bytes, 2 functions, no function names, no DWARF
+                0: m, 169 bytes, 2 functions, no function names, no DWARF
+              name     x 1.0
+              about    does nothing
+              help
+                x: help
+                  --y
               world    stillpoint:debugger 0.1.0 (this host has 0.1.0)
-              rights   control, modify, messages
-                control: execution ([method]debuggee.terminate)
-                modify: modification (set)
-                messages: report (print)
+              rights   inspect, messages
+                inspect: inspection (depth)
+                messages: messages (print)
               wasi     over an empty world, unless --allow gives something
                 wasi:cli/environment@0.2.3
-              verdict  this host runs it with `--allow modify`
-        "#]],
-        );
+              verdict  this host refuses it: the debugger does not fit this host: component imports instance `stillpoint:debugger/inspection@0.1.0`, but a matching implementation was not found in the linker: instance export `depth` has the wrong type: type mismatch with parameters: expected 1-tuple, found 0-tuple; build it again for this version of the world
+        "#]]);
         check(
             &format!("(component {imports})"),
             expect![[r#"
                 x.wat
                   kind     component, text format, a debugger
-                  size     248 bytes
+                  size     849 bytes
                   modules  0
-                  verdict  this host refuses it: the debugger exports no function `run(debuggee, args)`; build it for the world stillpoint:debugger/debugger
+                  verdict  this host refuses it: the debugger exports no function `run(debuggee, arguments)`; build it for a world of stillpoint:debugger, such as `controlling`
                   imports
-                    stillpoint:debugger/execution@0.1.0
-                      [method]debuggee.terminate(self: borrow<debuggee>)
-                    stillpoint:debugger/report@0.1.0
+                    stillpoint:debugger/common@0.1.0
+                    stillpoint:debugger/program@0.1.0
+                    stillpoint:debugger/messages@0.1.0
                       print(text: string)
                     wasi:cli/environment@0.2.3
                   exports  none

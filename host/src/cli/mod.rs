@@ -7,6 +7,7 @@
 //! | 134 | the program trapped |
 //! | 1 | it failed in another way, asked for a code that a process cannot have, or could not be run |
 //! | 2 | the command line is wrong |
+//! | 125 | the debugger failed, with `--on-failure fail` |
 //! | 130, 143 | ended by Ctrl-C or SIGTERM |
 //!
 //! Invariant: this room decides nothing about WebAssembly; every error it shows names a file or a
@@ -34,6 +35,8 @@ use stillpoint::program::ProgramError;
 const FAILURE: i32 = 1;
 /// The exit code for a wrong command line.
 const USAGE: i32 = 2;
+/// The exit code when the debugger failed and the user has asked for a code of its own for that.
+const DEBUGGER_FAILED: i32 = 125;
 
 /// An error in the command line itself, rather than in a file that it names.
 #[derive(Debug)]
@@ -76,7 +79,7 @@ fn execute(command: Command) -> anyhow::Result<i32> {
     match command {
         Command::Run(arguments) => run::run(*arguments),
         Command::Gdb(arguments) => run::run((*arguments).into()),
-        Command::Debuggers => debugger::list().map(|()| 0),
+        Command::Debuggers(arguments) => debugger::list(arguments.debugger.as_deref()).map(|()| 0),
         Command::Inspect(arguments) => inspect::run(&arguments.file).map(|()| 0),
     }
 }

@@ -3,6 +3,7 @@
 //! Invariant: nothing is shown unless standard error is a terminal, and the line is removed when
 //! the work is done.
 
+use anyhow::Context as _;
 use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 use tokio::task::JoinError;
@@ -27,6 +28,16 @@ pub(crate) async fn blocking<R: Send + 'static>(
     let result = work.await;
     clear();
     result
+}
+
+/// As [`blocking`], for a command that has no runtime.
+pub(crate) fn blocking_alone<R: Send + 'static>(
+    line: String,
+    work: impl FnOnce() -> R + Send + 'static,
+) -> anyhow::Result<R> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.context("the thread that does the work cannot be started")?;
+    runtime.block_on(blocking(line, work)).context("an internal error ended the work")
 }
 
 /// Removes the line, if standard error is a terminal.

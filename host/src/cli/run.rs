@@ -4,9 +4,9 @@
 //! Invariant: whatever can be wrong with the debugger, the program or the arguments is found before
 //! any code of either runs.
 
-use super::arguments::{CommonArguments, RunArguments, StackSize};
+use super::arguments::{CommonArguments, FailurePolicy, RunArguments, StackSize};
 use super::debugger::{self, Choice, PreparedDebugger, Requests};
-use super::{advice, input, output, progress, signals, usage};
+use super::{DEBUGGER_FAILED, advice, input, output, progress, signals, usage};
 use anyhow::Context as _;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -65,7 +65,7 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
         output: debugger_output,
         grants: allow,
         denied: deny,
-        on_failure: on_failure.map(Into::into),
+        on_failure,
         program: path.filter(|path| !input::is_standard_input(path)).map(PathBuf::from),
     };
     let debugger_cache = cache.clone();
@@ -110,10 +110,11 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
     if let Some(cache) = &cache {
         tracing::debug!(hits = cache.cache_hits(), misses = cache.cache_misses(), "compile cache");
     }
+    let launch = compiled.launch(&wasi, &entry);
     let prepared = compiled.prepare(data, &entry)?;
 
     tracing::debug!(program = name, ?entry, "starting");
-    let status = debugger::run(prepared, debugger).await?;
+    let debugger::Ended { status, debugger_failed } = debugger::run(prepared, launch, debugger).await?;
     tracing::debug!(?status, "ended");
     if let ExitStatus::Returned(completion) = &status {
         let lines = completion.lines.iter().map(|line| format!("{line}\n")).collect::<String>();
@@ -122,7 +123,8 @@ async fn start(arguments: RunArguments) -> anyhow::Result<i32> {
     if let Some(message) = status.message(&name) {
         output::warn(&format!("error: {message}"));
     }
-    Ok(status.exit_code())
+    let fails = debugger_failed && on_failure == Some(FailurePolicy::Fail);
+    Ok(if fails { DEBUGGER_FAILED } else { status.exit_code() })
 }
 
 /// The program's arguments as the text that WASI requires.

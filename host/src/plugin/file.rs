@@ -6,10 +6,11 @@
 //! Invariant: a file that [`DebuggerFile::accept`] accepts imports only interfaces that this host
 //! has, in a version that it has, under rights that were granted.
 
+use super::about::{ABOUT, About};
 use std::fmt;
 use wasmparser::component_types::ComponentEntityType;
 use wasmparser::types::Types;
-use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{CanonicalFunction, CanonicalOption, Encoding, Parser, Payload, Validator, WasmFeatures};
 
 /// The version of the contract (the world `stillpoint:debugger/debugger`) that this host
 /// implements.
@@ -18,17 +19,22 @@ pub const WORLD_VERSION: Version = Version { major: 0, minor: 1, patch: 0 };
 /// The package of the contract.
 const PACKAGE: &str = "stillpoint:debugger/";
 
-/// The contract's interfaces, each with the right that its functions need; none for `types`, which
-/// has no functions.
-const INTERFACES: [(&str, Option<Right>); 8] = [
-    ("types", None),
+/// The contract's interfaces, each with the right that its functions need; none for those that
+/// every debugger has.
+const INTERFACES: [(&str, Option<Right>); 13] = [
+    ("common", None),
+    ("program", None),
+    ("host", None),
     ("execution", Some(Right::Control)),
+    ("background", Some(Right::Control)),
     ("breakpoints", Some(Right::Control)),
+    ("recording", Some(Right::Control)),
     ("watchpoints", Some(Right::Control)),
     ("inspection", Some(Right::Inspect)),
     ("calls", Some(Right::Modify)),
+    ("background-calls", Some(Right::Modify)),
     ("modification", Some(Right::Modify)),
-    ("report", Some(Right::Messages)),
+    ("messages", Some(Right::Messages)),
 ];
 
 /// The packages of WASI that every debugger may import. Without further grants they give it nothing
@@ -139,6 +145,8 @@ pub struct DebuggerFile {
     pub wasi: Vec<String>,
     /// The imports that this host does not have.
     pub unknown: Vec<String>,
+    /// What it says of itself, if it says something.
+    pub about: Option<About>,
 }
 
 /// Why a file is not a debugger that this host can run. The texts do not name the file: the caller
@@ -163,24 +171,41 @@ pub enum DebuggerFileError {
     /// The component imports nothing of the contract.
     #[error("this component is not a debugger: it imports nothing of stillpoint:debugger")]
     NotDebugger,
-    /// The component exports no function `run` with two parameters and a result.
+    /// The component exports no function `run`.
     #[error(
-        "the debugger exports no function `run(debuggee, args)`; build it for the world stillpoint:debugger/debugger"
+        "the debugger exports no function `run(debuggee, arguments)`; build it for a world of stillpoint:debugger, such \
+         as `controlling`"
     )]
     NoRun,
+    /// The component exports a function `run` of another type.
+    #[error(
+        "the debugger exports a `run` of another type: this host calls `run(debuggee, arguments) -> result<_, error>`; \
+         build it for a world of stillpoint:debugger, such as `controlling`"
+    )]
+    OtherRun,
+    /// The component uses functions of the asynchronous canonical ABI.
+    #[error(
+        "the debugger uses the component model's asynchronous ABI (WASI 0.3), which this host does not have for debuggers; \
+         build it with plain, synchronous functions"
+    )]
+    Async,
     /// The component was built for another version of the contract.
     #[error(
-        "the debugger was built for version {found} of stillpoint:debugger, this host has {WORLD_VERSION}; build it for that"
+        "the debugger was built for version {found} of stillpoint:debugger, this host has {WORLD_VERSION}; build it for \
+         that{}",
+        update(*is_newer)
     )]
     Version {
         /// The version that it was built for.
         found: String,
+        /// Whether a later host may have it.
+        is_newer: bool,
     },
     /// The component has these imports, which this host does not have.
     #[error(
         "the debugger imports what this host does not have: {}; a debugger can import stillpoint:debugger@{WORLD_VERSION} \
-         and WASI 0.2 (io, cli, clocks, filesystem, random, sockets)",
-        .0.join(", ")
+         and WASI 0.2 (io, cli, clocks, filesystem, random, sockets){}",
+        .0.join(", "), advice(.0)
     )]
     UnknownImports(Vec<String>),
     /// The component needs a right that was not granted.
@@ -191,6 +216,22 @@ pub enum DebuggerFileError {
         /// The imported interface that needs it.
         interface: String,
     },
+}
+
+fn update(is_newer: bool) -> &'static str {
+    if is_newer { ", or update Stillpoint" } else { "" }
+}
+
+/// What can be done about imports that this host does not have.
+fn advice(unknown: &[String]) -> &'static str {
+    if unknown.iter().any(|name| name.starts_with("wasi:http/")) {
+        "; if a tool has added wasi:http by itself, switch that off (componentize-js: disableFeatures: ['http', \
+         'fetch-event'])"
+    } else if unknown.iter().any(|name| name.starts_with("wasi:") && name.contains("@0.3.")) {
+        "; WASI 0.3 is not supported for debuggers: build it for WASI 0.2"
+    } else {
+        ""
+    }
 }
 
 impl DebuggerFile {
@@ -212,6 +253,7 @@ impl DebuggerFile {
             rights: vec![],
             wasi: vec![],
             unknown: vec![],
+            about: outline.about.map(About::read),
         };
         let mut imports_world = false;
         for name in outline.imports {
@@ -227,8 +269,9 @@ impl DebuggerFile {
         if !imports_world {
             return Err(DebuggerFileError::NotDebugger);
         }
-        if !exports_run(&types) {
-            return Err(DebuggerFileError::NoRun);
+        check_run(&types)?;
+        if outline.is_async {
+            return Err(DebuggerFileError::Async);
         }
         file.rights = file.imports.iter().filter_map(ImportedInterface::right).collect();
         file.rights.sort_unstable();
@@ -242,7 +285,8 @@ impl DebuggerFile {
     /// The first thing that does not fit, in this order: the version, unknown imports, rights.
     pub fn accept(&self, granted: &[Right]) -> Result<(), DebuggerFileError> {
         if !WORLD_VERSION.serves(self.version) {
-            return Err(DebuggerFileError::Version { found: self.version.to_string() });
+            let is_newer = self.version > WORLD_VERSION;
+            return Err(DebuggerFileError::Version { found: self.version.to_string(), is_newer });
         }
         if !self.unknown.is_empty() {
             return Err(DebuggerFileError::UnknownImports(self.unknown.clone()));
@@ -260,7 +304,8 @@ impl DebuggerFile {
     /// Adds an import of the contract; `rest` is `name@version`.
     fn add_interface(&mut self, rest: &str, functions: Vec<String>) -> Result<(), DebuggerFileError> {
         let (name, version) = rest.split_once('@').unwrap_or((rest, "without a version"));
-        let parsed = Version::parse(version).ok_or_else(|| DebuggerFileError::Version { found: version.to_owned() })?;
+        let parsed = Version::parse(version)
+            .ok_or_else(|| DebuggerFileError::Version { found: version.to_owned(), is_newer: false })?;
         self.version = self.version.max(parsed);
         if INTERFACES.iter().any(|(known, _)| *known == name) {
             self.imports.push(ImportedInterface { name: name.to_owned(), functions });
@@ -285,9 +330,14 @@ fn check_header(bytes: &[u8]) -> Result<(), DebuggerFileError> {
     Ok(())
 }
 
-/// The names in the outermost component's import sections.
+/// What is read from a component before it is validated.
 struct Outline<'a> {
+    /// The names in the outermost component's import sections.
     imports: Vec<&'a str>,
+    /// Whether it lifts or lowers functions in the asynchronous ABI.
+    is_async: bool,
+    /// The contents of the first section that says what the debugger is.
+    about: Option<&'a [u8]>,
 }
 
 impl<'a> Outline<'a> {
@@ -300,6 +350,7 @@ impl<'a> Outline<'a> {
             }
         };
         let mut imports = Vec::new();
+        let (mut is_async, mut about) = (false, None);
         let mut depth = 0_usize;
         for payload in Parser::new(0).parse_all(bytes) {
             match payload.map_err(fault)? {
@@ -313,10 +364,29 @@ impl<'a> Outline<'a> {
                         imports.push(import.map_err(fault)?.name.name);
                     }
                 }
+                Payload::ComponentCanonicalSection(section) => {
+                    for function in section {
+                        is_async |= is_asynchronous(&function.map_err(fault)?);
+                    }
+                }
+                Payload::CustomSection(section) if section.name() == ABOUT => {
+                    about = about.or(Some(section.data()));
+                }
                 _ => {}
             }
         }
-        Ok(Self { imports })
+        Ok(Self { imports, is_async, about })
+    }
+}
+
+/// Whether a canonical function is of the asynchronous ABI.
+fn is_asynchronous(function: &CanonicalFunction) -> bool {
+    match function {
+        CanonicalFunction::Lift { options, .. } | CanonicalFunction::Lower { options, .. } => {
+            options.iter().any(|option| matches!(option, CanonicalOption::Async))
+        }
+        CanonicalFunction::TaskReturn { .. } => true,
+        _ => false,
     }
 }
 
@@ -339,10 +409,17 @@ fn functions(types: &Types, name: &str) -> Vec<String> {
     functions.map(|(name, _)| name.clone()).collect()
 }
 
-fn exports_run(types: &Types) -> bool {
-    let Some(item) = types.component_item_for_export("run") else { return false };
-    let ComponentEntityType::Func(id) = item.ty else { return false };
-    types.as_ref().get(id).is_some_and(|ty| ty.params.len() == 2 && ty.result.is_some())
+fn check_run(types: &Types) -> Result<(), DebuggerFileError> {
+    let item = types.component_item_for_export("run").ok_or(DebuggerFileError::NoRun)?;
+    let ComponentEntityType::Func(id) = item.ty else { return Err(DebuggerFileError::NoRun) };
+    let ty = types.as_ref().get(id).ok_or(DebuggerFileError::NoRun)?;
+    if ty.async_ {
+        return Err(DebuggerFileError::Async);
+    }
+    match (ty.params.len(), ty.result.is_some()) {
+        (2, true) => Ok(()),
+        _ => Err(DebuggerFileError::OtherRun),
+    }
 }
 
 #[cfg(test)]

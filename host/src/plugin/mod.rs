@@ -72,6 +72,7 @@
     )
 )]
 
+mod about;
 mod builtin;
 mod engine;
 mod error;
@@ -85,6 +86,7 @@ mod ticker;
 mod wasi;
 
 pub use crate::world::Output;
+pub use about::About;
 pub use builtin::{BUILT_IN, BuiltIn};
 pub use engine::Engine;
 pub use error::{LoadError, Problem};

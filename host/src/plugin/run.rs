@@ -6,7 +6,7 @@ use super::limits::{Guard, Meter, limit};
 use super::wasi::{self, PluginData};
 use super::{DebuggerFailure, Output, Plugin};
 use crate::debuggee::{Error, Exit, Session, State};
-use crate::world::{Debuggee, World};
+use crate::world::{Debuggee, ErrorText, World};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
@@ -78,7 +78,7 @@ impl Plugin {
         output.flush();
         let result = match ended {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(text)) => Err(DebuggerFailure::Error(text)),
+            Ok(Err(error)) => Err(DebuggerFailure::Error(ErrorText(&error).to_string())),
             Err(error) => DebuggerFailure::of(&error),
         };
         tracing::debug!(name = self.name, ?result, "debugger ended");

@@ -439,10 +439,10 @@ mod tests {
     fn a_debugger() {
         check(
             r#"(component
-                (import "stillpoint:debugger/report@0.1.0" (instance (export "print" (func (param "text" string))))))"#,
+                (import "stillpoint:debugger/messages@0.1.0" (instance (export "print" (func (param "text" string))))))"#,
             expect![[r#"
                 Component Debugger
-                import Interface stillpoint:debugger/report@0.1.0 
+                import Interface stillpoint:debugger/messages@0.1.0 
                   Function print (text: string)"#]],
         );
     }

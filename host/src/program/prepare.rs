@@ -4,8 +4,8 @@
 //! Invariant: a [`Prepared`] program has run no instruction. In the modes for a debugger its store
 //! already knows the program's modules.
 
-use super::{Completion, FileKind, Mode, ProgramData, ProgramError, Symbols, WasmFile, component, core};
-use crate::debuggee::{BodyStore, EntryPoint, with_nullable_locals};
+use super::{Completion, FileKind, Mode, ProgramData, ProgramError, Symbols, Wasi, WasmFile, component, core};
+use crate::debuggee::{BodyStore, EntryPoint, Launch, with_nullable_locals};
 use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
@@ -101,6 +101,19 @@ impl Compiled {
         tracing::debug!(size = file.binary().len(), elapsed = ?begin.elapsed(), "compiled");
         let is_rewritten = matches!(binary, Cow::Owned(_));
         Ok(Self { file, mode, code, is_rewritten })
+    }
+
+    /// What was asked for, as a debugger is told of it.
+    #[must_use]
+    pub fn launch(&self, wasi: &Wasi, entry: &Entry) -> Launch {
+        let is_component = matches!(self.code, CompiledCode::Component(_));
+        let (invoked, invoked_arguments) = match entry {
+            Entry::Command => (None, Vec::new()),
+            Entry::Invoke { function, .. } if is_component => (Some(function.clone()), Vec::new()),
+            Entry::Invoke { function, arguments } => (Some(function.clone()), arguments.clone()),
+        };
+        let (name, arguments) = (Some(wasi.argv0.clone()), wasi.arguments.clone());
+        Launch { name, arguments, invoked, invoked_arguments, is_component }
     }
 
     /// Links the program, finds the function to call and checks the arguments. No code of the

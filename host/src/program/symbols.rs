@@ -6,6 +6,7 @@
 //! and is no error.
 
 use crate::debuggee::ProgramOffsets;
+use crate::names;
 use addr2line::Context;
 use addr2line::gimli::{Dwarf, EndianSlice, LittleEndian, SectionId};
 use std::collections::HashMap;
@@ -118,11 +119,12 @@ impl CoreModule {
         while let Ok(Some(frame)) = frames.next() {
             let Some(location) = frame.location else { continue };
             let Some(file) = location.file else { continue };
-            let mut text = on_one_line(file);
+            let mut text = names::on_one_line(file).into_owned();
             for number in [location.line, location.column].into_iter().map_while(|number| number) {
                 text.push_str(&format!(":{number}"));
             }
-            let function = frame.function.and_then(|function| function.raw_name().ok().map(|name| readable(&name)));
+            let function =
+                frame.function.and_then(|function| function.raw_name().ok().map(|name| names::function(&name)));
             places.push(Place { function, text });
             if places.len() > MAX_INLINED {
                 break;
@@ -130,15 +132,6 @@ impl CoreModule {
         }
         Some(places)
     }
-}
-
-/// A demangled name; a name that is not a Rust name stays as it is.
-fn readable(name: &str) -> String {
-    on_one_line(&format!("{:#}", rustc_demangle::demangle(name)))
-}
-
-fn on_one_line(text: &str) -> String {
-    text.chars().filter(|character| !character.is_control()).collect()
 }
 
 /// Finds the core modules of a file.

@@ -333,7 +333,7 @@ fn components_that_are_no_commands() {
     );
     check_refused(
         r#"(component
-            (import "stillpoint:debugger/report@0.1.0" (instance (export "print" (func (param "text" string))))))"#,
+            (import "stillpoint:debugger/messages@0.1.0" (instance (export "print" (func (param "text" string))))))"#,
         &Entry::Command,
         expect!["x.wat: this component is a debugger, not a program"],
     );

@@ -1,93 +1,57 @@
-//! A run in the background, shared by the debugger's `running` and by every pollable that it
-//! subscribed.
+//! `background`: runs the program while its debugger waits for something else.
 //!
-//! Owned by [`World`](super::World) until its stop is collected. Pollables may live longer and are
-//! then ready for ever.
-//!
-//! Invariant: the lock is never held across a wait, so that many pollables can wait for one run.
+//! Invariant: a debugger has at most one live `running`, so it needs no table.
 
-use crate::debuggee::{Error, Session, State};
-use std::future::poll_fn;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
-use wasmtime_wasi::async_trait;
-use wasmtime_wasi::p2::Pollable;
+use super::background_run::Stopped;
+use super::interfaces::background::{Host, HostRunning};
+use super::interfaces::common::{Error, Stop};
+use super::interfaces::execution::How;
+use super::{Debuggee, World, convert};
+use std::sync::Arc;
+use wasmtime::component::Resource;
+use wasmtime_wasi::p2::{DynPollable, subscribe};
 
-/// One run of the program in the background, from `start` to the next stop.
-pub(super) struct BackgroundRun(Mutex<Inner>);
+/// The type of the contract's `running`. The run itself is in [`World`].
+#[derive(Debug)]
+#[expect(unreachable_pub, reason = "the generated bindings name it again")]
+pub enum Running {}
 
-struct Inner {
-    /// None once it was collected.
-    session: Option<Box<dyn Session>>,
-    /// The run's result, once it has ended. The stop itself is the session's last stop.
-    result: Option<Result<(), Error>>,
-    /// Whether the debugger has terminated the program.
-    terminated: bool,
-}
-
-impl BackgroundRun {
-    pub(super) fn new(session: Box<dyn Session>) -> BackgroundRun {
-        BackgroundRun(Mutex::new(Inner { session: Some(session), result: None, terminated: false }))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
-        let mut inner = self.lock();
-        let Inner { session: Some(session), result: result @ None, terminated } = &mut *inner else {
-            return Poll::Ready(());
-        };
-        session.poll_stop(context).map(|stopped| {
-            *result = Some(match session.state() {
-                // The program stopped by itself just before it was terminated. That stop was not
-                // collected yet, so the exit takes its place.
-                State::Paused if *terminated => session.terminate(),
-                State::Paused | State::Running | State::Exited => stopped,
-            });
-        })
-    }
-
-    /// Waits until the program has stopped. Cancel-safe.
-    pub(super) async fn stopped(&self) {
-        poll_fn(|context| self.poll(context)).await;
-    }
-
-    /// Takes the session, which is at the stop that [`BackgroundRun::stopped`] has waited for, and
-    /// the run's result. None if the session was taken before.
-    pub(super) fn collect(&self) -> Option<(Box<dyn Session>, Result<(), Error>)> {
-        let mut inner = self.lock();
-        let session = inner.session.take()?;
-        Some((session, inner.result.take().unwrap_or(Err(Error::Exited))))
-    }
-
-    /// Takes the session, wherever the program is. None if it was taken before.
-    pub(super) fn take_session(&self) -> Option<Box<dyn Session>> {
-        self.lock().session.take()
-    }
-
-    /// Ends the program. The exit takes the place of a stop that was not collected.
-    pub(super) fn terminate(&self) -> Result<(), Error> {
-        let mut inner = self.lock();
-        match &mut inner.session {
-            Some(session) => {
-                session.terminate()?;
-                inner.terminated = true;
-                inner.result = None;
-                Ok(())
-            }
-            None => Err(Error::Exited),
+impl Host for World {
+    fn start(&mut self, _: Resource<Debuggee>, how: How) -> Result<Resource<Running>, Error> {
+        if self.is_orphaned() {
+            self.set_running_held(true);
+        } else {
+            let session = self.session()?;
+            session.begin(convert::how(how)).map_err(convert::error)?;
+            session.run_in_background().map_err(convert::error)?;
+            self.move_to_background();
         }
+        self.note_resume();
+        Ok(Resource::new_own(0))
+    }
+
+    async fn finish(&mut self, _: Resource<Running>) -> Result<Stop, Error> {
+        self.set_running_held(false);
+        if self.is_detached() {
+            return Err(Error::Detached);
+        }
+        let result = self.collect().await;
+        self.note_resume();
+        result
     }
 }
 
-/// The pollable of a run: ready when the program has stopped.
-pub(super) struct Stopped(pub(super) Arc<BackgroundRun>);
+impl HostRunning for World {
+    fn subscribe(&mut self, _: Resource<Running>) -> wasmtime::Result<Resource<DynPollable>> {
+        let run = self.background().ok_or_else(|| wasmtime::format_err!("a `running` without a run"))?;
+        let run = Stopped(Arc::clone(run));
+        // The pollable shares the run, so it and the `running` may be dropped in any order.
+        let stopped = self.table.push(run)?;
+        subscribe(&mut self.table, stopped)
+    }
 
-#[async_trait]
-impl Pollable for Stopped {
-    async fn ready(&mut self) {
-        self.0.stopped().await;
+    fn drop(&mut self, _: Resource<Running>) -> wasmtime::Result<()> {
+        self.set_running_held(false);
+        Ok(())
     }
 }

@@ -1,107 +1,134 @@
 //! `breakpoints`: where the program stops.
 //!
-//! Invariant: a batch is answered in its order, with one answer for each change.
+//! Invariant: a batch is answered in its order, with one answer for each breakpoint.
 
 use super::interfaces::breakpoints::{
-    Action, Breakpoint, BreakpointSpec, CaptureSpec, Change, Host, MemoryRange, Recording, Records, WhenFull,
+    Breakpoint, BreakpointOption, BreakpointPage, BreakpointSpec, Host, MemoryRange, RecordCapture,
 };
-use super::interfaces::types::Error;
-use super::{Debuggee, World, convert};
-use crate::debuggee;
+use super::interfaces::common::Error;
+use super::options::Once;
+use super::{Debuggee, World, convert, inspection};
+use crate::debuggee::{self, BreakpointId};
 use wasmtime::component::Resource;
 
-/// The most changes that one call may bring.
-const MAX_CHANGES: usize = 1_000_000;
+/// The most breakpoints that there can be, and the most that one call may bring.
+pub(super) const MAX_BREAKPOINTS: usize = debuggee::MAX_BREAKPOINTS;
 
 impl Host for World {
-    fn edit(&mut self, _: Resource<Debuggee>, changes: Vec<Change>) -> Result<Vec<Result<u32, Error>>, Error> {
+    fn add(&mut self, _: Resource<Debuggee>, specs: Vec<BreakpointSpec>) -> Result<Vec<Result<u32, Error>>, Error> {
         let session = self.session()?;
-        if changes.len() > MAX_CHANGES {
-            return Err(Error::TooLarge(MAX_CHANGES as u64));
+        check_length(specs.len())?;
+        let mut refused = Vec::new();
+        let mut changes = Vec::with_capacity(specs.len());
+        for (index, spec) in specs.into_iter().enumerate() {
+            match to_spec(spec) {
+                Ok(spec) => changes.push(debuggee::Change::Add(spec)),
+                Err(error) => refused.push((index, error)),
+            }
         }
-        let changes: Vec<debuggee::Change> = changes.iter().map(change).collect();
         let answers = session.edit_breakpoints(&changes).map_err(convert::error)?;
-        Ok(answers.into_iter().map(|answer| answer.map(|id| id.0).map_err(convert::error)).collect())
+        let mut answers: Vec<_> =
+            answers.into_iter().map(|answer| answer.map(|id| id.0).map_err(convert::error)).collect();
+        // In ascending order, so that each index is that in the whole list.
+        for (index, error) in refused {
+            answers.insert(index.min(answers.len()), Err(error));
+        }
+        Ok(answers)
     }
 
-    fn set_recording(&mut self, _: Resource<Debuggee>, recording: Recording) -> Result<(), Error> {
-        let recording = debuggee::Recording {
-            capacity: usize::try_from(recording.capacity).unwrap_or(usize::MAX),
-            when_full: match recording.when_full {
-                WhenFull::Stop => debuggee::WhenFull::Stop,
-                WhenFull::Drop => debuggee::WhenFull::Drop,
-            },
-            steps: to_capture(&recording.steps),
+    fn remove(&mut self, _: Resource<Debuggee>, ids: Vec<u32>) -> Result<Vec<Result<(), Error>>, Error> {
+        let session = self.session()?;
+        check_length(ids.len())?;
+        let changes: Vec<_> = ids.into_iter().map(|id| debuggee::Change::Remove(BreakpointId(id))).collect();
+        let answers = session.edit_breakpoints(&changes).map_err(convert::error)?;
+        Ok(answers.into_iter().map(|answer| answer.map(drop).map_err(convert::error)).collect())
+    }
+
+    fn list_breakpoints(&mut self, _: Resource<Debuggee>, first: u32, limit: u32) -> Result<BreakpointPage, Error> {
+        // One more than is returned: its id is where the next page begins.
+        let limit = usize::try_from(limit.min(inspection::MAX_LIST)).unwrap_or(usize::MAX);
+        let session = self.session()?;
+        let found = session.list_breakpoints(BreakpointId(first), limit.saturating_add(1)).map_err(convert::error)?;
+        let next = found.get(limit).map(|breakpoint| breakpoint.id.0);
+        Ok(BreakpointPage { items: found.into_iter().take(limit).map(breakpoint).collect(), next })
+    }
+}
+
+fn check_length(length: usize) -> Result<(), Error> {
+    match length > MAX_BREAKPOINTS {
+        true => Err(Error::TooLarge(u64::try_from(MAX_BREAKPOINTS).unwrap_or(u64::MAX))),
+        false => Ok(()),
+    }
+}
+
+fn to_spec(spec: BreakpointSpec) -> Result<debuggee::BreakpointSpec, Error> {
+    let bad = |text: &str| Error::BadBreakpoint(text.to_owned());
+    let mut result = debuggee::BreakpointSpec::at(convert::to_location(spec.location));
+    let mut once = Once::default();
+    for option in spec.options {
+        let (number, name) = match option {
+            BreakpointOption::Condition(_) => (0, "condition"),
+            BreakpointOption::Ignore(_) => (1, "ignore"),
+            BreakpointOption::Every(_) => (2, "every"),
+            BreakpointOption::OneShot => (3, "one-shot"),
+            BreakpointOption::Count => (4, "count"),
+            BreakpointOption::Capture(_) => (5, "capture"),
         };
-        self.session()?.set_recording(recording).map_err(convert::error)
+        once.note(number, name).map_err(Error::BadBreakpoint)?;
+        match option {
+            BreakpointOption::Condition(text) => result.condition = Some(text),
+            BreakpointOption::Ignore(ignore) => result.ignore = u64::from(ignore),
+            BreakpointOption::Every(0) => return Err(bad("`every` is 0; the least is 1, for every hit")),
+            BreakpointOption::Every(every) => result.every = u64::from(every),
+            BreakpointOption::OneShot => result.one_shot = true,
+            BreakpointOption::Count | BreakpointOption::Capture(_) if result.action != debuggee::Action::Stop => {
+                return Err(bad("`count` and `capture` exclude each other"));
+            }
+            BreakpointOption::Count => result.action = debuggee::Action::Count,
+            BreakpointOption::Capture(captures) => result.action = debuggee::Action::Capture(to_capture(captures)),
+        }
     }
-
-    fn drain(&mut self, _: Resource<Debuggee>, limit: u32) -> Result<Records, Error> {
-        let drained = self.session()?.drain_records(usize::try_from(limit).unwrap_or(usize::MAX));
-        Ok(Records { data: drained.records, dropped: drained.dropped, more: drained.more })
-    }
-
-    fn all(&mut self, _: Resource<Debuggee>) -> Result<Vec<Breakpoint>, Error> {
-        let breakpoints = self.session()?.breakpoints().map_err(convert::error)?;
-        Ok(breakpoints.iter().map(breakpoint).collect())
-    }
+    Ok(result)
 }
 
-fn change(change: &Change) -> debuggee::Change {
-    match change {
-        Change::Add(spec) => debuggee::Change::Add(debuggee::BreakpointSpec {
-            location: convert::to_location(spec.location),
-            condition: spec.condition.clone(),
-            ignore: spec.ignore,
-            every: spec.every,
-            one_shot: spec.one_shot,
-            action: match &spec.action {
-                Action::Stop => debuggee::Action::Stop,
-                Action::Count => debuggee::Action::Count,
-                Action::Capture(spec) => debuggee::Action::Capture(to_capture(spec)),
-            },
-        }),
-        Change::Remove(id) => debuggee::Change::Remove(debuggee::BreakpointId(*id)),
+/// What a record contains. A kind that is named twice is there once; ranges are as many as are
+/// named.
+pub(super) fn to_capture(captures: Vec<RecordCapture>) -> debuggee::CaptureSpec {
+    let mut spec = debuggee::CaptureSpec::default();
+    for capture in captures {
+        match capture {
+            RecordCapture::Locals => spec.locals = true,
+            RecordCapture::Operands => spec.operands = true,
+            RecordCapture::Memory(MemoryRange { memory, address, length }) => {
+                spec.memory.push(debuggee::MemoryRange { memory, address, length });
+            }
+        }
     }
+    spec
 }
 
-fn to_capture(spec: &CaptureSpec) -> debuggee::CaptureSpec {
-    let range = |range: &MemoryRange| {
-        let MemoryRange { memory, address, length } = *range;
-        debuggee::MemoryRange { memory, address, length }
+fn captures(spec: debuggee::CaptureSpec) -> Vec<RecordCapture> {
+    let debuggee::CaptureSpec { locals, operands, memory } = spec;
+    let range = |debuggee::MemoryRange { memory, address, length }| {
+        RecordCapture::Memory(MemoryRange { memory, address, length })
     };
-    debuggee::CaptureSpec {
-        locals: spec.locals,
-        operands: spec.operands,
-        memory: spec.memory.iter().map(range).collect(),
-    }
+    let locals = locals.then_some(RecordCapture::Locals);
+    let operands = operands.then_some(RecordCapture::Operands);
+    locals.into_iter().chain(operands).chain(memory.into_iter().map(range)).collect()
 }
 
-fn capture(spec: &debuggee::CaptureSpec) -> CaptureSpec {
-    let range = |range: &debuggee::MemoryRange| {
-        let debuggee::MemoryRange { memory, address, length } = *range;
-        MemoryRange { memory, address, length }
-    };
-    CaptureSpec { locals: spec.locals, operands: spec.operands, memory: spec.memory.iter().map(range).collect() }
-}
-
-fn breakpoint(breakpoint: &debuggee::Breakpoint) -> Breakpoint {
-    let spec = &breakpoint.spec;
-    Breakpoint {
-        id: breakpoint.id.0,
-        spec: BreakpointSpec {
-            location: convert::location(spec.location),
-            condition: spec.condition.clone(),
-            ignore: spec.ignore,
-            every: spec.every,
-            one_shot: spec.one_shot,
-            action: match &spec.action {
-                debuggee::Action::Stop => Action::Stop,
-                debuggee::Action::Count => Action::Count,
-                debuggee::Action::Capture(spec) => Action::Capture(capture(spec)),
-            },
-        },
-        hits: breakpoint.hits,
-        taken: breakpoint.taken,
-    }
+fn breakpoint(breakpoint: debuggee::Breakpoint) -> Breakpoint {
+    let debuggee::Breakpoint { id, spec, hits, taken } = breakpoint;
+    let debuggee::BreakpointSpec { location, condition, ignore, every, one_shot, action } = spec;
+    let mut options = Vec::new();
+    options.extend(condition.map(BreakpointOption::Condition));
+    options.extend(convert::hit_rule(ignore, 0).map(BreakpointOption::Ignore));
+    options.extend(convert::hit_rule(every, 1).map(BreakpointOption::Every));
+    options.extend(one_shot.then_some(BreakpointOption::OneShot));
+    options.extend(match action {
+        debuggee::Action::Stop => None,
+        debuggee::Action::Count => Some(BreakpointOption::Count),
+        debuggee::Action::Capture(spec) => Some(BreakpointOption::Capture(captures(spec))),
+    });
+    Breakpoint { id: id.0, location: convert::location(location), options, hits, taken }
 }

@@ -4,9 +4,9 @@
 //! background as one.
 
 use super::interfaces::calls::{Callee, Host};
+use super::interfaces::common::{Error, Stop, Value};
 use super::interfaces::execution::How;
-use super::interfaces::types::{Error, Stop, Value};
-use super::{Debuggee, Running, World, convert};
+use super::{Debuggee, World, convert};
 use crate::debuggee;
 use wasmtime::component::Resource;
 
@@ -18,33 +18,22 @@ impl Host for World {
         arguments: Vec<Value>,
         how: How,
     ) -> Result<Stop, Error> {
-        let call = call(callee, arguments, how);
-        let result = self.session()?.call(call).await.map(convert::stop).map_err(convert::error);
+        let session = self.session()?;
+        let result = session.call(call(callee, arguments, how)?).await.map(convert::stop).map_err(convert::error);
         self.note_resume();
         result
     }
-
-    fn start(
-        &mut self,
-        _: Resource<Debuggee>,
-        callee: Callee,
-        arguments: Vec<Value>,
-        how: How,
-    ) -> Result<Resource<Running>, Error> {
-        let session = self.session()?;
-        session.begin_call(call(callee, arguments, how)).map_err(convert::error)?;
-        session.run_in_background().map_err(convert::error)?;
-        self.move_to_background();
-        self.note_resume();
-        Ok(Resource::new_own(0))
-    }
 }
 
-fn call(callee: Callee, arguments: Vec<Value>, how: How) -> debuggee::Call {
-    debuggee::Call {
+/// The debuggee's form of a call.
+///
+/// # Errors
+/// `wrong-type` for an argument that this version has no case for.
+pub(super) fn call(callee: Callee, arguments: Vec<Value>, how: How) -> Result<debuggee::Call, Error> {
+    Ok(debuggee::Call {
         instance: debuggee::InstanceId(callee.instance),
         function: callee.function,
-        arguments: arguments.into_iter().map(convert::to_value).collect(),
+        arguments: convert::to_values(arguments).map_err(convert::error)?,
         how: convert::how(how),
-    }
+    })
 }

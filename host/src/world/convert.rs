@@ -3,22 +3,14 @@
 //!
 //! Invariant: nothing is lost. What the contract has no case for arrives as text.
 
-use super::interfaces::execution;
-use super::interfaces::types::{
-    self, CallEnd, Captured, Error, Exit, Frame, FrameId, Location, Reference, ReferenceKind, ReferenceType, Stop,
-    StopReason, TrapCode, Value, ValueType,
+use super::interfaces::common::{
+    self, Accessed, CallEnd, Captured, Error, Exit, Frame, FrameId, Location, MemoryAccess, Reference, ReferenceKind,
+    ReferenceType, Stop, StopReason, TrapCode, Value, ValueType,
 };
+use super::interfaces::execution;
 use crate::debuggee;
 
-impl types::Host for super::World {}
-
-pub(super) fn state(state: debuggee::State) -> execution::State {
-    match state {
-        debuggee::State::Paused => execution::State::Paused,
-        debuggee::State::Running => execution::State::Running,
-        debuggee::State::Exited => execution::State::Exited,
-    }
-}
+impl common::Host for super::World {}
 
 pub(super) fn how(how: execution::How) -> debuggee::How {
     match how {
@@ -62,27 +54,27 @@ pub(super) fn stop(stop: &debuggee::Stop) -> Stop {
 pub(super) fn stop_into(stop: &debuggee::Stop, reused: &mut Stop) {
     reused.number = stop.number;
     reused.reason = reason(&stop.reason);
-    reused.location = stop.location.map(location);
+    reused.frame = stop.frame.map(frame);
     reused.captured = captured(&stop.captured);
 }
 
 impl Default for Stop {
     fn default() -> Stop {
-        Stop { number: 0, reason: StopReason::Entry, location: None, captured: None }
+        Stop { number: 0, reason: StopReason::Entry, frame: None, captured: None }
     }
 }
 
-/// Empty lists become none, because each list that is returned, even an empty one, costs a call of
-/// the debugger's allocator.
+/// What was asked for, and nothing else.
 fn captured(captured: &debuggee::Captured) -> Option<Captured> {
-    let debuggee::Captured { frames, locals, operands } = captured;
-    if frames.is_empty() && locals.is_empty() && operands.is_empty() {
+    let debuggee::Captured { asked, frames, locals, operands } = captured;
+    let debuggee::Captures { locals: wants_locals, operands: wants_operands, n_frames } = *asked;
+    if !wants_locals && !wants_operands && n_frames == 0 {
         return None;
     }
     Some(Captured {
-        frames: (!frames.is_empty()).then(|| frames.iter().copied().map(frame).collect()),
-        locals: (!locals.is_empty()).then(|| values(locals)),
-        operands: (!operands.is_empty()).then(|| values(operands)),
+        frames: (n_frames > 0).then(|| frames.iter().copied().map(frame).collect()),
+        locals: wants_locals.then(|| values(locals)),
+        operands: wants_operands.then(|| values(operands)),
     })
 }
 
@@ -93,7 +85,7 @@ fn reason(reason: &debuggee::StopReason) -> StopReason {
         debuggee::StopReason::ConditionFailed { breakpoint, message } => {
             StopReason::ConditionFailed(condition_failure(*breakpoint, message))
         }
-        debuggee::StopReason::Watchpoint { hits, breakpoints, failed } => StopReason::Watchpoint(types::WatchStop {
+        debuggee::StopReason::Watchpoint { hits, breakpoints, failed } => StopReason::Watchpoint(common::WatchStop {
             hits: hits.iter().map(watch_hit).collect(),
             breakpoints: breakpoints.iter().map(|id| id.0).collect(),
             condition_failed: failed.as_ref().map(|(breakpoint, message)| condition_failure(*breakpoint, message)),
@@ -102,7 +94,7 @@ fn reason(reason: &debuggee::StopReason) -> StopReason {
         debuggee::StopReason::Trap { code } => StopReason::Trap(trap(*code)),
         debuggee::StopReason::HostError(text) => StopReason::HostError(text.clone()),
         debuggee::StopReason::Exception { caught, payload } => {
-            StopReason::Exception(types::Thrown { caught: *caught, payload: values(payload) })
+            StopReason::Exception(common::Thrown { caught: *caught, payload: values(payload) })
         }
         debuggee::StopReason::Interrupt => StopReason::Interrupt,
         debuggee::StopReason::RecordsFull => StopReason::RecordsFull,
@@ -110,42 +102,43 @@ fn reason(reason: &debuggee::StopReason) -> StopReason {
         debuggee::StopReason::Exited(how) => StopReason::Exited(exit(how)),
         // None is left; `tests/tests/structure` sees to it, because the compiler does not between
         // crates.
-        other => StopReason::HostError(format!("a stop that the contract has no word for: {other:?}")),
+        other => StopReason::Other(format!("{other:?}")),
     }
 }
 
-fn condition_failure(breakpoint: debuggee::BreakpointId, message: &str) -> types::ConditionFailure {
-    types::ConditionFailure { breakpoint: breakpoint.0, message: message.to_owned() }
+fn condition_failure(breakpoint: debuggee::BreakpointId, message: &str) -> common::ConditionFailure {
+    common::ConditionFailure { breakpoint: breakpoint.0, message: message.to_owned() }
 }
 
-fn trap(code: wasmtime::Trap) -> types::Trap {
-    types::Trap { code: trap_code(code), message: code.to_string() }
+fn trap(code: wasmtime::Trap) -> common::Trap {
+    common::Trap { code: trap_code(code), message: code.to_string() }
 }
 
-fn watch_hit(hit: &debuggee::WatchHit) -> types::WatchHit {
-    types::WatchHit {
+fn watch_hit(hit: &debuggee::WatchHit) -> common::WatchHit {
+    common::WatchHit {
         watchpoint: hit.id.0,
-        access: accesses(hit.access),
-        by: hit.by.map(location),
-        address: hit.address,
-        size: hit.size,
-        begin: hit.begin,
-        old: hit.old.clone(),
-        new: hit.new.clone(),
+        kinds: accesses(hit.access),
+        instruction: hit.by.map(location),
+        accessed: match hit.is_global {
+            true => Accessed::Global,
+            false => Accessed::Memory(MemoryAccess { address: hit.address, size: hit.size, watched: hit.begin }),
+        },
+        before: hit.old.clone(),
+        after: hit.new.clone(),
     }
 }
 
-pub(super) fn accesses(accesses: debuggee::Accesses) -> types::Accesses {
+pub(super) fn accesses(accesses: debuggee::Accesses) -> common::Accesses {
     let debuggee::Accesses { read, write, host } = accesses;
-    let flag = |is_set: bool, flag: types::Accesses| if is_set { flag } else { types::Accesses::empty() };
-    flag(read, types::Accesses::READ) | flag(write, types::Accesses::WRITE) | flag(host, types::Accesses::HOST)
+    let flag = |is_set: bool, flag: common::Accesses| if is_set { flag } else { common::Accesses::empty() };
+    flag(read, common::Accesses::READ) | flag(write, common::Accesses::WRITE) | flag(host, common::Accesses::HOST)
 }
 
-pub(super) fn to_accesses(accesses: types::Accesses) -> debuggee::Accesses {
+pub(super) fn to_accesses(accesses: common::Accesses) -> debuggee::Accesses {
     debuggee::Accesses {
-        read: accesses.contains(types::Accesses::READ),
-        write: accesses.contains(types::Accesses::WRITE),
-        host: accesses.contains(types::Accesses::HOST),
+        read: accesses.contains(common::Accesses::READ),
+        write: accesses.contains(common::Accesses::WRITE),
+        host: accesses.contains(common::Accesses::HOST),
     }
 }
 
@@ -181,24 +174,46 @@ pub(super) fn value(value: debuggee::Value) -> Value {
         // The low and the high half. The casts drop the other half on purpose.
         debuggee::Value::V128(value) => Value::V128((value as u64, (value >> 64) as u64)),
         debuggee::Value::Null(kind) => Value::Null(reference_kind(kind)),
-        debuggee::Value::Reference(kind, id) => Value::Reference(Reference { kind: reference_kind(kind), id: id.0 }),
+        debuggee::Value::Reference(kind, id) => {
+            Value::Reference(Reference { kind: reference_kind(kind), id: reference_id(id) })
+        }
         debuggee::Value::Unset(kind) => Value::Unset(reference_kind(kind)),
     }
 }
 
-pub(super) fn to_value(value: Value) -> debuggee::Value {
-    match value {
+/// The id of a reference that can be followed.
+fn reference_id(id: debuggee::ReferenceId) -> Option<u64> {
+    Some(id.0).filter(|_| id != debuggee::ReferenceId::NONE)
+}
+
+/// # Errors
+/// [`debuggee::Error::WrongType`] for a value that this version has no case for.
+pub(super) fn to_value(value: Value) -> Result<debuggee::Value, debuggee::Error> {
+    Ok(match value {
         Value::I32(value) => debuggee::Value::I32(value),
         Value::I64(value) => debuggee::Value::I64(value),
         Value::F32(bits) => debuggee::Value::F32(bits),
         Value::F64(bits) => debuggee::Value::F64(bits),
         Value::V128((low, high)) => debuggee::Value::V128(u128::from(high) << 64 | u128::from(low)),
-        Value::Null(kind) => debuggee::Value::Null(to_reference_kind(kind)),
+        Value::Null(kind) => debuggee::Value::Null(to_reference_kind(kind)?),
         Value::Reference(Reference { kind, id }) => {
-            debuggee::Value::Reference(to_reference_kind(kind), debuggee::ReferenceId(id))
+            let id = id.map_or(debuggee::ReferenceId::NONE, debuggee::ReferenceId);
+            debuggee::Value::Reference(to_reference_kind(kind)?, id)
         }
-        Value::Unset(kind) => debuggee::Value::Unset(to_reference_kind(kind)),
-    }
+        Value::Unset(kind) => debuggee::Value::Unset(to_reference_kind(kind)?),
+        Value::Other(_) => return Err(unknown("value")),
+    })
+}
+
+/// # Errors
+/// As [`to_value`].
+pub(super) fn to_values(values: Vec<Value>) -> Result<Vec<debuggee::Value>, debuggee::Error> {
+    values.into_iter().map(to_value).collect()
+}
+
+/// The answer to an argument that is `other`.
+fn unknown(what: &str) -> debuggee::Error {
+    debuggee::Error::WrongType { expected: format!("a {what} that this version of the contract has a case for") }
 }
 
 /// Converts a value that has to be a reference.
@@ -222,37 +237,41 @@ pub(super) fn value_type(ty: debuggee::ValueType) -> ValueType {
     }
 }
 
-pub(super) fn to_value_type(ty: ValueType) -> debuggee::ValueType {
-    match ty {
+/// # Errors
+/// [`debuggee::Error::WrongType`] for a type that this version has no case for.
+pub(super) fn to_value_type(ty: ValueType) -> Result<debuggee::ValueType, debuggee::Error> {
+    Ok(match ty {
         ValueType::I32 => debuggee::ValueType::I32,
         ValueType::I64 => debuggee::ValueType::I64,
         ValueType::F32 => debuggee::ValueType::F32,
         ValueType::F64 => debuggee::ValueType::F64,
         ValueType::V128 => debuggee::ValueType::V128,
         ValueType::Reference(ReferenceType { kind, nullable, text }) => {
-            let kind = to_reference_kind(kind);
+            let kind = to_reference_kind(kind)?;
             debuggee::ValueType::Reference(debuggee::ReferenceType { kind, nullable, text })
         }
-    }
+        ValueType::Other(_) => return Err(unknown("type")),
+    })
 }
 
-fn to_reference_kind(kind: ReferenceKind) -> debuggee::ReferenceKind {
-    match kind {
-        ReferenceKind::Function => debuggee::ReferenceKind::Function,
-        ReferenceKind::External => debuggee::ReferenceKind::External,
-        ReferenceKind::Internal => debuggee::ReferenceKind::Internal,
-        ReferenceKind::Exception => debuggee::ReferenceKind::Exception,
-        ReferenceKind::Continuation => debuggee::ReferenceKind::Continuation,
-    }
+fn to_reference_kind(kind: ReferenceKind) -> Result<debuggee::ReferenceKind, debuggee::Error> {
+    Ok(match kind {
+        ReferenceKind::Funcref => debuggee::ReferenceKind::Function,
+        ReferenceKind::Externref => debuggee::ReferenceKind::External,
+        ReferenceKind::Anyref => debuggee::ReferenceKind::Internal,
+        ReferenceKind::Exnref => debuggee::ReferenceKind::Exception,
+        ReferenceKind::Contref => debuggee::ReferenceKind::Continuation,
+        ReferenceKind::Other => return Err(unknown("kind of reference")),
+    })
 }
 
 fn reference_kind(kind: debuggee::ReferenceKind) -> ReferenceKind {
     match kind {
-        debuggee::ReferenceKind::Function => ReferenceKind::Function,
-        debuggee::ReferenceKind::External => ReferenceKind::External,
-        debuggee::ReferenceKind::Internal => ReferenceKind::Internal,
-        debuggee::ReferenceKind::Exception => ReferenceKind::Exception,
-        debuggee::ReferenceKind::Continuation => ReferenceKind::Continuation,
+        debuggee::ReferenceKind::Function => ReferenceKind::Funcref,
+        debuggee::ReferenceKind::External => ReferenceKind::Externref,
+        debuggee::ReferenceKind::Internal => ReferenceKind::Anyref,
+        debuggee::ReferenceKind::Exception => ReferenceKind::Exnref,
+        debuggee::ReferenceKind::Continuation => ReferenceKind::Contref,
     }
 }
 
@@ -281,7 +300,6 @@ fn trap_code(code: wasmtime::Trap) -> TrapCode {
 pub(super) fn error(error: debuggee::Error) -> Error {
     match error {
         debuggee::Error::Running => Error::Running,
-        debuggee::Error::NotExited => Error::Paused,
         debuggee::Error::Exited => Error::Exited,
         debuggee::Error::InHostCall => Error::InHostCall,
         debuggee::Error::StaleFrame => Error::StaleFrame,
@@ -292,7 +310,7 @@ pub(super) fn error(error: debuggee::Error) -> Error {
         debuggee::Error::NoGlobal(index) => Error::NoGlobal(index),
         debuggee::Error::NoTable(index) => Error::NoTable(index),
         debuggee::Error::NoTag(id) => Error::NoTag(id),
-        debuggee::Error::NoReference(id) => Error::NoReference(id.0),
+        debuggee::Error::NoReference(id) => Error::NoReference(reference_id(id)),
         debuggee::Error::StaleReference => Error::StaleReference,
         debuggee::Error::WrongType { expected } => Error::WrongType(expected),
         debuggee::Error::Immutable => Error::Immutable,
@@ -305,12 +323,12 @@ pub(super) fn error(error: debuggee::Error) -> Error {
         debuggee::Error::TooDeep { limit } => Error::TooDeep(limit),
         debuggee::Error::NoBreakpoint(id) => Error::NoBreakpoint(id.0),
         debuggee::Error::NotAnInstruction { before, after, .. } => {
-            Error::NotAnInstruction(types::Nearest { before, after })
+            Error::NotAnInstruction(common::Nearest { before, after })
         }
         debuggee::Error::BadCondition(error) => {
             let offset = |offset| u32::try_from(offset).unwrap_or(u32::MAX);
             let range = error.range();
-            Error::BadCondition(types::BadCondition {
+            Error::BadCondition(common::BadCondition {
                 begin: offset(range.start),
                 end: offset(range.end),
                 message: error.message().to_owned(),
@@ -320,4 +338,9 @@ pub(super) fn error(error: debuggee::Error) -> Error {
         debuggee::Error::TooLarge { limit } => Error::TooLarge(limit),
         other => Error::HostFailure(other.to_string()),
     }
+}
+
+/// A number of a hit rule, unless it is the one that a plain breakpoint or watchpoint has.
+pub(super) fn hit_rule(number: u64, plain: u64) -> Option<u32> {
+    Some(u32::try_from(number).unwrap_or(u32::MAX)).filter(|_| number != plain)
 }

@@ -7,65 +7,130 @@
 //! state, by [`MAX_READ`] and by [`MAX_LIST`].
 
 use super::convert;
+use super::interfaces::common::{Error, FrameId, Reference, Value, ValueType};
 use super::interfaces::inspection::{
-    ArrayObject, ComponentFunction, ComponentInstance, CoreInstance, Counts, Definition, Entity, EntityKind,
-    EntryFunction, ExceptionObject, Export, Found, Function, FunctionCode, Global, Host, Import, Instance, Memory,
-    Module, Object, Source, StorageType, Table, Tag,
+    AddressPage, ArrayObject, ComponentFunction, ComponentInstance, ComponentPage, CoreInstance, Counts, Definition,
+    Entity, EntityKind, EntryFunction, ExceptionObject, Export, ExportPage, FramePage, Function, FunctionBody,
+    FunctionPage, Global, GlobalPage, Host, Import, ImportName, ImportPage, Instance, InstancePage, Memory, Module,
+    ModulePage, Object, Source, StorageType, Table, Tag, TagPage, ValuePage,
 };
-use super::interfaces::types::{Error, Frame, FrameId, Reference, Value, ValueType};
 use super::{Debuggee, World};
 use crate::debuggee::{self, InstanceId, ModuleId, ReferenceId, State, View};
+use crate::names;
 use wasmtime::component::Resource;
 
 /// The most bytes that one read returns: 16 MiB.
-const MAX_READ: usize = 16 << 20;
+pub(super) const MAX_READ: usize = 16 << 20;
 
-/// The most elements that a function with a limit returns.
-const MAX_LIST: u32 = 65_536;
+/// The most elements that one page has.
+pub(super) const MAX_LIST: u32 = 65_536;
 
 /// A length that a debugger asked for, cut to what one read returns.
-fn capped(length: u64) -> usize {
+fn capped(length: u32) -> usize {
     usize::try_from(length).map_or(MAX_READ, |length| length.min(MAX_READ))
 }
 
+/// A part of a list, and the position to go on from.
+type Page<R> = (Vec<R>, Option<u32>);
+
+/// A part of a list that was read as a whole.
+fn part<R>(all: Vec<R>, first: u32, limit: u32) -> Page<R> {
+    let to_usize = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    let limit = limit.min(MAX_LIST);
+    let n_items = all.len();
+    let end = to_usize(first).saturating_add(to_usize(limit));
+    let items = all.into_iter().skip(to_usize(first)).take(to_usize(limit)).collect();
+    (items, u32::try_from(end).ok().filter(|_| end < n_items))
+}
+
+/// A part of a list from a function that returns the elements from a position on. `read` is asked
+/// for one element more than the page has.
+fn read_part<R, E>(first: u32, limit: u32, read: impl FnOnce(u32, u32) -> Result<Vec<R>, E>) -> Result<Page<R>, E> {
+    let limit = limit.min(MAX_LIST);
+    let mut items = read(first, limit.saturating_add(1))?;
+    let length = usize::try_from(limit).unwrap_or(usize::MAX);
+    let next = (items.len() > length).then(|| first.saturating_add(limit));
+    items.truncate(length);
+    Ok((items, next))
+}
+
+/// Where a page ends that has `n_items` from `first` on, in a list of `total`.
+fn next(first: u64, n_items: usize, total: u64) -> Option<u64> {
+    let end = first.saturating_add(u64::try_from(n_items).unwrap_or(u64::MAX));
+    (end < total).then_some(end)
+}
+
 impl Host for World {
-    async fn modules(&mut self, _: Resource<Debuggee>) -> Result<Vec<Module>, Error> {
+    async fn list_modules(&mut self, _: Resource<Debuggee>, first: u32, limit: u32) -> Result<ModulePage, Error> {
         let session = self.session()?;
-        if session.state() == State::Exited {
-            return Ok(session.modules().into_iter().map(module).collect());
-        }
-        self.list(|view| Ok(view.modules()), module).await
+        let modules = match session.state() {
+            State::Exited => session.modules(),
+            State::Paused | State::Running => self.view(|view| Ok(view.modules())).await?,
+        };
+        let (items, next) = part(modules, first, limit);
+        Ok(ModulePage { items: items.into_iter().map(module).collect(), next })
+    }
+
+    async fn list_functions(
+        &mut self,
+        _: Resource<Debuggee>,
+        module: u32,
+        first: u32,
+        limit: u32,
+    ) -> Result<FunctionPage, Error> {
+        let module = ModuleId(module);
+        let session = self.session()?;
+        let (items, next) = match session.state() {
+            State::Exited => read_part(first, limit, |first, limit| session.functions(module, first, limit))
+                .map_err(convert::error)?,
+            State::Paused | State::Running => {
+                let read = move |view: &mut dyn View| {
+                    read_part(first, limit, |first, limit| view.functions(module, first, limit))
+                };
+                self.view(read).await?
+            }
+        };
+        Ok(FunctionPage { items: items.into_iter().map(function).collect(), next })
     }
 
     async fn entry_point(&mut self, _: Resource<Debuggee>) -> Result<Option<EntryFunction>, Error> {
         Ok(self.view(|view| view.entry_point()).await?.map(entry_function))
     }
 
-    fn bytecode(&mut self, _: Resource<Debuggee>, module: u32, offset: u64, length: u64) -> Result<Vec<u8>, Error> {
-        self.session()?.bytecode(ModuleId(module), offset, capped(length)).map_err(convert::error)
+    fn read_bytecode(
+        &mut self,
+        _: Resource<Debuggee>,
+        module: u32,
+        offset: u32,
+        length: u32,
+    ) -> Result<Vec<u8>, Error> {
+        let bytes = self.session()?.bytecode(ModuleId(module), u64::from(offset), capped(length));
+        bytes.map_err(convert::error)
     }
 
-    async fn instances(&mut self, _: Resource<Debuggee>) -> Result<Vec<Instance>, Error> {
-        self.list(|view| Ok(view.instances()), instance).await
+    async fn list_instances(&mut self, _: Resource<Debuggee>, first: u32, limit: u32) -> Result<InstancePage, Error> {
+        let (items, next) = part(self.view(|view| Ok(view.instances())).await?, first, limit);
+        Ok(InstancePage { items: items.into_iter().map(instance).collect(), next })
     }
 
     async fn depth(&mut self, _: Resource<Debuggee>) -> Result<u32, Error> {
         self.view(|view| view.depth()).await
     }
 
-    async fn backtrace(&mut self, _: Resource<Debuggee>, first: u32, limit: u32) -> Result<Vec<Frame>, Error> {
-        let limit = limit.min(MAX_LIST);
-        self.list(move |view| view.frames(first, limit), convert::frame).await
+    async fn list_frames(&mut self, _: Resource<Debuggee>, first: u32, limit: u32) -> Result<FramePage, Error> {
+        let read = move |view: &mut dyn View| read_part(first, limit, |first, limit| view.frames(first, limit));
+        let (items, next) = self.view(read).await?;
+        Ok(FramePage { items: items.into_iter().map(convert::frame).collect(), next })
     }
 
-    async fn locals(&mut self, _: Resource<Debuggee>, frame: FrameId) -> Result<Vec<Value>, Error> {
+    async fn read_locals(&mut self, _: Resource<Debuggee>, frame: FrameId) -> Result<Vec<Value>, Error> {
         let frame = convert::to_frame_id(frame);
-        self.list(move |view| view.locals(frame), convert::value).await
+        Ok(convert::values(&self.view(move |view| view.locals(frame)).await?))
     }
 
-    async fn operands(&mut self, _: Resource<Debuggee>, frame: FrameId) -> Result<Vec<Value>, Error> {
+    async fn read_operands(&mut self, _: Resource<Debuggee>, frame: FrameId) -> Result<Vec<Value>, Error> {
         let frame = convert::to_frame_id(frame);
-        self.list(move |view| view.operands(frame), convert::value).await
+        Ok(convert::values(&self.view(move |view| view.operands(frame)).await?))
     }
 
     async fn memory_info(&mut self, _: Resource<Debuggee>, instance: u32, index: u32) -> Result<Memory, Error> {
@@ -78,7 +143,7 @@ impl Host for World {
         instance: u32,
         memory: u32,
         address: u64,
-        length: u64,
+        length: u32,
     ) -> Result<Vec<u8>, Error> {
         let length = capped(length);
         self.view(move |view| view.read_memory(InstanceId(instance), memory, address, length)).await
@@ -93,91 +158,117 @@ impl Host for World {
         end: u64,
         bytes: Vec<u8>,
         limit: u32,
-    ) -> Result<Found, Error> {
+    ) -> Result<AddressPage, Error> {
         let limit = usize::try_from(limit.min(MAX_LIST)).unwrap_or(usize::MAX);
         self.view(move |view| view.search_memory(InstanceId(instance), memory, first..end, &bytes, limit))
             .await
-            .map(|found| Found { addresses: found.addresses, next: found.next })
+            .map(|found| AddressPage { items: found.addresses, next: found.next })
     }
 
-    async fn component(&mut self, _: Resource<Debuggee>) -> Result<Vec<ComponentInstance>, Error> {
-        self.list(|view| view.component(), component_instance).await
+    async fn list_components(&mut self, _: Resource<Debuggee>, first: u32, limit: u32) -> Result<ComponentPage, Error> {
+        let (items, next) = part(self.view(|view| view.component()).await?, first, limit);
+        Ok(ComponentPage { items: items.into_iter().map(component_instance).collect(), next })
     }
 
-    async fn imports(&mut self, _: Resource<Debuggee>, instance: u32) -> Result<Vec<Import>, Error> {
-        self.list(move |view| view.imports(InstanceId(instance)), import).await
-    }
-
-    async fn exports(&mut self, _: Resource<Debuggee>, instance: u32) -> Result<Vec<Export>, Error> {
-        self.list(move |view| view.exports(InstanceId(instance)), export).await
-    }
-
-    async fn functions(
+    async fn list_imports(
         &mut self,
         _: Resource<Debuggee>,
         instance: u32,
         first: u32,
         limit: u32,
-    ) -> Result<Vec<Function>, Error> {
-        let limit = limit.min(MAX_LIST);
-        self.list(move |view| view.functions(InstanceId(instance), first, limit), function).await
+    ) -> Result<ImportPage, Error> {
+        let all = self.view(move |view| view.imports(InstanceId(instance))).await?;
+        let (items, next) = part(all, first, limit);
+        Ok(ImportPage { items: items.into_iter().map(import).collect(), next })
     }
 
-    async fn code(
-        &mut self,
-        _: Resource<Debuggee>,
-        module: u32,
-        first: u32,
-        limit: u32,
-    ) -> Result<Vec<FunctionCode>, Error> {
-        let limit = limit.min(MAX_LIST);
-        self.list(move |view| view.code(ModuleId(module), first, limit), function_code).await
-    }
-
-    async fn globals(
+    async fn list_exports(
         &mut self,
         _: Resource<Debuggee>,
         instance: u32,
         first: u32,
         limit: u32,
-    ) -> Result<Vec<Global>, Error> {
-        let limit = limit.min(MAX_LIST);
-        self.list(move |view| view.globals(InstanceId(instance), first, limit), global).await
+    ) -> Result<ExportPage, Error> {
+        let all = self.view(move |view| view.exports(InstanceId(instance))).await?;
+        let (items, next) = part(all, first, limit);
+        Ok(ExportPage { items: items.into_iter().map(export).collect(), next })
+    }
+
+    async fn list_globals(
+        &mut self,
+        _: Resource<Debuggee>,
+        instance: u32,
+        first: u32,
+        limit: u32,
+    ) -> Result<GlobalPage, Error> {
+        let (instance, limit) = (InstanceId(instance), limit.min(MAX_LIST));
+        let read = move |view: &mut dyn View| {
+            let items = view.globals(instance, first, limit)?;
+            // Not by reading one global more, which may be a reference that then has an id.
+            let counts = view.instances().into_iter().find(|found| found.id == instance).map(|found| found.counts);
+            let total = u64::from(counts.map_or(0, |counts| counts.globals));
+            let next = next(u64::from(first), items.len(), total);
+            Ok((items, next))
+        };
+        let (items, next) = self.view(read).await?;
+        let next = next.and_then(|next| u32::try_from(next).ok());
+        Ok(GlobalPage { items: items.into_iter().map(global).collect(), next })
     }
 
     async fn table_info(&mut self, _: Resource<Debuggee>, instance: u32, index: u32) -> Result<Table, Error> {
         self.view(move |view| view.table(InstanceId(instance), index)).await.map(table)
     }
 
-    async fn table_elements(
+    async fn list_table_elements(
         &mut self,
         _: Resource<Debuggee>,
         instance: u32,
         table: u32,
         first: u64,
         limit: u32,
-    ) -> Result<Vec<Value>, Error> {
-        let limit = limit.min(MAX_LIST);
-        self.list(move |view| view.table_elements(InstanceId(instance), table, first, limit), convert::value).await
+    ) -> Result<ValuePage, Error> {
+        let (instance, limit) = (InstanceId(instance), limit.min(MAX_LIST));
+        let read = move |view: &mut dyn View| {
+            let items = view.table_elements(instance, table, first, limit)?;
+            let size = view.table(instance, table)?.size;
+            Ok(value_page(first, items, size))
+        };
+        self.view(read).await
     }
 
-    async fn tags(&mut self, _: Resource<Debuggee>, instance: u32) -> Result<Vec<Tag>, Error> {
-        self.list(move |view| view.tags(InstanceId(instance)), tag).await
+    async fn list_tags(
+        &mut self,
+        _: Resource<Debuggee>,
+        instance: u32,
+        first: u32,
+        limit: u32,
+    ) -> Result<TagPage, Error> {
+        let all = self.view(move |view| view.tags(InstanceId(instance))).await?;
+        let (items, next) = part(all, first, limit);
+        Ok(TagPage { items: items.into_iter().map(tag).collect(), next })
     }
 
     async fn dereference(&mut self, _: Resource<Debuggee>, reference: u64) -> Result<Object, Error> {
         object(self.view(move |view| view.object(ReferenceId(reference))).await?)
     }
 
-    async fn array_elements(
+    async fn list_array_elements(
         &mut self,
         _: Resource<Debuggee>,
         reference: u64,
         first: u32,
         limit: u32,
-    ) -> Result<Vec<Value>, Error> {
-        let limit = limit.min(MAX_LIST);
-        self.list(move |view| view.array_elements(ReferenceId(reference), first, limit), convert::value).await
+    ) -> Result<ValuePage, Error> {
+        let (reference, limit) = (ReferenceId(reference), limit.min(MAX_LIST));
+        let read = move |view: &mut dyn View| {
+            let items = view.array_elements(reference, first, limit)?;
+            let length = match view.object(reference)? {
+                debuggee::Object::Array { length, .. } => length,
+                _ => 0,
+            };
+            Ok(value_page(u64::from(first), items, u64::from(length)))
+        };
+        self.view(read).await
     }
 
     async fn pending_exception(&mut self, _: Resource<Debuggee>) -> Result<Option<Reference>, Error> {
@@ -185,20 +276,15 @@ impl Host for World {
     }
 }
 
-impl World {
-    /// As [`World::view`], for a list. Converts each element.
-    async fn list<R, P, F>(&mut self, query: F, convert: fn(R) -> P) -> Result<Vec<P>, Error>
-    where
-        R: Send + 'static,
-        F: FnOnce(&mut dyn View) -> Result<Vec<R>, debuggee::Error> + Send + 'static,
-    {
-        Ok(self.view(query).await?.into_iter().map(convert).collect())
-    }
+fn value_page(first: u64, items: Vec<debuggee::Value>, total: u64) -> ValuePage {
+    let next = next(first, items.len(), total);
+    ValuePage { items: convert::values(&items), next }
 }
 
 fn module(module: debuggee::ModuleInfo) -> Module {
     let debuggee::ModuleInfo { id, name, size, is_adapter } = module;
-    Module { id: id.0, name, size, adapter: is_adapter }
+    let size = u32::try_from(size).unwrap_or(u32::MAX);
+    Module { id: id.0, name: name.as_deref().and_then(names::module), raw_name: name, size, is_adapter }
 }
 
 fn entry_function(entry: debuggee::EntryFunction) -> EntryFunction {
@@ -215,7 +301,7 @@ fn instance(instance: debuggee::InstanceInfo) -> Instance {
 
 fn memory(memory: debuggee::MemoryInfo) -> Memory {
     let debuggee::MemoryInfo { size, page_size, maximum, memory64, shared } = memory;
-    Memory { size, page_size, maximum, memory64, shared }
+    Memory { size, page_size, maximum, is_memory64: memory64, is_shared: shared }
 }
 
 fn entity(entity: debuggee::Entity) -> Entity {
@@ -270,27 +356,36 @@ fn types(types: Vec<debuggee::ValueType>) -> Vec<ValueType> {
 }
 
 fn function(function: debuggee::Function) -> Function {
-    let debuggee::Function { index, name, ty, import } = function;
-    Function { index, name, params: types(ty.params), results: types(ty.results), imported: import }
-}
-
-fn function_code(code: debuggee::FunctionCode) -> FunctionCode {
-    let debuggee::FunctionCode { index, name, first_instruction, end } = code;
-    FunctionCode { index, name, first_instruction, end }
+    let debuggee::Function { index, name, exported, ty, import, body } = function;
+    let shown = match (&name, &import, exported) {
+        (Some(name), ..) => names::function(name),
+        (None, Some((module, name)), _) => names::on_one_line(&format!("{module}.{name}")).into_owned(),
+        (None, None, Some(name)) => names::on_one_line(&name).into_owned(),
+        (None, None, None) => format!("func[{index}]"),
+    };
+    Function {
+        index,
+        name: shown,
+        raw_name: name,
+        parameters: types(ty.params),
+        results: types(ty.results),
+        imported: import.map(|(module, name)| ImportName { module, name }),
+        body: body.map(|debuggee::FunctionBody { begin, entry, end }| FunctionBody { entry, begin, end }),
+    }
 }
 
 fn global(global: debuggee::Global) -> Global {
     let debuggee::Global { index, ty, mutable, value } = global;
-    Global { index, type_: convert::value_type(ty), mutable, value: convert::value(value) }
+    Global { index, value_type: convert::value_type(ty), is_mutable: mutable, value: convert::value(value) }
 }
 
 fn table(table: debuggee::TableInfo) -> Table {
     let debuggee::TableInfo { element, size, maximum, table64 } = table;
-    Table { element: convert::value_type(element), size, maximum, table64 }
+    Table { element: convert::value_type(element), size, maximum, is_table64: table64 }
 }
 
 fn tag(tag: debuggee::TagInfo) -> Tag {
-    Tag { id: tag.id.0, index: tag.index, params: types(tag.params) }
+    Tag { id: tag.id.0, index: tag.index, parameters: types(tag.params) }
 }
 
 fn object(object: debuggee::Object) -> Result<Object, Error> {
@@ -299,12 +394,12 @@ fn object(object: debuggee::Object) -> Result<Object, Error> {
         debuggee::Object::HostFunction => Object::HostFunction,
         debuggee::Object::External => Object::External,
         debuggee::Object::Converted(value) => Object::Converted(convert::reference(value)?),
-        debuggee::Object::I31(number) => Object::Int31(number),
+        debuggee::Object::I31(number) => Object::I31(number),
         debuggee::Object::Struct(fields) => Object::Structure(convert::values(&fields)),
         debuggee::Object::Array { element, length } => Object::Array(ArrayObject {
             element: match element {
-                debuggee::StorageType::I8 => StorageType::Int8,
-                debuggee::StorageType::I16 => StorageType::Int16,
+                debuggee::StorageType::I8 => StorageType::I8,
+                debuggee::StorageType::I16 => StorageType::I16,
                 debuggee::StorageType::Value(ty) => StorageType::Value(convert::value_type(ty)),
             },
             length,

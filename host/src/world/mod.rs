@@ -19,44 +19,55 @@
 )]
 
 mod background;
+mod background_calls;
+mod background_run;
 mod bindings;
 mod breakpoints;
 mod calls;
 mod convert;
+mod error_text;
 mod execution;
+mod host;
 mod inspection;
+mod messages;
 mod modification;
+mod options;
 mod output;
-mod report;
+mod program;
+mod recording;
 mod session;
 mod watchpoints;
 
 pub(crate) use bindings::DebuggerPre;
-pub(crate) use execution::Debuggee;
+pub(crate) use error_text::ErrorText;
+pub(crate) use program::Debuggee;
 pub(crate) use session::World;
 
 pub use output::Output;
 
+use background::Running;
 use bindings::stillpoint::debugger as interfaces;
-use execution::Running;
 use interfaces::execution::How;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{HasSelf, Linker, Resource, ResourceType};
 
-/// The interface that every debugger imports, because it has the type of the debuggee.
+/// The interface of `resume`.
 const EXECUTION: &str = "stillpoint:debugger/execution@0.1.0";
 
-/// The interfaces of the contract that a debugger gets. Beside these, every debugger gets `types`
-/// and the resource types of `execution`.
+/// The interface that has the type of a run in the background.
+const BACKGROUND: &str = "stillpoint:debugger/background@0.1.0";
+
+/// The interfaces of the contract that a debugger gets. Beside these, every debugger gets `common`,
+/// `program` and `host`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Interfaces {
-    /// `execution`, `breakpoints` and `watchpoints`.
+    /// `execution`, `background`, `breakpoints`, `recording` and `watchpoints`.
     pub(crate) control: bool,
     /// `inspection`.
     pub(crate) inspect: bool,
-    /// `modification` and `calls`.
+    /// `modification`, `calls` and `background-calls`.
     pub(crate) modify: bool,
-    /// `report`.
+    /// `messages`.
     pub(crate) messages: bool,
 }
 
@@ -66,20 +77,19 @@ pub(crate) fn add_to_linker<T: Send + 'static>(
     allowed: Interfaces,
     world: fn(&mut T) -> &mut World,
 ) -> wasmtime::Result<()> {
-    interfaces::types::add_to_linker::<T, HasSelf<World>>(linker, world)?;
+    interfaces::common::add_to_linker::<T, HasSelf<World>>(linker, world)?;
+    interfaces::program::add_to_linker::<T, HasSelf<World>>(linker, world)?;
+    interfaces::host::add_to_linker::<T, HasSelf<World>>(linker, world)?;
     if allowed.control {
         interfaces::execution::add_to_linker::<T, HasSelf<World>>(linker, world)?;
         add_resume(linker, world)?;
+        interfaces::background::add_to_linker::<T, HasSelf<World>>(linker, world)?;
         interfaces::breakpoints::add_to_linker::<T, HasSelf<World>>(linker, world)?;
+        interfaces::recording::add_to_linker::<T, HasSelf<World>>(linker, world)?;
         interfaces::watchpoints::add_to_linker::<T, HasSelf<World>>(linker, world)?;
     } else {
-        // Every debugger is given a debuggee, and it may drop that without any right.
-        let mut execution = linker.instance(EXECUTION)?;
-        execution.resource("debuggee", ResourceType::host::<Debuggee>(), move |mut store, _| {
-            world(store.data_mut()).set_detached();
-            Ok(())
-        })?;
-        execution.resource("running", ResourceType::host::<Running>(), |_, _| Ok(()))?;
+        // The type is one of those that `background-calls` uses.
+        linker.instance(BACKGROUND)?.resource("running", ResourceType::host::<Running>(), |_, _| Ok(()))?;
     }
     if allowed.inspect {
         interfaces::inspection::add_to_linker::<T, HasSelf<World>>(linker, world)?;
@@ -87,9 +97,10 @@ pub(crate) fn add_to_linker<T: Send + 'static>(
     if allowed.modify {
         interfaces::modification::add_to_linker::<T, HasSelf<World>>(linker, world)?;
         interfaces::calls::add_to_linker::<T, HasSelf<World>>(linker, world)?;
+        interfaces::background_calls::add_to_linker::<T, HasSelf<World>>(linker, world)?;
     }
     if allowed.messages {
-        interfaces::report::add_to_linker::<T, HasSelf<World>>(linker, world)?;
+        interfaces::messages::add_to_linker::<T, HasSelf<World>>(linker, world)?;
     }
     Ok(())
 }
@@ -100,7 +111,7 @@ pub(crate) fn add_to_linker<T: Send + 'static>(
 fn add_resume<T: Send + 'static>(linker: &mut Linker<T>, world: fn(&mut T) -> &mut World) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     linker.instance(EXECUTION)?.func_wrap_async(
-        "[method]debuggee.resume",
+        "resume",
         move |mut store: StoreContextMut<'_, T>, (_, how): (Resource<Debuggee>, How)| {
             Box::new(async move { Ok((world(store.data_mut()).resume(how).await,)) })
         },

@@ -3,10 +3,10 @@
 //! Invariant: it is linked only for debuggers with the right *modify*. Beside `calls`, which needs
 //! the same right, nothing else in this room can change a program's state.
 
+use super::interfaces::common::{Error, Reference, Value, ValueType};
 use super::interfaces::modification::Host;
-use super::interfaces::types::{Error, Reference, Value, ValueType};
 use super::{Debuggee, World, convert};
-use crate::debuggee::{InstanceId, ReferenceId, TagId};
+use crate::debuggee::{InstanceId, Modify, ReferenceId, TagId};
 use wasmtime::component::Resource;
 
 impl Host for World {
@@ -38,8 +38,7 @@ impl Host for World {
         global: u32,
         value: Value,
     ) -> Result<(), Error> {
-        let value = convert::to_value(value);
-        self.modify(move |paused| paused.set_global(InstanceId(instance), global, value)).await
+        self.modify(move |paused| paused.set_global(InstanceId(instance), global, convert::to_value(value)?)).await
     }
 
     async fn set_table_element(
@@ -50,8 +49,10 @@ impl Host for World {
         index: u64,
         value: Value,
     ) -> Result<(), Error> {
-        let value = convert::to_value(value);
-        self.modify(move |paused| paused.set_table_element(InstanceId(instance), table, index, value)).await
+        self.modify(move |paused| {
+            paused.set_table_element(InstanceId(instance), table, index, convert::to_value(value)?)
+        })
+        .await
     }
 
     async fn grow_table(
@@ -62,18 +63,26 @@ impl Host for World {
         elements: u64,
         value: Value,
     ) -> Result<u64, Error> {
-        let value = convert::to_value(value);
-        self.modify(move |paused| paused.grow_table(InstanceId(instance), table, elements, value)).await
+        self.modify(move |paused| paused.grow_table(InstanceId(instance), table, elements, convert::to_value(value)?))
+            .await
     }
 
-    async fn set_element(&mut self, _: Resource<Debuggee>, object: u64, index: u32, value: Value) -> Result<(), Error> {
-        let value = convert::to_value(value);
-        self.modify(move |paused| paused.set_element(ReferenceId(object), index, value)).await
+    async fn set_element(
+        &mut self,
+        _: Resource<Debuggee>,
+        reference: u64,
+        index: u32,
+        value: Value,
+    ) -> Result<(), Error> {
+        self.modify(move |paused| paused.set_element(ReferenceId(reference), index, convert::to_value(value)?)).await
     }
 
-    async fn make_tag(&mut self, _: Resource<Debuggee>, params: Vec<ValueType>) -> Result<u64, Error> {
-        let params: Vec<_> = params.into_iter().map(convert::to_value_type).collect();
-        self.modify(move |paused| paused.make_tag(&params)).await.map(|tag| tag.0)
+    async fn make_tag(&mut self, _: Resource<Debuggee>, parameters: Vec<ValueType>) -> Result<u64, Error> {
+        let make = move |paused: &mut dyn Modify| {
+            let parameters: Vec<_> = parameters.into_iter().map(convert::to_value_type).collect::<Result<_, _>>()?;
+            paused.make_tag(&parameters)
+        };
+        self.modify(make).await.map(|tag| tag.0)
     }
 
     async fn make_exception(
@@ -82,8 +91,8 @@ impl Host for World {
         tag: u64,
         payload: Vec<Value>,
     ) -> Result<Reference, Error> {
-        let payload: Vec<_> = payload.into_iter().map(convert::to_value).collect();
-        let exception = self.modify(move |paused| paused.make_exception(TagId(tag), &payload)).await?;
+        let make = move |paused: &mut dyn Modify| paused.make_exception(TagId(tag), &convert::to_values(payload)?);
+        let exception = self.modify(make).await?;
         convert::reference(exception)
     }
 

@@ -13,10 +13,11 @@
 //!    └────────────────────┴─────────────────────────────────────┘
 //! ```
 
-use super::background::BackgroundRun;
-use super::interfaces::types::{Error, Stop};
+use super::background_run::BackgroundRun;
+use super::interfaces::common::{Error, Stop};
+use super::interfaces::program;
 use super::{Output, convert};
-use crate::debuggee::{self, Interrupter, Modify, Session, State, View};
+use crate::debuggee::{self, Interrupter, Launch, Modify, Session, State, View};
 use std::mem;
 use std::sync::Arc;
 use wasmtime::component::ResourceTable;
@@ -41,13 +42,15 @@ enum Owner {
 /// The host's data for one debugger component: its program, its handles, and its output.
 pub(crate) struct World {
     session: Owner,
-    /// Whether the debugger has detached or dropped its debuggee. It then sees the program as
-    /// ended.
+    /// Whether the debugger has detached or dropped its debuggee. Every function then answers
+    /// `detached`.
     detached: bool,
     /// Interrupts the run in the background. Taken when the program is first started there, because
     /// a program that may be interrupted is slower in its calls of the host.
     interrupter: Option<Interrupter>,
     n_resumes: u64,
+    /// What the host was asked to run.
+    pub(super) launch: Launch,
     /// The stop that `resume` returned last. The next `resume` writes over it instead of allocating
     /// one.
     pub(super) reused_stop: Option<Arc<Stop>>,
@@ -64,6 +67,7 @@ impl World {
         table.set_max_capacity(MAX_RESOURCES);
         World {
             interrupter: None,
+            launch: session.launch(),
             session: Owner::World(session),
             detached: false,
             n_resumes: 0,
@@ -105,25 +109,29 @@ impl World {
     }
 
     /// What the program is doing, as the debugger sees it.
-    pub(super) fn state(&self) -> State {
+    pub(super) fn state(&self) -> program::State {
         match &self.session {
-            _ if self.detached => State::Exited,
-            Owner::World(session) => session.state(),
-            Owner::Background { .. } => State::Running,
-            Owner::Host => State::Exited,
+            _ if self.detached => program::State::Detached,
+            Owner::World(session) => match session.state() {
+                State::Paused => program::State::Paused,
+                State::Running => program::State::Running,
+                State::Exited => program::State::Exited,
+            },
+            Owner::Background { .. } => program::State::Running,
+            Owner::Host => program::State::Detached,
         }
     }
 
     /// The session, unless it is in the background. Its program may have exited.
     ///
     /// # Errors
-    /// `running`, `exited`.
+    /// `running`, `detached`.
     pub(super) fn session(&mut self) -> Result<&mut dyn Session, Error> {
         match &mut self.session {
-            _ if self.detached => Err(Error::Exited),
+            _ if self.detached => Err(Error::Detached),
             Owner::World(session) => Ok(&mut **session),
             Owner::Background { .. } => Err(Error::Running),
-            Owner::Host => Err(Error::Exited),
+            Owner::Host => Err(Error::Detached),
         }
     }
 
@@ -144,10 +152,12 @@ impl World {
     /// The handle that interrupts the program, whether it runs or not.
     ///
     /// # Errors
-    /// `exited`.
+    /// `exited`, `detached`.
     pub(super) fn interrupter(&mut self) -> Result<&Interrupter, Error> {
-        if self.state() == State::Exited {
-            return Err(Error::Exited);
+        match self.state() {
+            program::State::Exited => return Err(Error::Exited),
+            program::State::Detached => return Err(Error::Detached),
+            program::State::Paused | program::State::Running => {}
         }
         if let (None, Owner::World(session)) = (&self.interrupter, &self.session) {
             self.interrupter = Some(session.interrupter());
@@ -189,7 +199,7 @@ impl World {
     /// Reads from the paused program.
     ///
     /// # Errors
-    /// `running`, `exited`, and those of the query.
+    /// `running`, `exited`, `detached`, and those of the query.
     pub(super) async fn view<R, F>(&mut self, query: F) -> Result<R, Error>
     where
         R: Send + 'static,
@@ -201,7 +211,7 @@ impl World {
     /// Changes the paused program.
     ///
     /// # Errors
-    /// `running`, `exited`, and those of the change.
+    /// `running`, `exited`, `detached`, and those of the change.
     pub(super) async fn modify<R, F>(&mut self, change: F) -> Result<R, Error>
     where
         R: Send + 'static,

@@ -1,58 +1,98 @@
 //! `watchpoints`: stops when memory or a global is touched.
 //!
-//! Invariant: a batch is answered in its order, with one answer for each change.
+//! Invariant: a batch is answered in its order, with one answer for each watchpoint.
 
-use super::interfaces::types::Error;
+use super::interfaces::common::Error;
 use super::interfaces::watchpoints::{
-    Host, WatchChange, WatchSpec, WatchTarget, WatchedGlobal, WatchedMemory, Watchpoint,
+    Host, WatchOption, WatchSpec, WatchTarget, WatchedGlobal, WatchedMemory, Watchpoint, WatchpointPage,
 };
-use super::{Debuggee, World, convert};
+use super::options::Once;
+use super::{Debuggee, World, convert, inspection};
 use crate::debuggee::{self, InstanceId, WatchpointId};
 use wasmtime::component::Resource;
 
 impl Host for World {
-    fn edit(&mut self, _: Resource<Debuggee>, changes: Vec<WatchChange>) -> Result<Vec<Result<u32, Error>>, Error> {
+    fn add(&mut self, _: Resource<Debuggee>, specs: Vec<WatchSpec>) -> Result<Vec<Result<u32, Error>>, Error> {
         let session = self.session()?;
-        // A batch can remove every watchpoint and add as many new ones.
-        let limit = debuggee::MAX_WATCHPOINTS.saturating_mul(2);
-        if changes.len() > limit {
-            return Err(Error::TooLarge(u64::try_from(limit).unwrap_or(u64::MAX)));
+        check_length(specs.len())?;
+        let mut refused = Vec::new();
+        let mut changes = Vec::with_capacity(specs.len());
+        for (index, spec) in specs.into_iter().enumerate() {
+            match to_spec(spec) {
+                Ok(spec) => changes.push(debuggee::WatchChange::Add(spec)),
+                Err(error) => refused.push((index, error)),
+            }
         }
-        let changes: Vec<debuggee::WatchChange> = changes.into_iter().map(change).collect();
         let answers = session.edit_watchpoints(&changes).map_err(convert::error)?;
-        Ok(answers.into_iter().map(|answer| answer.map(|id| id.0).map_err(convert::error)).collect())
+        let mut answers: Vec<_> =
+            answers.into_iter().map(|answer| answer.map(|id| id.0).map_err(convert::error)).collect();
+        // In ascending order, so that each index is that in the whole list.
+        for (index, error) in refused {
+            answers.insert(index.min(answers.len()), Err(error));
+        }
+        Ok(answers)
     }
 
-    fn all(&mut self, _: Resource<Debuggee>) -> Result<Vec<Watchpoint>, Error> {
-        let watchpoints = self.session()?.watchpoints().map_err(convert::error)?;
-        Ok(watchpoints.into_iter().map(watchpoint).collect())
+    fn remove(&mut self, _: Resource<Debuggee>, ids: Vec<u32>) -> Result<Vec<Result<(), Error>>, Error> {
+        let session = self.session()?;
+        check_length(ids.len())?;
+        let changes: Vec<_> = ids.into_iter().map(|id| debuggee::WatchChange::Remove(WatchpointId(id))).collect();
+        let answers = session.edit_watchpoints(&changes).map_err(convert::error)?;
+        Ok(answers.into_iter().map(|answer| answer.map(drop).map_err(convert::error)).collect())
+    }
+
+    fn list_watchpoints(&mut self, _: Resource<Debuggee>, first: u32, limit: u32) -> Result<WatchpointPage, Error> {
+        let limit = usize::try_from(limit.min(inspection::MAX_LIST)).unwrap_or(usize::MAX);
+        let all = self.session()?.watchpoints().map_err(convert::error)?;
+        let mut rest = all.into_iter().skip_while(|watchpoint| watchpoint.id.0 < first);
+        let items = rest.by_ref().take(limit).map(watchpoint).collect();
+        Ok(WatchpointPage { items, next: rest.next().map(|watchpoint| watchpoint.id.0) })
     }
 }
 
-fn change(change: WatchChange) -> debuggee::WatchChange {
-    match change {
-        WatchChange::Add(spec) => debuggee::WatchChange::Add(debuggee::WatchSpec {
-            target: match spec.target {
-                WatchTarget::Memory(WatchedMemory { instance, memory, address, length }) => {
-                    debuggee::WatchTarget::Memory { instance: InstanceId(instance), memory, address, length }
-                }
-                WatchTarget::Global(WatchedGlobal { instance, global }) => {
-                    debuggee::WatchTarget::Global { instance: InstanceId(instance), global }
-                }
-            },
-            accesses: convert::to_accesses(spec.accesses),
-            on_change: spec.on_change,
-            ignore: spec.ignore,
-            every: spec.every,
-            one_shot: spec.one_shot,
-        }),
-        WatchChange::Remove(id) => debuggee::WatchChange::Remove(WatchpointId(id)),
+fn check_length(length: usize) -> Result<(), Error> {
+    match length > debuggee::MAX_WATCHPOINTS {
+        true => Err(Error::TooLarge(u64::try_from(debuggee::MAX_WATCHPOINTS).unwrap_or(u64::MAX))),
+        false => Ok(()),
     }
+}
+
+fn to_spec(spec: WatchSpec) -> Result<debuggee::WatchSpec, Error> {
+    let target = match spec.target {
+        WatchTarget::Memory(WatchedMemory { instance, memory, address, length }) => {
+            debuggee::WatchTarget::Memory { instance: InstanceId(instance), memory, address, length }
+        }
+        WatchTarget::Global(WatchedGlobal { instance, global }) => {
+            debuggee::WatchTarget::Global { instance: InstanceId(instance), global }
+        }
+    };
+    let mut result = debuggee::WatchSpec::of(target, convert::to_accesses(spec.kinds));
+    let mut once = Once::default();
+    for option in spec.options {
+        let (number, name) = match option {
+            WatchOption::OnChange => (0, "on-change"),
+            WatchOption::Ignore(_) => (1, "ignore"),
+            WatchOption::Every(_) => (2, "every"),
+            WatchOption::OneShot => (3, "one-shot"),
+        };
+        once.note(number, name).map_err(Error::BadWatchpoint)?;
+        match option {
+            WatchOption::OnChange => result.on_change = true,
+            WatchOption::Ignore(ignore) => result.ignore = u64::from(ignore),
+            WatchOption::Every(0) => {
+                return Err(Error::BadWatchpoint("`every` is 0; the least is 1, for every hit".to_owned()));
+            }
+            WatchOption::Every(every) => result.every = u64::from(every),
+            WatchOption::OneShot => result.one_shot = true,
+        }
+    }
+    Ok(result)
 }
 
 fn watchpoint(watchpoint: debuggee::Watchpoint) -> Watchpoint {
     let debuggee::Watchpoint { id, spec, hits, taken } = watchpoint;
-    let target = match spec.target {
+    let debuggee::WatchSpec { target, accesses, on_change, ignore, every, one_shot } = spec;
+    let target = match target {
         debuggee::WatchTarget::Memory { instance, memory, address, length } => {
             WatchTarget::Memory(WatchedMemory { instance: instance.0, memory, address, length })
         }
@@ -60,13 +100,10 @@ fn watchpoint(watchpoint: debuggee::Watchpoint) -> Watchpoint {
             WatchTarget::Global(WatchedGlobal { instance: instance.0, global })
         }
     };
-    let spec = WatchSpec {
-        target,
-        accesses: convert::accesses(spec.accesses),
-        on_change: spec.on_change,
-        ignore: spec.ignore,
-        every: spec.every,
-        one_shot: spec.one_shot,
-    };
-    Watchpoint { id: id.0, spec, hits, taken }
+    let mut options = Vec::new();
+    options.extend(on_change.then_some(WatchOption::OnChange));
+    options.extend(convert::hit_rule(ignore, 0).map(WatchOption::Ignore));
+    options.extend(convert::hit_rule(every, 1).map(WatchOption::Every));
+    options.extend(one_shot.then_some(WatchOption::OneShot));
+    Watchpoint { id: id.0, target, kinds: convert::accesses(accesses), options, hits, taken }
 }

@@ -27,7 +27,7 @@ async fn at_a_stop() {
             resume -> 6 call-finished(trap({ code: unreachable, message: "wasm trap: wasm `unreachable` instruction executed" }))
             call(1, 4, []) -> 7 call-finished(code(3))
             last-stop -> 7 call-finished(code(3))
-            backtrace(0, max) -> list of 1
+            list-frames(0, max) -> list of 1
             resume -> 8 exited(returned([]))
             program: Ok(Returned([]))
         "#]],
@@ -50,7 +50,7 @@ async fn in_the_background() {
             finish -> 3 call-finished(returned([i32(3)]))
             start-call(1, 2, [i32(1)]) -> ok
             finish -> argument-count(2)
-            state -> paused
+            current-state -> paused
             terminate -> ok
             call(1, 2, [i32(1), i32(2)]) -> exited
             start-call(1, 2, [i32(1), i32(2)]) -> exited

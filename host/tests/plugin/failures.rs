@@ -51,7 +51,7 @@ async fn uses_a_dropped_handle() {
         ADD,
         expect![[r#"
             drop(debuggee) -> ok
-            state -> the debugger trapped: unknown handle index 1
+            current-state -> the debugger trapped: unknown handle index 1
             program: Ok(Returned([]))
         "#]],
     )

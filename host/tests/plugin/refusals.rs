@@ -62,7 +62,7 @@ fn files_that_are_no_component() {
     check(
         &whole[..whole.len() / 2],
         Grants::default(),
-        expect!["x.wasm: the file ends in the middle, at byte 201; build or copy it again"],
+        expect!["x.wasm: the file ends in the middle, at byte 511; build or copy it again"],
     );
     check(
         &whole[..5],
@@ -88,10 +88,41 @@ fn components_that_are_no_debugger() {
         expect!["x.wasm: this component is not a debugger: it imports nothing of stillpoint:debugger"],
     );
     check(
-        r#"(component (import "stillpoint:debugger/report@0.1.0" (instance)))"#,
+        r#"(component (import "stillpoint:debugger/messages@0.1.0" (instance)))"#,
         Grants::default(),
         expect![
-            "x.wasm: the debugger exports no function `run(debuggee, args)`; build it for the world stillpoint:debugger/debugger"
+            "x.wasm: the debugger exports no function `run(debuggee, arguments)`; build it for a world of stillpoint:debugger, such as `controlling`"
+        ],
+    );
+}
+
+/// A `run` with other parameters or another result.
+#[test]
+fn runs_of_another_type() {
+    let of_type = |ty: &str, params: &str| {
+        let text = debugger("0.1.0", "").replace(r#"(func (export "run") (param i32 i32 i32) (result i32)"#, params);
+        let begin = text.find(r#"(param "debuggee" (own $debuggee))"#).expect("the type of `run`");
+        let end = text.find("(canon lift").expect("its body");
+        format!("{}{ty} {}", &text[..begin], &text[end..])
+    };
+    check(
+        of_type(
+            r#"(param "arguments" (list string)) (result (result (error string)))"#,
+            r#"(func (export "run") (param i32 i32) (result i32)"#,
+        ),
+        Grants::default(),
+        expect![
+            "x.wasm: the debugger exports a `run` of another type: this host calls `run(debuggee, arguments) -> result<_, error>`; build it for a world of stillpoint:debugger, such as `controlling`"
+        ],
+    );
+    check(
+        of_type(
+            r#"(param "debuggee" (own $debuggee)) (param "arguments" (list string)) (result (result (error string)))"#,
+            r#"(func (export "run") (param i32 i32 i32) (result i32)"#,
+        ),
+        Grants::default(),
+        expect![
+            "x.wasm: the debugger does not fit this host: type-checking export func `run`: expected `variant` found `string`; build it again for this version of the world"
         ],
     );
 }
@@ -103,14 +134,14 @@ fn debuggers_for_other_hosts() {
         debugger("0.2.0", ""),
         Grants::default(),
         expect![
-            "x.wasm: the debugger was built for version 0.2.0 of stillpoint:debugger, this host has 0.1.0; build it for that"
+            "x.wasm: the debugger was built for version 0.2.0 of stillpoint:debugger, this host has 0.1.0; build it for that, or update Stillpoint"
         ],
     );
     check(
         debugger("0.1.7", ""),
         Grants::default(),
         expect![
-            "x.wasm: the debugger was built for version 0.1.7 of stillpoint:debugger, this host has 0.1.0; build it for that"
+            "x.wasm: the debugger was built for version 0.1.7 of stillpoint:debugger, this host has 0.1.0; build it for that, or update Stillpoint"
         ],
     );
     check(
@@ -131,14 +162,14 @@ fn debuggers_for_other_hosts() {
         import("wasi:http/types@0.2.0"),
         Grants::default(),
         expect![
-            "x.wasm: the debugger imports what this host does not have: wasi:http/types@0.2.0; a debugger can import stillpoint:debugger@0.1.0 and WASI 0.2 (io, cli, clocks, filesystem, random, sockets)"
+            "x.wasm: the debugger imports what this host does not have: wasi:http/types@0.2.0; a debugger can import stillpoint:debugger@0.1.0 and WASI 0.2 (io, cli, clocks, filesystem, random, sockets); if a tool has added wasi:http by itself, switch that off (componentize-js: disableFeatures: ['http', 'fetch-event'])"
         ],
     );
     check(
         import("wasi:cli/stdin@0.3.0"),
         Grants::default(),
         expect![
-            "x.wasm: the debugger imports what this host does not have: wasi:cli/stdin@0.3.0; a debugger can import stillpoint:debugger@0.1.0 and WASI 0.2 (io, cli, clocks, filesystem, random, sockets)"
+            "x.wasm: the debugger imports what this host does not have: wasi:cli/stdin@0.3.0; a debugger can import stillpoint:debugger@0.1.0 and WASI 0.2 (io, cli, clocks, filesystem, random, sockets); WASI 0.3 is not supported for debuggers: build it for WASI 0.2"
         ],
     );
     check(import("wasi:cli/stdin@0.2.0"), Grants::default(), expect!["accepted"]);
@@ -150,10 +181,10 @@ fn debuggers_for_other_hosts() {
         ],
     );
     check(
-        debugger("0.1.0", r#"(import "stillpoint:debugger/report@0.1.0" (instance (export "print" (func))))"#),
+        debugger("0.1.0", r#"(import "stillpoint:debugger/messages@0.1.0" (instance (export "print" (func))))"#),
         Grants::default(),
         expect![
-            "x.wasm: the debugger does not fit this host: component imports instance `stillpoint:debugger/report@0.1.0`, but a matching implementation was not found in the linker: instance export `print` has the wrong type: type mismatch with parameters: expected 1-tuple, found 0-tuple; build it again for this version of the world"
+            "x.wasm: the debugger does not fit this host: component imports instance `stillpoint:debugger/messages@0.1.0`, but a matching implementation was not found in the linker: instance export `print` has the wrong type: type mismatch with parameters: expected 1-tuple, found 0-tuple; build it again for this version of the world"
         ],
     );
 }
@@ -184,7 +215,7 @@ fn rights_that_were_not_granted() {
         all,
         Grants { messages: false, ..whole() },
         expect![
-            "x.wasm: the debugger needs the right `messages` (it imports stillpoint:debugger/report), which was not granted"
+            "x.wasm: the debugger needs the right `messages` (it imports stillpoint:debugger/messages), which was not granted"
         ],
     );
     // Nobody gets the right to change a program without asking for it.
@@ -192,7 +223,7 @@ fn rights_that_were_not_granted() {
         all,
         Grants::default(),
         expect![
-            "x.wasm: the debugger needs the right `modify` (it imports stillpoint:debugger/modification), which was not granted"
+            "x.wasm: the debugger needs the right `modify` (it imports stillpoint:debugger/calls), which was not granted"
         ],
     );
     check(all, whole(), expect!["accepted"]);

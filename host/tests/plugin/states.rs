@@ -13,7 +13,7 @@ async fn steps_to_the_end() {
             step -> 2 step
             last-stop -> 2 step
             resume -> 3 exited(returned([]))
-            state -> exited
+            current-state -> exited
             last-stop -> 3 exited(returned([]))
             resume -> exited
             program: Ok(Returned([]))
@@ -34,19 +34,19 @@ async fn in_every_state() {
             State { name: "detached", program: ADD, before: &["step", "detach"], after: &[] },
         ],
         expect![[r#"
-            call                     entry           stop            next stop       running       ended                   detached
-            state                    paused          paused          paused          running       exited                  exited
-            last-stop                0 entry         1 step          2 step          running       1 exited(returned([]))  exited
-            modules                  list of 1       list of 1       list of 1       running       list of 1               exited
-            bytecode(0, 0, 8)        list of 8       list of 8       list of 8       running       list of 8               exited
-            instances                list of 0       list of 1       list of 1       running       exited                  exited
-            backtrace(0, max)        list of 0       list of 1       list of 1       running       exited                  exited
-            locals(1, 0)             stale-frame     list of 0       stale-frame     running       exited                  exited
-            operands(1, 0)           stale-frame     list of 0       stale-frame     running       exited                  exited
-            read-memory(0, 0, 0, 1)  no-instance(0)  no-instance(0)  no-instance(0)  running       exited                  exited
-            edit([])                 list of 0       list of 0       list of 0       running       exited                  exited
-            all                      list of 0       list of 0       list of 0       running       list of 0               exited
-            program                  Returned([])    Returned([])    Returned([])    Returned([])  Returned([])            Returned([])
+            call                      entry           stop            next stop       running       ended                   detached
+            current-state             paused          paused          paused          running       exited                  detached
+            last-stop                 0 entry         1 step          2 step          running       1 exited(returned([]))  detached
+            list-modules(0, max)      list of 1       list of 1       list of 1       running       list of 1               detached
+            read-bytecode(0, 0, 8)    list of 8       list of 8       list of 8       running       list of 8               detached
+            list-instances(0, max)    list of 0       list of 1       list of 1       running       exited                  detached
+            list-frames(0, max)       list of 0       list of 1       list of 1       running       exited                  detached
+            read-locals(1, 0)         stale-frame     list of 0       stale-frame     running       exited                  detached
+            read-operands(1, 0)       stale-frame     list of 0       stale-frame     running       exited                  detached
+            read-memory(0, 0, 0, 1)   no-instance(0)  no-instance(0)  no-instance(0)  running       exited                  detached
+            breakpoints.add([])       list of 0       list of 0       list of 0       running       exited                  detached
+            list-breakpoints(0, max)  list of 0       list of 0       list of 0       running       list of 0               detached
+            program                   Returned([])    Returned([])    Returned([])    Returned([])  Returned([])            Returned([])
         "#]],
     )
     .await;
@@ -63,7 +63,7 @@ async fn a_running_program_is_not_resumed() {
             step -> running
             detach -> running
             finish -> 1 exited(returned([]))
-            state -> exited
+            current-state -> exited
             program: Ok(Returned([]))
         "#]],
     )
@@ -94,11 +94,11 @@ async fn nothing_follows_detaching() {
         expect![[r#"
             step -> 1 step
             detach -> ok
-            resume -> exited
-            start -> exited
-            interrupt -> exited
-            terminate -> exited
-            detach -> exited
+            resume -> detached
+            start -> detached
+            interrupt -> detached
+            terminate -> detached
+            detach -> detached
             program: Ok(Returned([]))
         "#]],
     )
@@ -112,7 +112,7 @@ async fn after_terminating() {
         expect![[r#"
             step -> 1 step
             terminate -> ok
-            state -> exited
+            current-state -> exited
             last-stop -> 2 exited(killed)
             resume -> exited
             terminate -> exited
@@ -141,7 +141,7 @@ async fn an_exit_code_is_the_end() {
         EXIT,
         expect![[r#"
             resume -> 1 exited(code(3))
-            state -> exited
+            current-state -> exited
             program: Ok(Code(3))
         "#]],
     )
@@ -169,19 +169,19 @@ async fn addresses_at_the_edge_are_arithmetic() {
         program,
         expect![[r#"
             step -> 1 step
-            instances -> list of 1
+            list-instances(0, max) -> list of 1
             read-memory(1, 0, 0, max) -> list of 65536
             read-memory(1, 0, max, max) -> out-of-bounds(65536)
             read-memory(1, 0, 65536, 5) -> list of 0
             read-memory(1, 0, 65537, 0) -> out-of-bounds(65536)
             read-memory(1, max, 0, 1) -> no-memory(4294967295)
             read-memory(max, 0, 0, 1) -> no-instance(4294967295)
-            bytecode(0, 4, max) -> list of 45
-            bytecode(0, max, max) -> out-of-bounds(49)
-            bytecode(max, 0, 1) -> no-module(4294967295)
-            backtrace(max, max) -> list of 0
-            locals(max, 0) -> stale-frame
-            locals(1, max) -> no-frame(1)
+            read-bytecode(0, 4, max) -> list of 45
+            read-bytecode(0, max, max) -> out-of-bounds(49)
+            read-bytecode(max, 0, 1) -> no-module(4294967295)
+            list-frames(max, max) -> list of 0
+            read-locals(max, 0) -> stale-frame
+            read-locals(1, max) -> no-frame(1)
             program: Ok(Returned([]))
         "#]],
     )
@@ -194,8 +194,9 @@ async fn breakpoints_are_answered_one_by_one() {
         ADD,
         expect![[r#"
             step -> 1 step
-            show edit([add(here), add(0, 1), remove(7)]) -> [ok(1), err(not-an-instruction({ before: none, after: some(34) })), err(no-breakpoint(7))]
-            all -> list of 1
+            show breakpoints.add([at(here), at(0, 1), at(here, every(0)), at(here, one-shot, one-shot)]) -> [ok(1), err(not-an-instruction({ before: none, after: some(34) })), err(bad-breakpoint("`every` is 0; the least is 1, for every hit")), err(bad-breakpoint("`one-shot` is given twice"))]
+            show breakpoints.remove([7, 1, 1]) -> [err(no-breakpoint(7)), ok(()), err(no-breakpoint(1))]
+            list-breakpoints(0, max) -> list of 0
             program: Ok(Returned([]))
         "#]],
     )

@@ -133,13 +133,14 @@ pub(crate) fn plugin(component: &[u8], grants: Grants) -> Plugin {
 }
 
 /// The smallest debugger, as text: it can drop its program (`$drop`), and its core module has this
-/// function as `run`. `imports` come before its own, which is `execution` of a version.
+/// function as `run`. `imports` come before its own, which are `common` and `program` of a version.
 pub(crate) fn minimal(version: &str, imports: &str, run: &str) -> String {
+    let common = include_str!("common.wat").replace("@VERSION@", version);
     format!(
-        r#"(component {imports}
-            (import "stillpoint:debugger/execution@{version}" (instance $execution
+        r#"(component {imports} {common}
+            (import "stillpoint:debugger/program@{version}" (instance $program
                 (export "debuggee" (type (sub resource)))))
-            (alias export $execution "debuggee" (type $debuggee))
+            (alias export $program "debuggee" (type $debuggee))
             (core func $drop (canon resource.drop $debuggee))
             (core module $m
                 (import "" "drop" (func $drop (param i32)))
@@ -148,8 +149,8 @@ pub(crate) fn minimal(version: &str, imports: &str, run: &str) -> String {
                 {run})
             (core instance $i (instantiate $m (with "" (instance (export "drop" (func $drop))))))
             (alias core export $i "memory" (core memory $memory))
-            (func (export "run") (param "debuggee" (own $debuggee)) (param "args" (list string))
-                (result (result (error string)))
+            (func (export "run") (param "debuggee" (own $debuggee)) (param "arguments" (list string))
+                (result (result (error $error)))
                 (canon lift (core func $i "run") (memory $memory) (realloc (func $i "realloc")))))"#
     )
 }

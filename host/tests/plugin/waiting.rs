@@ -16,7 +16,7 @@ async fn the_program_is_first() {
             poll(stopped, minute) -> stopped
             drop(stopped) -> ok
             finish -> 1 exited(returned([]))
-            state -> exited
+            current-state -> exited
             program: Ok(Returned([]))
         "#]],
     )
@@ -111,7 +111,7 @@ async fn a_dropped_running_loses_no_stop() {
             step -> 1 step
             start -> ok
             drop(running) -> ok
-            state -> running
+            current-state -> running
             last-stop -> running
             resume -> 2 exited(returned([]))
             program: Ok(Returned([]))
@@ -144,7 +144,7 @@ async fn terminating_in_the_background() {
             start -> ok
             terminate -> ok
             finish -> 1 exited(killed)
-            state -> exited
+            current-state -> exited
             last-stop -> 1 exited(killed)
             program: Ok(Killed)
         "#]],
@@ -164,7 +164,7 @@ async fn terminating_what_has_stopped_unseen() {
             block(moment) -> ok
             terminate -> ok
             finish -> 2 exited(killed)
-            state -> exited
+            current-state -> exited
             program: Ok(Killed)
         "#]],
     )
@@ -183,7 +183,7 @@ async fn terminating_what_has_stopped_uncollected() {
             block(stopped) -> ok
             terminate -> ok
             finish -> 2 exited(killed)
-            state -> exited
+            current-state -> exited
             program: Ok(Killed)
         "#]],
     )
@@ -199,7 +199,7 @@ async fn dropping_the_program_in_the_background() {
             drop(debuggee) -> ok
             subscribe(stopped) -> ok
             drop(stopped) -> ok
-            finish -> exited
+            finish -> detached
             program: Ok(Returned([]))
         "#]],
     )

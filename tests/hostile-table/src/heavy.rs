@@ -6,109 +6,137 @@
 use crate::at_look;
 use crate::ids::Ids;
 use crate::table::{Table, Words, answer};
-use stillpoint_kit::bindings::stillpoint::debugger::{breakpoints, inspection, modification, report};
+use stillpoint_kit::bindings::stillpoint::debugger::{
+    breakpoints, execution, inspection, messages, modification, recording,
+};
 use stillpoint_kit::{
-    Action, BreakpointSpec, CaptureSpec, Change, How, Location, MemoryRange, Recording, Result, Session, Value,
-    ValueType, WhenFull,
+    BreakpointOption, BreakpointSpec, How, Location, MemoryRange, RecordCapture, RecordingOption, Result, Session,
+    StopCapture, Value, ValueType,
 };
 
 const MILLION: usize = 1_000_000;
 
 pub(crate) fn run(session: &Session) -> Result {
     let mut ids = Ids::default();
-    let debuggee = session.debuggee();
     at_look(session, &mut ids)?;
-    let table = Table::new("heavy", debuggee);
+    let table = Table::new("heavy", session.debuggee());
     let here = Location { module: 0, pc: ids.pc };
-    let spec = BreakpointSpec {
-        condition: None,
-        ignore: u64::MAX,
-        every: 0,
-        one_shot: false,
-        action: Action::Stop,
+    lists(&table, here);
+    texts(&table, here);
+    records(session, &table, here)?;
+    changes(&table, &ids);
+    pollables(session, &table)?;
+    table.print();
+    Ok(())
+}
+
+fn lists(table: &Table<'_>, here: Location) {
+    let there =
+        breakpoints::list_breakpoints(table.debuggee, 0, u32::MAX).map_or_else(|_| Vec::new(), |page| page.items);
+    remove(table, "all there are", &there.iter().map(|breakpoint| breakpoint.id).collect::<Vec<_>>());
+    let spec = plain(here);
+    let some = add(table, "1,000,001", &vec![spec.clone(); MILLION + 1]);
+    remove(table, "as many", &some);
+    let added = add(table, "1,000,000", &vec![spec.clone(); MILLION]);
+    let _ = add(table, "one more than there may be", &[spec]);
+    let first = added.first().copied().unwrap_or_default();
+    remove(table, "one", &[first]);
+    let (mut next, mut n_pages, mut n_listed) = (Some(0), 0, 0);
+    while let Some(first) = next
+        && let Ok(page) = breakpoints::list_breakpoints(table.debuggee, first, u32::MAX)
+    {
+        n_pages += 1;
+        n_listed += page.items.len();
+        next = page.next;
+    }
+    table.row("breakpoints::list-breakpoints", &["all".into()], format!("{n_listed} on {n_pages} pages"));
+    remove(table, "the same", &added);
+    let captures = vec![StopCapture::Locals; MILLION];
+    let set = execution::set_captures(table.debuggee, &captures);
+    table.row("execution::set-captures", &["1,000,000".into()], answer(&set));
+}
+
+fn texts(table: &Table<'_>, here: Location) {
+    let conditional = |condition: String| BreakpointSpec {
         location: here,
+        options: vec![never(), BreakpointOption::Condition(condition)],
     };
-
-    // Lists.
-    let add = Change::Add(spec.clone());
-    edit(&table, "1,000,001 additions", &vec![add.clone(); MILLION + 1]);
-    let added = edit(&table, "1,000,000 additions", &vec![add.clone(); MILLION]);
-    edit(&table, "one more than there may be", &[add, Change::Remove(1)]);
-    let all = breakpoints::all(debuggee);
-    table.row("breakpoints::all", &[], answer(&all.map(|all| all.len() as u64)));
-    let removals: Vec<Change> = added.iter().map(|id| Change::Remove(*id)).collect();
-    edit(&table, "as many removals", &removals);
-    drop(removals);
-
-    // Texts.
-    let long = BreakpointSpec { condition: Some(" ".repeat(16 << 20)), ..spec.clone() };
-    edit(&table, "a condition of 16 MiB", &[Change::Add(long)]);
-    let mut rest = usize::MAX;
+    let _ = add(table, "a condition of 16 MiB", &[conditional(" ".repeat(16 << 20))]);
     let mut refused = String::from("none");
+    let mut added = Vec::new();
     for _ in 0..200 {
-        let condition = format!("hits == 1{}", " ".repeat(4080));
-        let some = vec![Change::Add(BreakpointSpec { condition: Some(condition), ..spec.clone() }); 1000];
-        let answers = breakpoints::edit(debuggee, &some).unwrap_or_default();
-        if let Some(at) = answers.iter().position(Result::is_err) {
-            rest = at;
-            refused = answer(&answers[at].clone());
+        let some = vec![conditional(format!("hits == 1{}", " ".repeat(4080))); 1000];
+        let answers = breakpoints::add(table.debuggee, &some).unwrap_or_default();
+        let refusal = answers.iter().find(|answer| answer.is_err()).cloned();
+        added.extend(answers.into_iter().flatten());
+        if let Some(refusal) = refusal {
+            refused = answer(&refusal);
             break;
         }
     }
-    table.row(
-        "breakpoints::edit",
-        &["long conditions, until one is refused".into()],
-        format!("{refused}, at {}", if rest == usize::MAX { "none" } else { "some" }),
-    );
-    let all: Vec<Change> =
-        breakpoints::all(debuggee).unwrap_or_default().iter().map(|set| Change::Remove(set.id)).collect();
-    let answers = breakpoints::edit(debuggee, &all).unwrap_or_default();
-    assert!(answers.iter().all(Result::is_ok), "all can be removed");
-    drop(all);
+    table.row("breakpoints::add", &["long conditions, until one is refused".into()], refused);
+    remove(table, "the long conditions", &added);
     stillpoint_kit::flush();
-    report::print(&" ".repeat(16 << 20));
-    table.row("report::print", &["16 MiB".into()], ().words());
+    messages::print(&" ".repeat(16 << 20));
+    table.row("messages::print", &["16 MiB".into()], ().words());
+}
 
-    // Records of a thousand tracepoints at one location, each of a megabyte.
-    let recording = Recording {
-        capacity: 0,
-        when_full: WhenFull::Stop,
-        steps: CaptureSpec { locals: false, operands: false, memory: Vec::new() },
-    };
-    table.row("breakpoints::set-recording", &["0".into()], answer(&breakpoints::set_recording(debuggee, &recording)));
-    let memory = vec![MemoryRange { memory: 0, address: 0, length: 65_536 }; 16];
-    let capture = CaptureSpec { locals: true, operands: true, memory };
-    let traced = BreakpointSpec { ignore: 0, action: Action::Capture(capture), ..spec.clone() };
-    let added = edit(&table, "1000 tracepoints of 1 MiB at one place", &vec![Change::Add(traced); 1000]);
+/// Records of a thousand tracepoints at one location, each of a megabyte.
+fn records(session: &Session, table: &Table<'_>, here: Location) -> Result {
+    let set = recording::set_recording(table.debuggee, &[RecordingOption::Capacity(0)]);
+    table.row("recording::set-recording", &["capacity 0".into()], answer(&set));
+    let mut contents = vec![RecordCapture::Memory(MemoryRange { memory: 0, address: 0, length: 65_536 }); 16];
+    contents.extend([RecordCapture::Locals, RecordCapture::Operands]);
+    let traced = BreakpointSpec::at(here).capturing(contents);
+    let added = add(table, "1000 tracepoints of 1 MiB at one place", &vec![traced; 1000]);
     let stop = session.resume(How::Continue)?;
-    table.row("execution::debuggee::resume", &[], stop.reason.to_string());
-    let mut bytes = 0;
-    let mut dropped = 0;
-    let mut n_drains = 0;
-    loop {
-        let records = breakpoints::drain(debuggee, u32::from(n_drains == 0)).map_err(stillpoint_kit::Error::from)?;
-        n_drains += 1;
-        bytes += records.data.len() as u64;
-        dropped += records.dropped;
-        if !records.more {
-            break;
-        }
-    }
-    table.row("breakpoints::drain", &["all".into()], format!("{} MiB, {dropped} dropped", bytes >> 20));
-    let removals: Vec<Change> = added.iter().map(|id| Change::Remove(*id)).collect();
-    edit(&table, "no tracepoints", &removals);
+    table.row("execution::resume", &[], stop.reason.to_string());
 
-    // Changes of the program.
-    let i = ids.instance;
+    // One by one, then many at once, first packed and then typed.
+    let one = recording::drain(table.debuggee, 1).map_err(stillpoint_kit::Error::from)?;
+    let words = format!("{} MiB, {} dropped, more: {}", one.data.len() >> 20, one.dropped, one.more);
+    table.row("recording::drain", &["1".into()], words);
+    let none = recording::take(table.debuggee, 0).map_err(stillpoint_kit::Error::from)?;
+    table.row("recording::take", &["0".into()], none.words());
+    let one = recording::take(table.debuggee, 1).map_err(stillpoint_kit::Error::from)?;
+    let bytes = one.items.iter().flat_map(|record| &record.memory).map(Vec::len).sum::<usize>();
+    table.row("recording::take", &["1".into()], format!("{} records, {} MiB", one.items.len(), bytes >> 20));
+    drop(one);
+    let (mut bytes, mut n_records, mut more) = (0, 0, true);
+    while more && n_records < 20 {
+        let some = recording::take(table.debuggee, u32::MAX).map_err(stillpoint_kit::Error::from)?;
+        n_records += some.items.len();
+        bytes += some.items.iter().flat_map(|record| &record.memory).map(Vec::len).sum::<usize>();
+        more = some.more;
+    }
+    table.row("recording::take", &[u32::MAX.words()], if n_records > 0 && bytes > 0 { "some" } else { "none" }.into());
+    while more {
+        let some = recording::drain(table.debuggee, 0).map_err(stillpoint_kit::Error::from)?;
+        n_records += 1;
+        bytes += some.data.len();
+        more = some.more;
+    }
+    table.row("recording::drain", &["the rest".into()], format!("{n_records} records, {} MiB in all", bytes >> 20));
+    remove(table, "the tracepoints", &added);
+    Ok(())
+}
+
+/// Changes of the program.
+fn changes(table: &Table<'_>, ids: &Ids) {
+    let (debuggee, i) = (table.debuggee, ids.instance);
     let pages = modification::write_memory(debuggee, i, 0, 0, &vec![1; 200 << 20]);
     table.row("modification::write-memory", &["200 MiB".into()], answer(&pages));
     for elements in [10_000_000, 1 << 31, u32::MAX.into()] {
-        let null = Value::Null(stillpoint_kit::ReferenceKind::Internal);
-        let grown = modification::grow_table(debuggee, i, 2, elements, null);
+        let null = Value::Null(stillpoint_kit::ReferenceKind::Anyref);
+        let grown = modification::grow_table(debuggee, i, 2, elements, &null);
         table.row("modification::grow-table", &[elements.words()], answer(&grown));
     }
-    let elements = inspection::table_elements(debuggee, i, 2, 0, u32::MAX);
-    table.row("inspection::table-elements", &[u32::MAX.words()], answer(&elements.map(|all| all.len() as u64)));
+    for first in [0, 9_999_999, 10_000_000] {
+        let page = inspection::list_table_elements(debuggee, i, 2, first, u32::MAX);
+        let words = page.map(|page| format!("{} elements, next {:?}", page.items.len(), page.next));
+        let words = words.unwrap_or_else(|error| answer(&Err::<(), _>(error)));
+        table.row("inspection::list-table-elements", &[first.words(), u32::MAX.words()], words);
+    }
     let one = || modification::make_exception(debuggee, ids.tag, &[Value::I32(1)]);
     let n_made = (0..20_000).filter(|_| one().is_ok()).count();
     table.row("modification::make-exception", &["20,000 times".into()], format!("{n_made} made"));
@@ -118,31 +146,47 @@ pub(crate) fn run(session: &Session) -> Result {
     table.row("modification::make-tag", &["10,001 tags".into()], format!("{made} made"));
     let exception = modification::make_exception(debuggee, ids.tag, &vec![Value::I32(1); MILLION]);
     table.row("modification::make-exception", &["1,000,000 of i32".into()], answer(&exception));
+}
 
-    // Pollables, each of which is a resource of the host's.
+/// Each pollable is a resource of the host's.
+fn pollables(session: &Session, table: &Table<'_>) -> Result {
     let running = session.start(How::Continue)?;
     let pollables: Vec<_> = (0..5000).map(|_| running.subscribe()).collect();
-    table.row("execution::running::subscribe", &["5000".into()], format!("{} made", pollables.len()));
+    table.row("background::running::subscribe", &["5000".into()], format!("{} made", pollables.len()));
     let stop = session.finish(running)?;
     let ready = pollables.iter().filter(|pollable| pollable.ready()).count();
-    table.row("execution::running::finish", &[], format!("{}; {ready} ready", stop.reason));
-    drop(pollables);
-    table.print();
+    table.row("background::finish", &[], format!("{}; {ready} ready", stop.reason));
     Ok(())
 }
 
-/// Applies changes; returns the ids in the answers.
-fn edit(table: &Table<'_>, about: &str, changes: &[Change]) -> Vec<u32> {
-    let answers = match breakpoints::edit(table.debuggee, changes) {
+/// A breakpoint that is hit too seldom to stop the program.
+fn plain(location: Location) -> BreakpointSpec {
+    BreakpointSpec { location, options: vec![never()] }
+}
+
+fn never() -> BreakpointOption {
+    BreakpointOption::Ignore(u32::MAX)
+}
+
+/// Sets breakpoints; returns the ids in the answers.
+fn add(table: &Table<'_>, about: &str, specs: &[BreakpointSpec]) -> Vec<u32> {
+    let added = breakpoints::add(table.debuggee, specs);
+    table.row("breakpoints::add", &[about.into()], done(&added));
+    added.unwrap_or_default().into_iter().flatten().collect()
+}
+
+fn remove(table: &Table<'_>, about: &str, ids: &[u32]) {
+    let removed = breakpoints::remove(table.debuggee, ids);
+    table.row("breakpoints::remove", &[about.into()], done(&removed));
+}
+
+/// How many were done, and the first refusal.
+fn done<T>(result: &Result<Vec<Result<T, stillpoint_kit::HostError>>, stillpoint_kit::HostError>) -> String {
+    let answers = match result {
         Ok(answers) => answers,
-        Err(error) => {
-            table.row("breakpoints::edit", &[about.into()], answer(&Err::<(), _>(error)));
-            return Vec::new();
-        }
+        Err(error) => return answer(&Err::<(), _>(error)),
     };
-    let first_refusal = answers.iter().find_map(|one| one.clone().err());
-    let done: Vec<u32> = answers.into_iter().flatten().collect();
-    let refusal = first_refusal.map_or(String::new(), |error| format!(", {}", answer(&Err::<(), _>(error))));
-    table.row("breakpoints::edit", &[about.into()], format!("{} done{refusal}", done.len()));
-    done
+    let refusal = answers.iter().find_map(|one| one.as_ref().err());
+    let refusal = refusal.map_or(String::new(), |error| format!(", {}", answer(&Err::<(), _>(error))));
+    format!("{} done{refusal}", answers.iter().filter(|one| one.is_ok()).count())
 }

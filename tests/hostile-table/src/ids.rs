@@ -9,6 +9,9 @@ pub(crate) const U32: [u32; 5] = [0, 1, 1 << 31, u32::MAX - 1, u32::MAX];
 /// Edges of the 64-bit range, and of the 32-bit range inside it.
 pub(crate) const U64: [u64; 8] = [0, 1, u32::MAX as u64 - 1, u32::MAX as u64, 1 << 32, 1 << 63, u64::MAX - 4, u64::MAX];
 
+/// Pages of a list: whole ones, empty ones, and such as begin at its end or far beyond it.
+pub(crate) const PAGES: [(u32, u32); 5] = [(0, 0), (0, u32::MAX), (2, 1), (u32::MAX, 1), (u32::MAX, u32::MAX)];
+
 /// Ids of things that exist at one stop.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ids {
@@ -33,14 +36,14 @@ impl Ids {
     pub(crate) fn at(session: &Session, stop: &Stop, before: &Ids) -> Ids {
         let debuggee = session.debuggee();
         let mut ids = Ids { instance: 1, stop: stop.number, ..before.clone() };
-        ids.stale.extend(before.references.iter().map(|reference| reference.id));
+        ids.stale.extend(before.references.iter().filter_map(|reference| reference.id));
         ids.references.clear();
-        let Some(instance) = inspection::instances(debuggee).ok().and_then(|all| all.first().map(|one| one.id)) else {
-            return ids;
-        };
+        let instances = inspection::list_instances(debuggee, 0, 1).map_or_else(|_| Vec::new(), |page| page.items);
+        let Some(instance) = instances.first().map(|one| one.id) else { return ids };
         ids.instance = instance;
-        let locals = inspection::locals(debuggee, FrameId { stop: stop.number, index: 0 }).unwrap_or_default();
-        let globals = inspection::globals(debuggee, instance, 0, 100).unwrap_or_default();
+        let locals = inspection::read_locals(debuggee, FrameId { stop: stop.number, index: 0 }).unwrap_or_default();
+        let globals =
+            inspection::list_globals(debuggee, instance, 0, 100).map_or_else(|_| Vec::new(), |page| page.items);
         for value in locals.into_iter().chain(globals.into_iter().map(|global| global.value)) {
             if let Value::Reference(reference) = value
                 && !ids.references.contains(&reference)
@@ -48,8 +51,8 @@ impl Ids {
                 ids.references.push(reference);
             }
         }
-        ids.tag =
-            inspection::tags(debuggee, instance).ok().and_then(|tags| tags.first().map(|tag| tag.id)).unwrap_or(0);
+        let tags = inspection::list_tags(debuggee, instance, 0, 1).map_or_else(|_| Vec::new(), |page| page.items);
+        ids.tag = tags.first().map_or(0, |tag| tag.id);
         ids
     }
 
@@ -58,7 +61,7 @@ impl Ids {
     pub(crate) fn references_to_ask(&self) -> Vec<u64> {
         let mut all = vec![0];
         all.extend(self.stale.first());
-        all.extend(self.references.iter().map(|reference| reference.id));
+        all.extend(self.references.iter().filter_map(|reference| reference.id));
         all.extend([1_000_000, u64::from(u32::MAX), 1 << 63, u64::MAX]);
         all
     }
@@ -68,11 +71,12 @@ impl Ids {
         self.references.iter().find(|reference| reference.kind == kind).map(|reference| Value::Reference(*reference))
     }
 
-    /// Values of every type, right and wrong. The references among them were never given out, or
-    /// are of an earlier stop, of this one, or of this one under another kind.
+    /// Values of every type, right and wrong, and some of none. The references among them have no
+    /// id, were never given out, or are of an earlier stop, of this one, or of this one under
+    /// another kind.
     pub(crate) fn values(&self) -> Vec<Value> {
-        use ReferenceKind::{Continuation, Exception, External, Function, Internal};
-        let reference = |kind, id| Value::Reference(Reference { kind, id });
+        use ReferenceKind::{Anyref, Contref, Exnref, Externref, Funcref, Other};
+        let reference = |kind, id| Value::Reference(Reference { kind, id: Some(id) });
         let mut values = vec![
             Value::I32(i32::MIN),
             Value::I64(i64::MIN),
@@ -80,16 +84,19 @@ impl Ids {
             Value::F64(u64::MAX),
             Value::V128((u64::MAX, u64::MAX)),
         ];
-        let kinds = [Function, External, Internal, Exception, Continuation];
+        let kinds = [Funcref, Externref, Anyref, Exnref, Contref, Other];
         values.extend(kinds.map(Value::Null));
+        values.extend(kinds.map(Value::Unset));
         values.extend(kinds.map(|kind| reference(kind, 0)));
-        values.push(reference(Internal, u64::MAX));
-        values.push(reference(Function, *self.stale.first().unwrap_or(&1)));
-        for Reference { kind, id } in self.references.iter().take(3) {
-            values.push(reference(*kind, *id));
-            values.push(reference(if *kind == Function { Exception } else { Function }, *id));
-            values.push(reference(Continuation, *id));
+        values.extend(kinds.map(|kind| Value::Reference(Reference { kind, id: None })));
+        values.push(reference(Anyref, u64::MAX));
+        values.push(reference(Funcref, *self.stale.first().unwrap_or(&1)));
+        for (kind, id) in self.references.iter().filter_map(|one| Some((one.kind, one.id?))).take(3) {
+            values.push(reference(kind, id));
+            values.push(reference(if kind == Funcref { Exnref } else { Funcref }, id));
+            values.extend([Contref, Other].map(|kind| reference(kind, id)));
         }
+        values.extend([Value::Other(String::new()), Value::Other("i32".to_owned())]);
         values
     }
 }

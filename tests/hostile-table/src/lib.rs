@@ -11,7 +11,8 @@ mod ids;
 mod table;
 
 use ids::Ids;
-use stillpoint_kit::{Debugger, How, Location, Result, Running, Session, Stop, StopReason, println};
+use stillpoint_kit::bindings::stillpoint::debugger::{background, execution};
+use stillpoint_kit::{Debugger, How, Location, Result, Session, Stop, StopReason, println};
 use table::{Table, answer};
 
 struct HostileTable;
@@ -44,7 +45,7 @@ fn look(session: &Session) -> Result<Location> {
 /// Runs the program to the function `look`.
 pub(crate) fn at_look(session: &Session, ids: &mut Ids) -> Result<Stop> {
     let location = look(session)?;
-    session.add_breakpoints([location])?;
+    session.add_breakpoint(location)?;
     let stop = session.resume(How::Continue)?;
     ids.pc = location.pc;
     *ids = Ids::at(session, &stop, ids);
@@ -77,7 +78,7 @@ fn stops(session: &Session) -> Result {
 fn detach(session: &Session) -> Result {
     let mut ids = Ids::default();
     at_look(session, &mut ids)?;
-    session.debuggee().detach().map_err(stillpoint_kit::Error::from)?;
+    session.detach()?;
     ask::everything("detached", session, &mut ids);
     Ok(())
 }
@@ -87,23 +88,23 @@ fn ends(session: &Session) -> Result {
     let debuggee = session.debuggee();
     let table = Table::new("endless", debuggee);
     let running = session.start(How::Continue)?;
-    table.row("execution::debuggee::interrupt", &[], answer(&debuggee.interrupt()));
-    table.row("execution::debuggee::interrupt", &["again".into()], answer(&debuggee.interrupt()));
+    table.row("execution::interrupt", &[], answer(&execution::interrupt(debuggee)));
+    table.row("execution::interrupt", &["again".into()], answer(&execution::interrupt(debuggee)));
     let pollables: Vec<_> = (0..3).map(|_| running.subscribe()).collect();
     pollables.iter().for_each(|pollable| pollable.block());
-    table.row("execution::running::subscribe", &[], format!("{} ready", pollables.len()));
-    table.row("execution::running::finish", &[], reason(Running::finish(running)));
+    table.row("background::running::subscribe", &[], format!("{} ready", pollables.len()));
+    table.row("background::finish", &[], reason(background::finish(running)));
     drop(pollables);
 
     // `resume` takes up a run whose `running` was dropped.
     drop(session.start(How::Continue)?);
-    table.row("execution::debuggee::interrupt", &["adrift".into()], answer(&debuggee.interrupt()));
-    table.row("execution::debuggee::resume", &["adrift".into()], reason(debuggee.resume(How::Continue)));
+    table.row("execution::interrupt", &["adrift".into()], answer(&execution::interrupt(debuggee)));
+    table.row("execution::resume", &["adrift".into()], reason(execution::resume(debuggee, How::Continue)));
 
     let running = session.start(How::Continue)?;
-    table.row("execution::debuggee::terminate", &[], answer(&debuggee.terminate()));
-    table.row("execution::debuggee::terminate", &["again".into()], answer(&debuggee.terminate()));
-    table.row("execution::running::finish", &["ended".into()], reason(Running::finish(running)));
+    table.row("execution::terminate", &[], answer(&execution::terminate(debuggee)));
+    table.row("execution::terminate", &["again".into()], answer(&execution::terminate(debuggee)));
+    table.row("background::finish", &["ended".into()], reason(background::finish(running)));
     table.print();
     let mut ids = Ids { instance: 1, pc: look(session)?.pc, ..Ids::default() };
     ask::everything("killed", session, &mut ids);
@@ -119,7 +120,7 @@ fn asleep(session: &Session) -> Result {
     let stop = session.finish(running)?;
     ids = Ids::at(session, &stop, &ids);
     ask::everything("asleep", session, &mut ids);
-    session.debuggee().terminate().map_err(stillpoint_kit::Error::from)?;
+    session.terminate()?;
     Ok(())
 }
 

@@ -93,8 +93,9 @@ pub(crate) trait Words {
 }
 
 fn cut(mut words: String) -> String {
-    for (noise, instead) in [("Error::", "error "), ("StopReason::", ""), ("Value::", ""), ("Object::", "")] {
-        words = words.replace(noise, instead);
+    words = words.replace("Error::", "error ");
+    for noise in ["StopReason::", "Value::", "Object::", "BreakpointOption::", "RecordCapture::", "StopCapture::"] {
+        words = words.replace(noise, "");
     }
     if let Some((end, _)) = words.char_indices().nth(MAX_WORDS) {
         words.truncate(end);
@@ -116,19 +117,43 @@ use stillpoint_kit::bindings::stillpoint::debugger as world;
 as_it_is!(
     bool,
     i32,
-    world::execution::Captures,
+    world::common::Reference,
+    world::common::Stop,
     world::execution::How,
-    world::execution::State,
-    world::execution::Stop,
-    world::breakpoints::Recording,
     world::inspection::ArrayObject,
-    world::inspection::Found,
     world::inspection::Memory,
     world::inspection::Object,
     world::inspection::Table,
+    world::program::Launch,
+    world::program::State,
+    Option<world::common::Reference>,
     Option<world::inspection::EntryFunction>,
-    Option<world::types::Reference>,
-    world::types::Reference,
+);
+
+/// Implements [`Words`] for pages of a list: the elements, and where to go on.
+macro_rules! pages {
+    ($($ty:ty),* $(,)?) => { $(impl Words for $ty {
+        fn words(&self) -> String {
+            let next = self.next.map(|next| format!(", next {}", next.words())).unwrap_or_default();
+            self.items.words() + &next
+        }
+    })* };
+}
+
+pages!(
+    world::breakpoints::BreakpointPage,
+    world::inspection::AddressPage,
+    world::inspection::ComponentPage,
+    world::inspection::ExportPage,
+    world::inspection::FramePage,
+    world::inspection::FunctionPage,
+    world::inspection::GlobalPage,
+    world::inspection::ImportPage,
+    world::inspection::InstancePage,
+    world::inspection::ModulePage,
+    world::inspection::TagPage,
+    world::inspection::ValuePage,
+    world::watchpoints::WatchpointPage,
 );
 
 impl Words for () {
@@ -167,8 +192,13 @@ impl Words for Value {
             Value::F32(_) => format!("f32 {self}"),
             Value::F64(_) => format!("f64 {self}"),
             Value::V128(_) => format!("v128 {self}"),
-            Value::Reference(reference) => format!("{} {}", reference.kind, reference.id.words()),
-            Value::Null(_) | Value::Unset(_) => self.to_string(),
+            Value::Reference(reference) => {
+                let id = reference.id.map_or_else(|| "without an id".to_owned(), |id| id.words());
+                format!("{} {id}", reference.kind)
+            }
+            Value::Unset(kind) => format!("{self}: {kind}"),
+            Value::Other(text) => format!("other {text:?}"),
+            Value::Null(_) => self.to_string(),
         }
     }
 }
@@ -222,8 +252,16 @@ impl Words for str {
     }
 }
 
-impl Words for world::breakpoints::Records {
+impl Words for world::recording::PackedRecords {
     fn words(&self) -> String {
-        format!("{} bytes, {} dropped, more: {}", self.data.len(), self.dropped, self.more)
+        let world::recording::PackedRecords { format, data, dropped, more } = self;
+        format!("format {format}, {} bytes, {dropped} dropped, more: {more}", data.len())
+    }
+}
+
+impl Words for world::recording::TraceRecords {
+    fn words(&self) -> String {
+        let world::recording::TraceRecords { items, dropped, more } = self;
+        format!("{}, {dropped} dropped, more: {more}", items.words())
     }
 }

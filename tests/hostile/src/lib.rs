@@ -2,7 +2,6 @@
 //!
 //! Invariant: each arm is one bad act; the test says how the host has to take it.
 
-use stillpoint_kit::bindings::stillpoint::debugger::inspection;
 use stillpoint_kit::wasip2::clocks::monotonic_clock;
 use stillpoint_kit::wasip2::io::poll;
 use stillpoint_kit::{
@@ -30,9 +29,9 @@ impl Debugger for Hostile {
             }
             "panic-paused" => {
                 let code = session.code()?;
-                session.break_at_functions(&code, |_| true)?;
+                session.break_at_functions(&code, |_| true)?.all()?;
                 session.resume(How::Continue)?;
-                panic!("at {:?}, on purpose", session.debuggee().last_stop()?.location)
+                panic!("at {:?}, on purpose", session.last_stop()?.location())
             }
             "panic-running" => {
                 let _running = session.start(How::Continue)?;
@@ -83,7 +82,7 @@ fn watch(session: &Session) -> Result {
     // The program has not started yet, so there is no instance.
     println!("{}", session.add_watchpoint(WatchSpec::new(memory(0, 0, 0, 1), Accesses::WRITE)).unwrap_err());
     session.resume(How::StepInstruction)?;
-    let here = inspection::instances(session.debuggee())?.first().ok_or("no instance")?.id;
+    let here = session.instances()?.first().ok_or("no instance")?.id;
     let all = Accesses::READ | Accesses::WRITE | Accesses::HOST;
     for (target, accesses) in [
         (memory(u32::MAX, 0, 0, 1), all),

@@ -1,111 +1,112 @@
-//! The functions of the contract that scripts call, under the contract's names.
-//!
-//! A function belongs here when a script wants it; that every function is called in every state is
-//! for the debugger in `tests/hostile-table`.
+//! The functions of the contract, under the contract's names.
 //!
 //! Invariant: arguments have the contract's order. A record among them is written as its fields,
-//! one after the other.
+//! one after the other. What two interfaces have under one name is written with the interface, as
+//! `watchpoints.add`.
 
-use crate::notation::{Answer, Arguments, Result, list, plain, words};
-use crate::{Script, waiting};
-use stillpoint_kit::bindings::stillpoint::debugger::calls::{self, Callee};
-use stillpoint_kit::bindings::stillpoint::debugger::{breakpoints, inspection, modification};
-use stillpoint_kit::{FrameId, How, Running, Value};
+use crate::notation::{Answer, Arguments, Result, list, mistake, page, plain, words};
+use crate::types::callee;
+use crate::{Script, reading, waiting};
+use stillpoint_kit::bindings::stillpoint::debugger::{
+    background, background_calls, breakpoints, calls, execution, host, messages, modification, program, recording,
+    watchpoints,
+};
+use stillpoint_kit::{HostError, How, Running, Value};
 
 /// Makes the call of this name.
 pub(crate) fn ask(script: &mut Script, name: &str, a: &mut Arguments<'_>) -> Result<Answer> {
-    let program = &script.debuggee;
+    let debuggee = &script.debuggee;
     Ok(match name {
-        "state" => Answer::from(words(&program.state())),
+        "current-state" => Answer::from(words(&program::current_state(debuggee))),
         "last-stop" => {
-            let stop = program.last_stop();
+            let stop = program::last_stop(debuggee);
             script.stopped(stop)
         }
-        // `resume` to the next event, and to the next instruction.
+        "launch-info" => plain(program::launch_info(debuggee)),
+
+        "version" => Answer::from(words(&host::version())),
+        "has-feature" => Answer::from(words(&host::has_feature(a.text()))),
+        "limits" => Answer::from(words(&host::limits())),
+
+        "print" => {
+            messages::print(a.text());
+            Answer::from(words(&()))
+        }
+
+        // To the next event, if nothing else is said.
         "resume" => {
-            let stop = program.resume(How::Continue);
+            let stop = execution::resume(debuggee, a.next_or(How::Continue)?);
             script.stopped(stop)
         }
+        // `resume` to the next instruction.
         "step" => {
-            let stop = program.resume(How::StepInstruction);
+            let stop = execution::resume(debuggee, How::StepInstruction);
             script.stopped(stop)
         }
+        "set-captures" => plain(execution::set_captures(debuggee, &a.next::<Vec<_>>()?)),
+        "interrupt" => plain(execution::interrupt(debuggee)),
+        "terminate" => plain(execution::terminate(debuggee)),
+        "detach" => plain(execution::detach(debuggee)),
+
         "start" => {
-            let started = program.start(How::Continue);
+            let started = background::start(debuggee, a.next_or(How::Continue)?);
             script.started(started)
         }
         "finish" => {
-            let running = script.running.take().ok_or("nothing was started")?;
-            script.stopped(Running::finish(running))
+            let running = script.running.take().ok_or_else(|| mistake("nothing was started"))?;
+            script.stopped(background::finish(running))
         }
-        "interrupt" => plain(program.interrupt()),
-        "terminate" => plain(program.terminate()),
-        "detach" => plain(program.detach()),
 
         "call" => {
-            let stop = calls::call(program, callee(a)?, &a.next::<Vec<Value>>()?, How::Continue);
+            let (callee, arguments) = (callee(a)?, a.next::<Vec<Value>>()?);
+            let stop = calls::call(debuggee, callee, &arguments, a.next_or(How::Continue)?);
             script.stopped(stop)
         }
         "start-call" => {
-            let started = calls::start(program, callee(a)?, &a.next::<Vec<Value>>()?, How::Continue);
+            let (callee, arguments) = (callee(a)?, a.next::<Vec<Value>>()?);
+            let started = background_calls::start_call(debuggee, callee, &arguments, a.next_or(How::Continue)?);
             script.started(started)
         }
 
-        "edit" => list(breakpoints::edit(program, &a.next::<Vec<_>>()?)),
-        "all" => list(breakpoints::all(program)),
-
-        "modules" => list(inspection::modules(program)),
-        "bytecode" => list(inspection::bytecode(program, a.next()?, a.next()?, a.next()?)),
-        "entry-point" => plain(inspection::entry_point(program)),
-        "instances" => list(inspection::instances(program)),
-        "backtrace" => list(inspection::backtrace(program, a.next()?, a.next()?)),
-        "locals" => list(inspection::locals(program, frame(a)?)),
-        "operands" => list(inspection::operands(program, frame(a)?)),
-        "read-memory" => list(inspection::read_memory(program, a.next()?, a.next()?, a.next()?, a.next()?)),
-        "search-memory" => {
-            let (instance, memory, first, end) = (a.next()?, a.next()?, a.next()?, a.next()?);
-            plain(inspection::search_memory(program, instance, memory, first, end, &a.next::<Vec<u8>>()?, a.next()?))
+        "breakpoints.add" => list(breakpoints::add(debuggee, &a.next::<Vec<_>>()?)),
+        "breakpoints.remove" => list(breakpoints::remove(debuggee, &a.next::<Vec<_>>()?)),
+        "list-breakpoints" => {
+            page(breakpoints::list_breakpoints(debuggee, a.next()?, a.next()?).map(|page| (page.items, page.next)))
         }
-        "component" => list(inspection::component(program)),
-        "imports" => list(inspection::imports(program, a.next()?)),
-        "exports" => list(inspection::exports(program, a.next()?)),
-        "functions" => list(inspection::functions(program, a.next()?, a.next()?, a.next()?)),
-        "globals" => list(inspection::globals(program, a.next()?, a.next()?, a.next()?)),
-        "table-info" => plain(inspection::table_info(program, a.next()?, a.next()?)),
-        "table-elements" => list(inspection::table_elements(program, a.next()?, a.next()?, a.next()?, a.next()?)),
-        "tags" => list(inspection::tags(program, a.next()?)),
-        "dereference" => plain(inspection::dereference(program, a.next()?)),
-        "array-elements" => list(inspection::array_elements(program, a.next()?, a.next()?, a.next()?)),
-        "pending-exception" => plain(inspection::pending_exception(program)),
+
+        "watchpoints.add" => list(watchpoints::add(debuggee, &a.next::<Vec<_>>()?)),
+        "watchpoints.remove" => list(watchpoints::remove(debuggee, &a.next::<Vec<_>>()?)),
+        "list-watchpoints" => {
+            page(watchpoints::list_watchpoints(debuggee, a.next()?, a.next()?).map(|page| (page.items, page.next)))
+        }
+
+        "set-recording" => plain(recording::set_recording(debuggee, &a.next::<Vec<_>>()?)),
+        "take" => plain(recording::take(debuggee, a.next()?)),
+        "drain" => plain(recording::drain(debuggee, a.next()?)),
 
         "write-memory" => {
-            plain(modification::write_memory(program, a.next()?, a.next()?, a.next()?, &a.next::<Vec<u8>>()?))
+            plain(modification::write_memory(debuggee, a.next()?, a.next()?, a.next()?, &a.next::<Vec<u8>>()?))
         }
-        "grow-memory" => plain(modification::grow_memory(program, a.next()?, a.next()?, a.next()?)),
-        "set-global" => plain(modification::set_global(program, a.next()?, a.next()?, a.next()?)),
+        "grow-memory" => plain(modification::grow_memory(debuggee, a.next()?, a.next()?, a.next()?)),
+        "set-global" => plain(modification::set_global(debuggee, a.next()?, a.next()?, &a.next()?)),
         "set-table-element" => {
-            plain(modification::set_table_element(program, a.next()?, a.next()?, a.next()?, a.next()?))
+            plain(modification::set_table_element(debuggee, a.next()?, a.next()?, a.next()?, &a.next()?))
         }
-        "grow-table" => plain(modification::grow_table(program, a.next()?, a.next()?, a.next()?, a.next()?)),
-        "set-element" => plain(modification::set_element(program, a.next()?, a.next()?, a.next()?)),
-        "make-tag" => plain(modification::make_tag(program, &a.next::<Vec<_>>()?)),
-        "make-exception" => plain(modification::make_exception(program, a.next()?, &a.next::<Vec<_>>()?)),
-        "replace-exception" => plain(modification::replace_exception(program, a.next()?)),
+        "grow-table" => plain(modification::grow_table(debuggee, a.next()?, a.next()?, a.next()?, &a.next()?)),
+        "set-element" => plain(modification::set_element(debuggee, a.next()?, a.next()?, &a.next()?)),
+        "make-tag" => plain(modification::make_tag(debuggee, &a.next::<Vec<_>>()?)),
+        "make-exception" => plain(modification::make_exception(debuggee, a.next()?, &a.next::<Vec<_>>()?)),
+        "replace-exception" => plain(modification::replace_exception(debuggee, a.next()?)),
 
-        _ => return waiting::ask(script, name, a),
+        _ => match reading::ask(debuggee, name, a)? {
+            Some(answer) => answer,
+            None => waiting::ask(script, name, a)?,
+        },
     })
 }
 
 impl Script {
-    fn started(&mut self, started: std::result::Result<Running, stillpoint_kit::HostError>) -> Answer {
+    fn started(&mut self, started: std::result::Result<Running, HostError>) -> Answer {
         plain(started.map(|running| self.running = Some(running)))
     }
-}
-
-fn callee(arguments: &mut Arguments<'_>) -> Result<Callee> {
-    Ok(Callee { instance: arguments.next()?, function: arguments.next()? })
-}
-
-fn frame(arguments: &mut Arguments<'_>) -> Result<FrameId> {
-    Ok(FrameId { stop: arguments.next()?, index: arguments.next()? })
 }

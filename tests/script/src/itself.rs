@@ -2,7 +2,7 @@
 //!
 //! Invariant: only the calls that look around return.
 
-use crate::notation::{Answer, Arguments, Result};
+use crate::notation::{Answer, Arguments, Result, mistake};
 use std::hint::black_box;
 use stillpoint_kit::wasip2::cli::{environment, exit};
 use stillpoint_kit::wasip2::clocks::wall_clock;
@@ -13,11 +13,12 @@ pub(crate) fn act(name: &str, a: &mut Arguments<'_>) -> Result<Answer> {
         "environment" => format!("list of {}", environment::get_environment().len()),
         "arguments" => format!("list of {}", environment::get_arguments().len()),
         "seconds" => wall_clock::now().seconds.to_string(),
-        // What `run` returns.
-        "fail" => return Err(a.text().to_owned()),
+        // What `run` returns: a text of the debugger's own, or a case of `error`.
+        "fail" => return Err(mistake(a.text())),
+        "fail-with" => return Err(a.next()?),
         "exit" => {
             exit::exit(if a.next::<u8>()? == 0 { Ok(()) } else { Err(()) });
-            return Err("the host has not ended it".to_owned());
+            return Err(mistake("the host has not ended it"));
         }
         #[cfg(target_arch = "wasm32")]
         "trap" => core::arch::wasm32::unreachable(),
@@ -27,6 +28,6 @@ pub(crate) fn act(name: &str, a: &mut Arguments<'_>) -> Result<Answer> {
         "allocate" => loop {
             std::mem::forget(black_box(vec![1_u8; 1 << 20]));
         },
-        _ => return Err(format!("there is no call `{name}`")),
+        _ => return Err(mistake(format!("there is no call `{name}`"))),
     }))
 }

@@ -6,17 +6,20 @@
 //!
 //! ```text
 //! step -> 1 step
-//! globals(1, 0, max) -> list of 2
-//! show tags(1) -> [{ id: 4294967297, params: [i32] }]
+//! list-globals(1, 0, 2) -> list of 2, next 2
+//! show list-tags(1, 0, max) -> [{ id: 4294967297, index: 0, parameters: [i32] }]
 //! set-global(1, 7, i32(5)) -> no-global(7)
+//! breakpoints.add([at(here, one-shot), at(0, 33, ignore(2))]) -> list of 2
+//! resume(step-over) -> 2 breakpoint([1])
 //! ```
 //!
-//! A list is shown by its length, or whole if `show` stands before the call. `here` stands for the
-//! location of the last stop. The call is printed before it is made: when it ends the debugger, its
-//! line has no answer.
+//! A list is shown by its length, and a stop by its number and reason, or whole if `show` stands
+//! before the call. `here` stands for the location of the last stop. The call is printed before it
+//! is made: when it ends the debugger, its line has no answer.
 //!
-//! [`notation`] reads arguments and writes answers, [`contract`] has the functions of the contract,
-//! [`waiting`] those of pollables, and [`itself`] what a debugger does without its program.
+//! [`notation`] reads arguments and writes answers, [`types`] has the types of arguments.
+//! [`contract`] and [`reading`] have the functions of the contract, [`waiting`] those of pollables,
+//! and [`itself`] what a debugger does without its program.
 //!
 //! Invariant: it does nothing that its arguments do not say. Handles that it still has when it
 //! returns are left to the host.
@@ -24,12 +27,14 @@
 mod contract;
 mod itself;
 mod notation;
+mod reading;
+mod types;
 mod waiting;
 
-use notation::{Answer, Result, call};
+use notation::{Answer, Result, call, mistake};
 use std::collections::BTreeMap;
 use stillpoint_kit::bindings::Guest;
-use stillpoint_kit::bindings::stillpoint::debugger::report;
+use stillpoint_kit::bindings::stillpoint::debugger::messages;
 use stillpoint_kit::wasip2::io::poll::Pollable;
 use stillpoint_kit::{Debuggee, HostError, Location, Running, Stop};
 
@@ -61,22 +66,24 @@ struct Script {
 impl Script {
     /// Makes a call, and prints its line.
     fn line(&mut self, line: &str) -> Result<()> {
-        report::print(&format!("{line} -> "));
+        messages::print(&format!("{line} -> "));
         let text = line.replace("here", &format!("{}, {}", self.here.module, self.here.pc));
         let shown = text.strip_prefix("show ");
         let (name, mut arguments) = call(shown.unwrap_or(&text));
         let Answer { short, whole } = contract::ask(self, name, &mut arguments)?;
         arguments.end()?;
-        report::print(&format!("{}\n", if shown.is_some() { whole } else { short }));
+        messages::print(&format!("{}\n", if shown.is_some() { whole } else { short }));
         Ok(())
     }
 
-    /// A stop is answered with its number and its reason.
+    /// A stop is answered with its number and its reason; the whole of it has its frame and what it
+    /// carries.
     fn stopped(&mut self, stop: std::result::Result<Stop, HostError>) -> Answer {
         match stop {
-            Ok(Stop { number, reason, location, .. }) => {
-                self.here = location.unwrap_or(self.here);
-                Answer::from(format!("{number} {}", notation::words(&reason)))
+            Ok(stop) => {
+                self.here = stop.location().unwrap_or(self.here);
+                let short = format!("{} {}", stop.number, notation::words(&stop.reason));
+                Answer { short, whole: notation::words(&stop) }
             }
             Err(error) => notation::plain(Err::<(), _>(error)),
         }
@@ -84,6 +91,6 @@ impl Script {
 
     /// The program that runs in the background.
     fn running(&self) -> Result<&Running> {
-        self.running.as_ref().ok_or_else(|| "nothing was started".to_owned())
+        self.running.as_ref().ok_or_else(|| mistake("nothing was started"))
     }
 }

@@ -1,13 +1,19 @@
-//! How arguments are read and how answers are written.
+//! How arguments are read and how answers are written; [`types`](crate::types) has the types that
+//! arguments can have.
 //!
 //! Answers are made of what the bindings print for debugging, in the spelling of the contract.
 //! Invariant: no type and no case of an answer is named here, so that a new one needs no line.
 
 use std::fmt::Debug;
-use stillpoint_kit::{BreakpointSpec, Change, HostError, Location, Reference, ReferenceKind, Value, ValueType};
+use stillpoint_kit::HostError;
 
-/// An error is a mistake of the script's author, and ends the script.
-pub(crate) type Result<T> = std::result::Result<T, String>;
+/// An error ends the script: `run` returns it.
+pub(crate) type Result<T> = std::result::Result<T, HostError>;
+
+/// A mistake of the script's author.
+pub(crate) fn mistake(text: impl Into<String>) -> HostError {
+    HostError::Other(text.into())
+}
 
 /// The name and the arguments of a call, or of a case that is written like one.
 pub(crate) fn call(text: &str) -> (&str, Arguments<'_>) {
@@ -43,12 +49,31 @@ impl<'a> Arguments<'a> {
     /// The next one, of the type that is needed.
     pub(crate) fn next<T: Argument>(&mut self) -> Result<T> {
         let text = self.text();
-        T::read(text).ok_or_else(|| format!("`{text}` is no {}", std::any::type_name::<T>()))
+        T::read(text).ok_or_else(|| mistake(format!("`{text}` is no {}", std::any::type_name::<T>())))
+    }
+
+    /// The next one, or what stands for it if there is none.
+    pub(crate) fn next_or<T: Argument>(&mut self, otherwise: T) -> Result<T> {
+        if self.is_empty() { Ok(otherwise) } else { self.next() }
+    }
+
+    /// All that are left.
+    pub(crate) fn rest<T: Argument>(&mut self) -> Result<Vec<T>> {
+        let mut rest = Vec::new();
+        while !self.is_empty() {
+            rest.push(self.next()?);
+        }
+        Ok(rest)
+    }
+
+    /// Whether none is left.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// There must be none left.
     pub(crate) fn end(&self) -> Result<()> {
-        if self.0.is_empty() { Ok(()) } else { Err(format!("too many arguments: {}", self.0)) }
+        if self.is_empty() { Ok(()) } else { Err(mistake(format!("too many arguments: {}", self.0))) }
     }
 }
 
@@ -68,6 +93,20 @@ macro_rules! numbers {
 
 numbers!(u8, u32, u64, i32, i64);
 
+/// Text as it is, as far as it has no comma outside of brackets.
+impl Argument for String {
+    fn read(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+}
+
+/// `none`, or what it is.
+impl<T: Argument> Argument for Option<T> {
+    fn read(text: &str) -> Option<Self> {
+        if text == "none" { Some(None) } else { T::read(text).map(Some) }
+    }
+}
+
 /// `[1, 2]`, or `[0; 100]` for the same a hundred times.
 impl<T: Argument + Clone> Argument for Vec<T> {
     fn read(text: &str) -> Option<Self> {
@@ -75,61 +114,11 @@ impl<T: Argument + Clone> Argument for Vec<T> {
         if let Some((element, times)) = inside.split_once("; ") {
             return Some(vec![T::read(element)?; times.parse().ok()?]);
         }
-        let mut elements = Arguments(inside);
-        let mut list = Vec::new();
-        while elements.end().is_err() {
-            list.push(elements.next().ok()?);
-        }
-        Some(list)
+        Arguments(inside).rest().ok()
     }
 }
 
-/// `i32(5)`, `null(function)`, `reference(internal, 7)`.
-impl Argument for Value {
-    fn read(text: &str) -> Option<Self> {
-        let (name, mut arguments) = call(text);
-        Some(match name {
-            "i32" => Value::I32(arguments.next().ok()?),
-            "i64" => Value::I64(arguments.next().ok()?),
-            "null" => Value::Null(arguments.next().ok()?),
-            "unset" => Value::Unset(arguments.next().ok()?),
-            "reference" => Value::Reference(Reference { kind: arguments.next().ok()?, id: arguments.next().ok()? }),
-            _ => return None,
-        })
-    }
-}
-
-impl Argument for ReferenceKind {
-    fn read(text: &str) -> Option<Self> {
-        use ReferenceKind::{Continuation, Exception, External, Function, Internal};
-        let kinds = [Function, External, Internal, Exception, Continuation];
-        kinds.into_iter().find(|kind| words(kind) == text)
-    }
-}
-
-impl Argument for ValueType {
-    fn read(text: &str) -> Option<Self> {
-        let types = [ValueType::I32, ValueType::I64, ValueType::F32, ValueType::F64, ValueType::V128];
-        types.into_iter().find(|ty| words(ty) == text)
-    }
-}
-
-/// `add(module, pc)` for a breakpoint that always stops, `remove(id)`.
-impl Argument for Change {
-    fn read(text: &str) -> Option<Self> {
-        let (name, mut arguments) = call(text);
-        Some(match name {
-            "add" => {
-                let location = Location { module: arguments.next().ok()?, pc: arguments.next().ok()? };
-                Change::Add(BreakpointSpec::at(location))
-            }
-            "remove" => Change::Remove(arguments.next().ok()?),
-            _ => return None,
-        })
-    }
-}
-
-/// An answer in two lengths, which differ for lists only.
+/// An answer in two lengths, which differ for lists and stops only.
 pub(crate) struct Answer {
     pub(crate) short: String,
     pub(crate) whole: String,
@@ -154,6 +143,18 @@ pub(crate) fn list<T: Debug>(result: std::result::Result<Vec<T>, HostError>) -> 
     let short = result.as_ref().ok().map(|list| format!("list of {}", list.len()));
     let whole = plain(result).whole;
     Answer { short: short.unwrap_or_else(|| whole.clone()), whole }
+}
+
+/// The answer of a function that returns a page of a list: its elements, and where it goes on.
+pub(crate) fn page<T: Debug, N: Debug>(result: std::result::Result<(Vec<T>, Option<N>), HostError>) -> Answer {
+    match result {
+        Ok((items, next)) => {
+            let next = next.map(|next| format!(", next {}", words(&next))).unwrap_or_default();
+            let Answer { short, whole } = list(Ok(items));
+            Answer { short: short + &next, whole: whole + &next }
+        }
+        Err(error) => plain(Err::<(), _>(error)),
+    }
 }
 
 /// What is printed for debugging, as the contract spells it: `NoFrame(2)` as `no-frame(2)`,
@@ -196,13 +197,15 @@ fn end_of_text(text: &str) -> usize {
     end.map_or(text.len(), |quote| quote + 1)
 }
 
-/// `NoFrame` and `no_frame` as `no-frame`.
+/// `NoFrame` and `no_frame` as `no-frame`, `READ` as `read`.
 fn kebab(name: &str) -> String {
     let mut word = String::new();
+    let mut is_inside = false;
     for character in name.chars() {
-        if character.is_uppercase() && !word.is_empty() {
+        if character.is_uppercase() && is_inside {
             word.push('-');
         }
+        is_inside = !character.is_uppercase();
         word.extend(character.to_lowercase());
     }
     word.replace('_', "-")

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a name stands for one pollable at most; the one that had it before is dropped.
 
-use crate::notation::{Answer, Arguments, Result};
+use crate::notation::{Answer, Arguments, Result, mistake};
 use crate::{Script, itself};
 use stillpoint_kit::Debuggee;
 use stillpoint_kit::wasip2::clocks::monotonic_clock;
@@ -35,7 +35,7 @@ pub(crate) fn ask(script: &mut Script, name: &str, a: &mut Arguments<'_>) -> Res
         // Waits for the first of those named, and says which are ready.
         "poll" => {
             let mut names = Vec::new();
-            while a.end().is_err() {
+            while !a.is_empty() {
                 names.push(a.text());
             }
             let pollables = names.iter().map(|name| script.pollable(name)).collect::<Result<Vec<_>>>()?;
@@ -46,8 +46,8 @@ pub(crate) fn ask(script: &mut Script, name: &str, a: &mut Arguments<'_>) -> Res
         "drop" => {
             match a.text() {
                 "debuggee" => drop_debuggee(&script.debuggee),
-                "running" => drop(script.running.take().ok_or("nothing was started")?),
-                name => drop(script.pollables.remove(name).ok_or_else(|| format!("there is no `{name}`"))?),
+                "running" => drop(script.running.take().ok_or_else(|| mistake("nothing was started"))?),
+                name => drop(script.pollables.remove(name).ok_or_else(|| mistake(format!("there is no `{name}`")))?),
             }
             "ok".to_owned()
         }
@@ -58,7 +58,7 @@ pub(crate) fn ask(script: &mut Script, name: &str, a: &mut Arguments<'_>) -> Res
 
 impl Script {
     fn pollable(&self, name: &str) -> Result<&Pollable> {
-        self.pollables.get(name).ok_or_else(|| format!("there is no `{name}`"))
+        self.pollables.get(name).ok_or_else(|| mistake(format!("there is no `{name}`")))
     }
 }
 

@@ -8,10 +8,9 @@
 
 use std::collections::BTreeMap;
 
-use stillpoint_kit::bindings::stillpoint::debugger::{breakpoints, watchpoints};
 use stillpoint_kit::{
-    Accesses, BreakpointId, BreakpointSpec, Change, HostError, Location, Nearest, Result, Session, WatchChange,
-    WatchHit, WatchSpec, WatchTarget, WatchedMemory, WatchpointId, println,
+    Accesses, BreakpointId, Error, HostError, Location, Nearest, Result, Session, WatchHit, WatchSpec, WatchTarget,
+    WatchedMemory, WatchpointId, println,
 };
 
 use super::Modules;
@@ -77,9 +76,8 @@ impl Breakpoints {
         if is_far {
             let unwanted: Vec<_> =
                 self.entries.values().filter(|entry| !entry.is_wanted).filter_map(|entry| entry.id).collect();
-            let changes: Vec<_> = unwanted.into_iter().map(Change::Remove).collect();
-            if !changes.is_empty() {
-                breakpoints::edit(session.debuggee(), &changes).map_err(stillpoint_kit::Error::from)?;
+            if !unwanted.is_empty() {
+                session.remove_breakpoints(&unwanted)?;
             }
             self.entries.retain(|_, entry| entry.is_wanted);
         }
@@ -92,20 +90,19 @@ impl Breakpoints {
             if new.is_empty() {
                 break;
             }
-            let specs: Vec<_> = new.iter().map(|(_, entry)| Change::Add(BreakpointSpec::at(entry.location))).collect();
-            let answers = breakpoints::edit(session.debuggee(), &specs).map_err(stillpoint_kit::Error::from)?;
+            let answers = session.add_breakpoints(new.iter().map(|(_, entry)| entry.location))?;
             for ((address, entry), answer) in new.iter_mut().zip(answers) {
                 match answer {
                     Ok(id) => entry.id = Some(id),
-                    Err(HostError::NotAnInstruction(Nearest { after: Some(after), .. }))
+                    Err(Error::Host(HostError::NotAnInstruction(Nearest { after: Some(after), .. })))
                         if modules.lead(session, entry.location, after) =>
                     {
                         entry.location.pc = after;
                     }
                     Err(error) => {
                         let why = match error {
-                            HostError::NotAnInstruction(_) => "the program never comes there".to_owned(),
-                            other => stillpoint_kit::Error::from(other).to_string(),
+                            Error::Host(HostError::NotAnInstruction(_)) => "the program never comes there".to_owned(),
+                            other => other.to_string(),
                         };
                         println!("gdb: the breakpoint at {address:#x} has no effect: {why}");
                         entry.is_refused = true;
@@ -175,9 +172,9 @@ impl Watchpoints {
     }
 
     pub(super) fn clear(&mut self, session: &Session) -> Result {
-        let changes: Vec<_> = self.entries.drain(..).map(|entry| WatchChange::Remove(entry.id)).collect();
-        if !changes.is_empty() {
-            watchpoints::edit(session.debuggee(), &changes).map_err(stillpoint_kit::Error::from)?;
+        let ids: Vec<_> = self.entries.drain(..).map(|entry| entry.id).collect();
+        if !ids.is_empty() {
+            session.remove_watchpoints(&ids)?;
         }
         Ok(())
     }

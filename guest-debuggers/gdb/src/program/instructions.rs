@@ -21,7 +21,7 @@ impl Instructions {
     pub(super) fn read(session: &Session, function: &Function) -> Instructions {
         let mut code = Instructions { function: function.location(), list: Vec::new(), is_cut_short: true };
         let (begin, length) = (function.body.start, function.body.end - function.body.start);
-        let Ok(body) = session.bytecode(function.module, begin.into(), length.into()) else { return code };
+        let Ok(body) = session.bytecode(function.module, begin, length) else { return code };
         let body = FunctionBody::new(BinaryReader::new(&body, begin as usize));
         let Ok(operators) = body.get_operators_reader() else { return code };
         for operator in operators.into_iter_with_offsets() {

@@ -16,14 +16,13 @@ pub(crate) use breakpoints::WatchKind;
 use breakpoints::{Breakpoints, Watchpoints};
 use memories::Memories;
 pub(crate) use modules::Modules;
-use stillpoint_kit::bindings::stillpoint::debugger::inspection;
 use stillpoint_kit::{Code, Exit, Frame, FrameId, How, InstanceId, Result, Running, Session, Stop, StopReason, Value};
 pub(crate) use stop_reply::StopReply;
 
 use crate::options::Exceptions;
 
 /// The most frames that a client is told of: LLDB takes a second for a hundred thousand.
-const MAX_FRAMES: u32 = 50_000;
+const MAX_FRAMES: usize = 50_000;
 
 /// The program under debug, and what the client wants of it.
 pub(crate) struct Program<'s> {
@@ -56,7 +55,7 @@ impl<'s> Program<'s> {
     pub(crate) fn new(session: &'s Session, exceptions: Exceptions, name: Option<String>) -> Result<Program<'s>> {
         Ok(Program {
             session,
-            stop: session.debuggee().last_stop().map_err(stillpoint_kit::Error::from)?,
+            stop: session.last_stop()?,
             running: None,
             last_how: How::Continue,
             requested: None,
@@ -219,7 +218,7 @@ impl<'s> Program<'s> {
     /// beside an instruction and it was hit, this is the address that the client knows: it looks
     /// there for its breakpoint.
     pub(crate) fn pc(&self) -> u64 {
-        let Some(location) = self.stop.location else { return 0 };
+        let Some(location) = self.stop.location() else { return 0 };
         let address = modules::address(location);
         match &self.stop.reason {
             StopReason::Breakpoint(ids) => self.breakpoints.address(ids).unwrap_or(address),
@@ -229,13 +228,16 @@ impl<'s> Program<'s> {
 
     /// The frames, innermost first.
     pub(crate) fn frames(&self) -> &[Frame] {
-        self.frames.get_or_init(|| inspection::backtrace(self.session.debuggee(), 0, MAX_FRAMES).unwrap_or_default())
+        self.frames.get_or_init(|| {
+            let frames = self.session.backtrace().take(MAX_FRAMES).map(|frame| frame.map(|frame| *frame));
+            frames.collect::<Result<_, _>>().unwrap_or_default()
+        })
     }
 
     /// The addresses of the instructions that the frames are at, innermost first: real ones in every
     /// case, because the client finds lines and variables by them. There is always at least one.
     pub(crate) fn call_stack(&self) -> Vec<u64> {
-        let innermost = self.stop.location.map_or(0, modules::address);
+        let innermost = self.stop.location().map_or(0, modules::address);
         let callers = self.frames().iter().skip(1).map(|frame| modules::address(frame.location));
         std::iter::once(innermost).chain(callers).collect()
     }
@@ -275,8 +277,7 @@ impl<'s> Program<'s> {
     }
 
     fn global_of(&self, instance: InstanceId, index: u32) -> Option<Vec<u8>> {
-        let globals = inspection::globals(self.session.debuggee(), instance, index, 1).ok()?;
-        globals.first().map(|global| bytes(&global.value))
+        self.session.global(instance, index).ok().map(|global| bytes(&global.value))
     }
 
     /// Makes a frame the selected one: addresses without a number mean its memory 0.
@@ -343,8 +344,8 @@ impl<'s> Program<'s> {
     }
 }
 
-/// A value's bytes, little-endian. A reference is shown as its id; null, and a local that is not
-/// set yet, as 0.
+/// A value's bytes, little-endian. A reference is shown as its id; null, a local that is not set
+/// yet, and whatever else has no bytes, as 0.
 fn bytes(value: &Value) -> Vec<u8> {
     match *value {
         Value::I32(value) => value.to_le_bytes().to_vec(),
@@ -352,7 +353,7 @@ fn bytes(value: &Value) -> Vec<u8> {
         Value::F32(bits) => bits.to_le_bytes().to_vec(),
         Value::F64(bits) => bits.to_le_bytes().to_vec(),
         Value::V128((low, high)) => [low.to_le_bytes(), high.to_le_bytes()].concat(),
-        Value::Null(_) | Value::Unset(_) => 0_u64.to_le_bytes().to_vec(),
-        Value::Reference(reference) => reference.id.to_le_bytes().to_vec(),
+        Value::Null(_) | Value::Unset(_) | Value::Other(_) => 0_u64.to_le_bytes().to_vec(),
+        Value::Reference(reference) => reference.id.unwrap_or_default().to_le_bytes().to_vec(),
     }
 }

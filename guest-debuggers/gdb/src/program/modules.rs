@@ -7,8 +7,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use gdbstub_arch::wasm::addr::{WasmAddr, WasmAddrType};
-use stillpoint_kit::bindings::stillpoint::debugger::inspection;
-use stillpoint_kit::{Code, Location, Module, Result, Session};
+use stillpoint_kit::{Code, Location, Module, ModuleId, Result, Session};
 
 use super::imports;
 use super::instructions::Instructions;
@@ -18,7 +17,7 @@ const IMPORT_SECTION: u8 = 2;
 const MEMORY_SECTION: u8 = 5;
 
 /// Where an import section begins, and what is shown instead of it.
-type ShownImports = (u64, Vec<u8>);
+type ShownImports = (u32, Vec<u8>);
 
 /// The modules that the program has brought so far.
 pub(crate) struct Modules {
@@ -51,7 +50,7 @@ impl Modules {
         };
         modules.refresh(session)?;
         if let [only] = modules.modules.as_slice()
-            && only.name.is_none()
+            && only.raw_name.is_none()
         {
             modules.name = name;
             modules.names = names(&modules.modules, modules.name.as_deref());
@@ -79,7 +78,10 @@ impl Modules {
     /// The address, the name and the size in bytes of each module.
     pub(crate) fn all(&self) -> impl Iterator<Item = (u64, &str, u64)> {
         let begin = |id| address(Location { module: id, pc: 0 });
-        self.modules.iter().zip(&self.names).map(move |(module, name)| (begin(module.id), name.as_str(), module.size))
+        self.modules
+            .iter()
+            .zip(&self.names)
+            .map(move |(module, name)| (begin(module.id), name.as_str(), module.size.into()))
     }
 
     /// The name of a module by its id.
@@ -92,7 +94,7 @@ impl Modules {
     pub(crate) fn location(&self, address: u64) -> Option<Location> {
         let address = WasmAddr::from_raw(address).filter(|address| address.addr_type() == WasmAddrType::Object)?;
         let module = self.modules.iter().find(|module| module.id == address.module_index())?;
-        (u64::from(address.offset()) < module.size).then_some(Location { module: module.id, pc: address.offset() })
+        (address.offset() < module.size).then_some(Location { module: module.id, pc: address.offset() })
     }
 
     /// The instruction that a breakpoint at a location means: the location itself, or for the
@@ -132,11 +134,12 @@ impl Modules {
     /// Reads bytes of a module as a client is shown them; fewer at its end.
     pub(super) fn read_code(&self, session: &Session, location: Location, length: u64) -> Option<Vec<u8>> {
         let Location { module, pc } = location;
-        let mut bytes = inspection::bytecode(session.debuggee(), module, pc.into(), length).ok()?;
+        let length = u32::try_from(length).unwrap_or(u32::MAX);
+        let mut bytes = session.bytecode(module, pc, length).ok()?;
         let mut imports = self.imports.borrow_mut();
-        let shown = imports.entry(module).or_insert_with(|| self.shown_imports(session, module).ok().flatten());
+        let shown = imports.entry(module).or_insert_with(|| Self::shown_imports(session, module).ok().flatten());
         if let Some((begin, shown)) = shown {
-            for (byte, at) in bytes.iter_mut().zip(u64::from(pc)..) {
+            for (byte, at) in bytes.iter_mut().zip(pc..) {
                 let shown = at.checked_sub(*begin).and_then(|index| shown.get(usize::try_from(index).ok()?));
                 *byte = shown.copied().unwrap_or(*byte);
             }
@@ -145,9 +148,8 @@ impl Modules {
     }
 
     /// A module's import section, if it is shown changed.
-    fn shown_imports(&self, session: &Session, id: u32) -> Result<Option<ShownImports>> {
-        let Some(module) = self.modules.iter().find(|module| module.id == id) else { return Ok(None) };
-        let sections = session.sections(module)?;
+    fn shown_imports(session: &Session, id: u32) -> Result<Option<ShownImports>> {
+        let sections = session.sections(id)?;
         let Some(section) = sections.iter().find(|section| section.id == IMPORT_SECTION) else { return Ok(None) };
         let (begin, length) = (section.contents.start, section.contents.end - section.contents.start);
         let contents = session.bytecode(id, begin, length)?;
@@ -158,7 +160,7 @@ impl Modules {
     pub(crate) fn define_several_memories(&self, session: &Session) -> Result<bool> {
         let mut defining = 0;
         for module in &self.modules {
-            defining += u32::from(defines_memory(session, module)?);
+            defining += u32::from(defines_memory(session, module.id)?);
         }
         Ok(defining > 1)
     }
@@ -175,7 +177,8 @@ fn names(modules: &[Module], first: Option<&str>) -> Vec<String> {
     let mut taken = HashSet::new();
     let name = |module: &Module| {
         let id = module.id;
-        let own = if id == 0 { first.or(module.name.as_deref()) } else { module.name.as_deref() };
+        let own = module.raw_name.as_deref();
+        let own = if id == 0 { first.or(own) } else { own };
         // LLDB takes a name for a path.
         let own = own.and_then(|name| name.rsplit(['/', '\\']).next()).filter(|name| !matches!(*name, "" | "." | ".."));
         let own = own.map_or_else(|| format!("module-{id}"), str::to_owned);
@@ -190,7 +193,7 @@ fn names(modules: &[Module], first: Option<&str>) -> Vec<String> {
 
 /// Whether a module defines a memory: whether its memory section holds more than the byte for a
 /// count of 0.
-fn defines_memory(session: &Session, module: &Module) -> Result<bool> {
+fn defines_memory(session: &Session, module: ModuleId) -> Result<bool> {
     let sections = session.sections(module)?;
     let memories = sections.iter().find(|section| section.id == MEMORY_SECTION);
     Ok(memories.is_some_and(|section| section.contents.end - section.contents.start > 1))
@@ -202,7 +205,10 @@ mod tests {
 
     #[test]
     fn names_differ() {
-        let module = |id, name: Option<&str>| Module { id, name: name.map(str::to_owned), size: 8, adapter: false };
+        let module = |id, name: Option<&str>| {
+            let name = name.map(str::to_owned);
+            Module { id, raw_name: name.clone(), name, size: 8, is_adapter: false }
+        };
         let modules = [
             module(0, Some("a")),
             module(1, None),

@@ -48,9 +48,10 @@ impl StopReply {
             StopReason::Exception(thrown) => StopReply::Fault(Signal::SIGABRT, exception_text(thrown)),
             // This debugger sets no conditions, keeps no records and calls no functions, so that
             // these do not happen; if one ever does, the client shows what it is.
-            StopReason::ConditionFailed(_) | StopReason::RecordsFull | StopReason::CallFinished(_) => {
-                StopReply::Other(reason.to_string())
-            }
+            StopReason::ConditionFailed(_)
+            | StopReason::RecordsFull
+            | StopReason::CallFinished(_)
+            | StopReason::Other(_) => StopReply::Other(reason.to_string()),
             StopReason::Exited(Exit::Returned(_)) => StopReply::Exit(0, None),
             // The low eight bits, as shells show exit codes.
             StopReason::Exited(Exit::Code(code)) => StopReply::Exit(code.to_le_bytes()[0], None),
@@ -58,6 +59,7 @@ impl StopReply {
                 StopReply::Exit(if has_trapped { TRAP_EXIT_CODE } else { 1 }, Some(text.clone()))
             }
             StopReason::Exited(Exit::Killed) => StopReply::Killed,
+            StopReason::Exited(Exit::Other(text)) => StopReply::Exit(1, Some(text.clone())),
         }
     }
 }

@@ -44,13 +44,7 @@ impl Function {
 #[cfg(test)]
 mod tests {
     use super::super::Code;
-    use super::super::module::ModuleCode;
-
-    fn module(id: u32, text: &str) -> ModuleCode {
-        let binary = wat::parse_str(text).expect("the program is valid");
-        let read = |offset: u64, length: u64| Ok(binary[offset as usize..(offset + length) as usize].to_vec());
-        ModuleCode::read(id, None, binary.len() as u64, &read).expect("it can be read")
-    }
+    use super::super::module::tests::module;
 
     fn labels(code: &Code) -> Vec<String> {
         code.functions().map(|function| code.label(function).to_string()).collect()
@@ -59,10 +53,10 @@ mod tests {
     #[test]
     fn functions_of_one_name_are_told_apart() {
         let mut code = Code::default();
-        code.add(module(0, r#"(module $m (func $a) (func (@name "b")) (func (@name "b")))"#));
+        code.add(module(0, Some("m"), &["a", "b", "b"]));
         code.find_shared_names();
         assert_eq!(labels(&code), ["a", "b[1]", "b[2]"]);
-        code.add(module(1, r#"(module $m (func $a) (func $c))"#));
+        code.add(module(1, Some("m"), &["a", "c"]));
         code.find_shared_names();
         assert_eq!(labels(&code), ["a (m)", "b[1]", "b[2]", "a (m[1])", "c"]);
         let second = code.functions().nth(2).expect("there are five");
@@ -73,8 +67,8 @@ mod tests {
     #[test]
     fn adapters_are_not_functions_of_the_program() {
         let mut code = Code::default();
-        code.add(module(0, r#"(module (func $a))"#));
-        let mut adapter = module(1, r#"(module (func $a))"#);
+        code.add(module(0, None, &["a"]));
+        let mut adapter = module(1, None, &["a"]);
         adapter.is_adapter = true;
         code.add(adapter);
         code.find_shared_names();

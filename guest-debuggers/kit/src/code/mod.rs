@@ -1,25 +1,24 @@
-//! The program's functions, read from the binaries of its modules.
+//! The program's functions, as the host lists them.
 //!
-//! `module` reads one core module, `sections` fetches the parts of its binary from the host, `names`
-//! chooses a name for each function, and `label` tells functions of one name apart. Invariant: functions are in the order of their bodies,
-//! which is the order of their indices.
+//! `module` has those of one core module, `label` tells functions of one name apart, and `sections`
+//! finds the parts of a module's binary. Invariant: nothing here reads code; every name, type and
+//! place of a function is the host's.
 
 mod label;
 mod module;
-mod names;
 mod sections;
 
 pub use label::Label;
+pub(crate) use module::on_one_line;
 pub use module::{Function, ImportedFunction, ModuleCode, Signature};
 pub use sections::Section;
-pub(crate) use sections::{read_exactly, sections};
+pub(crate) use sections::{sections, tag_names};
 
 use std::collections::{HashMap, HashSet};
 
-use crate::Session;
-use crate::bindings::stillpoint::debugger::inspection;
-use crate::bindings::stillpoint::debugger::types::{Location, ModuleId};
+use crate::contract::common::{Location, ModuleId};
 use crate::error::Error;
+use crate::session::Session;
 
 /// The functions of all core modules of a program; see [`Session::code`].
 #[derive(Debug, Default)]
@@ -74,18 +73,16 @@ impl Code {
     /// ids.
     ///
     /// # Errors
-    /// `running`; [`Error::Code`] for a binary that cannot be read.
+    /// `running`, `detached`.
     pub fn refresh(&mut self, session: &Session) -> Result<Vec<ModuleId>, Error> {
         let known = self.modules.last().map(|module| module.id);
         let mut fresh = Vec::new();
-        for module in inspection::modules(session.debuggee())? {
+        for module in session.modules()? {
             if known.is_some_and(|known| module.id <= known) {
                 continue;
             }
-            let mut read = ModuleCode::read(module.id, module.name, module.size, &session.reader(module.id))?;
-            read.is_adapter = module.adapter;
-            self.add(read);
             fresh.push(module.id);
+            self.add(ModuleCode::read(session, module)?);
         }
         if !fresh.is_empty() {
             self.find_shared_names();
@@ -124,5 +121,26 @@ impl Code {
         let calls = self.throttled_calls;
         let due = calls.is_multiple_of(256) || (calls < 256 && calls.is_power_of_two());
         if due { self.refresh(session) } else { Ok(Vec::new()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake::{FakeHost, FakeModule};
+
+    #[test]
+    fn a_large_module_comes_in_pages() {
+        let module = (0..80_000).fold(FakeModule::new("large"), |module, n| module.function(&format!("f{n}"), [], []));
+        let outcome = FakeHost::new(module).module(FakeModule::new("small").function("f7", [], [])).debug(|session| {
+            let mut code = session.code()?;
+            assert_eq!(code.functions().count(), 80_001);
+            let last = code.functions().last().expect("there are many").clone();
+            assert_eq!(code.function_at(last.location()), Some(&last));
+            assert_eq!(code.label(&last).to_string(), "f7 (small)");
+            assert_eq!(code.refresh(session)?, Vec::<ModuleId>::new(), "they are known");
+            Ok(())
+        });
+        assert_eq!(outcome.result, Ok(()));
     }
 }

@@ -5,6 +5,7 @@
 
 use super::sections::Sections;
 use crate::plain::{Counts, Entity, EntityKind, Export, FunctionType, ReferenceKind, ReferenceType, ValueType};
+use rustc_hash::FxHashMap;
 use wasmparser::{
     AbstractHeapType, BinaryReaderError, CompositeInnerType, ExternalKind, HeapType, RefType, TypeRef, UnpackedIndex,
     ValType,
@@ -120,6 +121,22 @@ impl Layout {
         }
         let is_it = |import: &&ImportName| import.entity == Entity { kind: EntityKind::Function, index };
         self.imports.iter().find(is_it)
+    }
+
+    /// The imported functions, in the order of their indices.
+    pub(super) fn imported_functions(&self) -> Vec<&ImportName> {
+        self.imports.iter().filter(|import| import.entity.kind == EntityKind::Function).collect()
+    }
+
+    /// The name of the first export of each function that is exported.
+    pub(super) fn exported_functions(&self) -> FxHashMap<u32, &str> {
+        let mut names = FxHashMap::default();
+        for export in self.exports.iter().filter(|export| export.entity.kind == EntityKind::Function) {
+            if !export.name.is_empty() {
+                names.entry(export.entity.index).or_insert(export.name.as_str());
+            }
+        }
+        names
     }
 
     /// The type of a function.

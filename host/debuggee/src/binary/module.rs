@@ -5,10 +5,11 @@
 
 use super::accesses::ModuleAccesses;
 use super::code::ModuleCode;
-use super::layout::Layout;
+use super::layout::{Layout, at};
 use super::scope::ScopeTypes;
 use super::sections::Sections;
 use super::unset_locals::UnsetLocals;
+use crate::plain::Function;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use wasmparser::{BinaryReader, BinaryReaderError, FunctionBody};
@@ -80,6 +81,32 @@ impl ModuleBinary {
             Arc::new(self.sections.function_names(bytes).map(|(index, name)| (index, name.to_owned())).collect())
         });
         Arc::clone(names)
+    }
+
+    /// The functions from index `first`, at most `limit`.
+    pub(crate) fn functions(
+        &mut self,
+        bytes: &[u8],
+        first: u32,
+        limit: u32,
+    ) -> Result<Vec<Function>, BinaryReaderError> {
+        let (layout, names) = (self.layout(bytes)?, self.function_names(bytes));
+        let (imports, exports) = (layout.imported_functions(), layout.exported_functions());
+        let end = first.saturating_add(limit).min(layout.counts.functions);
+        let functions = (first..end).map(|index| {
+            let name = names.get(&index).cloned();
+            let import = at(&imports, index).map(|import| (import.module.clone(), import.name.clone()));
+            let defined = index.checked_sub(self.sections.n_imported_functions);
+            Function {
+                index,
+                exported: exports.get(&index).filter(|_| name.is_none()).map(|name| (*name).to_owned()),
+                name,
+                ty: layout.function_type(index),
+                import,
+                body: defined.and_then(|defined| self.sections.function_body(bytes, usize::try_from(defined).ok()?)),
+            }
+        });
+        Ok(functions.collect())
     }
 
     /// Whether any function of the module has locals that have no value at first.

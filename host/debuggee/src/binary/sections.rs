@@ -103,6 +103,13 @@ impl Sections {
         Some(u32::try_from(first).ok()?..u32::try_from(body.end).ok()?)
     }
 
+    /// Where the code of a function is, by its index among the functions that the module defines.
+    pub(super) fn function_body(&self, binary: &[u8], defined: usize) -> Option<crate::plain::FunctionBody> {
+        let begin = u32::try_from(self.bodies.get(defined)?.start).ok()?;
+        let Range { start: entry, end } = self.body(binary, defined)?;
+        Some(crate::plain::FunctionBody { begin, entry, end })
+    }
+
     /// Refuses a module that could not be read to its end.
     ///
     /// # Errors

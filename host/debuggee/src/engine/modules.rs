@@ -8,7 +8,7 @@ use crate::binary::{
     is_adapter,
 };
 use crate::condition::Condition;
-use crate::plain::{Error, ModuleId, ModuleInfo};
+use crate::plain::{Error, Function, ModuleId, ModuleInfo};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use wasmtime::{Module, StoreContextMut};
@@ -366,6 +366,13 @@ impl Modules {
             is_adapter: is_adapter(&entry.binary.sections, entry.bytes()) && is_foreign(entry.bytes()),
         });
         infos.collect()
+    }
+
+    /// The functions of a module from index `first`, at most `limit`.
+    pub(crate) fn functions(&mut self, id: ModuleId, first: u32, limit: u32) -> Result<Vec<Function>, Error> {
+        let entry = self.get_mut(id)?;
+        let functions = entry.binary.functions(entry.compiled.bytes(), first, limit);
+        functions.map_err(|error| Error::Engine(format!("the module's functions cannot be read: {error}")))
     }
 
     /// At most `length` bytes of a module's binary from `offset` on; fewer at its end.

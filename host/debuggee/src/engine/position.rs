@@ -5,9 +5,10 @@
 
 use super::frame_trust::FrameTrust;
 use super::frozen::Frozen;
+use super::instances::InstanceRef;
 use super::startup;
 use super::walk::Walk;
-use crate::plain::{Error, Location};
+use crate::plain::{Error, Frame, FrameId, Location};
 use std::cell::Cell;
 use wasmtime::{AsContextMut, FrameHandle, Instance, StoreContextMut, Val};
 
@@ -106,6 +107,18 @@ impl<'f> Position<'f> {
         let instance = self.frame.instance(store.as_context_mut())?;
         self.instance.set(Some(instance));
         Ok(instance)
+    }
+
+    /// The innermost frame, as a stop has it; the stop's number is left at 0.
+    #[inline]
+    pub(crate) fn as_frame<T: 'static>(&self, frozen: &mut Frozen<'_, T>) -> Option<Frame> {
+        let instance = self.instance(&mut frozen.store).ok()?;
+        Some(Frame {
+            id: FrameId { stop: 0, index: 0 },
+            instance: InstanceRef::id_of(instance),
+            function: self.function,
+            location: self.location,
+        })
     }
 
     /// A local by its index. The local has to exist and must not be a continuation: otherwise the

@@ -6,8 +6,8 @@
 use super::{components, entry_point, frames, functions, globals, instances, memories, objects, tables, tags};
 use crate::engine::Paused;
 use crate::plain::{
-    ComponentInstance, EntryFunction, Error, Export, Found, Frame, FrameId, Function, FunctionCode, Global, Import,
-    InstanceId, InstanceInfo, MemoryInfo, ModuleId, ModuleInfo, Object, ReferenceId, TableInfo, TagInfo, Value, View,
+    ComponentInstance, EntryFunction, Error, Export, Found, Frame, FrameId, Function, Global, Import, InstanceId,
+    InstanceInfo, MemoryInfo, ModuleId, ModuleInfo, Object, ReferenceId, TableInfo, TagInfo, Value, View,
 };
 use std::ops::Range;
 
@@ -78,12 +78,8 @@ impl<T: 'static> View for Paused<'_, T> {
         instances::exports(&mut self.frozen, instance)
     }
 
-    fn functions(&mut self, instance: InstanceId, first: u32, limit: u32) -> Result<Vec<Function>, Error> {
-        functions::list(&mut self.frozen, instance, first, limit)
-    }
-
-    fn code(&mut self, module: ModuleId, first: u32, limit: u32) -> Result<Vec<FunctionCode>, Error> {
-        functions::code(&mut self.frozen, module, first, limit)
+    fn functions(&mut self, module: ModuleId, first: u32, limit: u32) -> Result<Vec<Function>, Error> {
+        functions::list(&mut self.frozen, module, first, limit)
     }
 
     fn globals(&mut self, instance: InstanceId, first: u32, limit: u32) -> Result<Vec<Global>, Error> {

@@ -2,11 +2,10 @@
 //!
 //! Invariant: what was not noted before the call is refused, and never guessed.
 
-use super::functions;
 use crate::engine::Waiting;
 use crate::plain::{
-    ComponentInstance, EntryFunction, Error, Export, Found, Frame, FrameId, Function, FunctionCode, Global, Import,
-    InstanceId, InstanceInfo, MemoryInfo, ModuleId, ModuleInfo, Object, ReferenceId, TableInfo, TagInfo, Value, View,
+    ComponentInstance, EntryFunction, Error, Export, Found, Frame, FrameId, Function, Global, Import, InstanceId,
+    InstanceInfo, MemoryInfo, ModuleId, ModuleInfo, Object, ReferenceId, TableInfo, TagInfo, Value, View,
 };
 use std::ops::Range;
 
@@ -75,12 +74,8 @@ impl View for Waiting<'_> {
         Err(Error::InHostCall)
     }
 
-    fn functions(&mut self, _: InstanceId, _: u32, _: u32) -> Result<Vec<Function>, Error> {
-        Err(Error::InHostCall)
-    }
-
-    fn code(&mut self, module: ModuleId, first: u32, limit: u32) -> Result<Vec<FunctionCode>, Error> {
-        functions::known_code(&mut self.known.modules, module, first, limit)
+    fn functions(&mut self, module: ModuleId, first: u32, limit: u32) -> Result<Vec<Function>, Error> {
+        self.known.modules.functions(module, first, limit)
     }
 
     fn globals(&mut self, _: InstanceId, _: u32, _: u32) -> Result<Vec<Global>, Error> {

@@ -7,22 +7,19 @@
 use crate::engine::{self, Frozen, Paused, PausedAt, tag_id, to_val, value_type};
 use crate::inspect::find_tag;
 use crate::plain::{
-    Error, Listed, MAX_MADE_TAGS, MAX_REFERENCES, ReferenceId, ReferenceKind, ReferenceType, TagId, Value, ValueType,
+    Error, Listed, MAX_MADE_TAGS, MAX_REFERENCES, MAX_TAG_VALUES, ReferenceId, ReferenceKind, ReferenceType, TagId,
+    Value, ValueType,
 };
 use wasmtime::{
     AsContextMut, ExnRef, ExnRefPre, ExnType, FuncType, HeapType, RefType, RootScope, Tag, TagType, Val, ValType,
 };
 
-/// Maximum number of values in the payload of an exception: as many as a function can have
-/// parameters.
-const MAX_PARAMS: usize = 1000;
-
 pub(super) fn make_tag<T: 'static>(frozen: &mut Frozen<'_, T>, params: &[ValueType]) -> Result<TagId, Error> {
     if frozen.known.made_tags.len() >= MAX_MADE_TAGS {
         return Err(Error::TooLarge { limit: u64::try_from(MAX_MADE_TAGS).unwrap_or(u64::MAX) });
     }
-    if params.len() > MAX_PARAMS {
-        return Err(Error::TooLarge { limit: u64::try_from(MAX_PARAMS).unwrap_or(u64::MAX) });
+    if params.len() > MAX_TAG_VALUES {
+        return Err(Error::TooLarge { limit: u64::try_from(MAX_TAG_VALUES).unwrap_or(u64::MAX) });
     }
     let params = params.iter().map(to_type).collect::<Result<Vec<_>, Error>>()?;
     let ty = FuncType::try_new(frozen.store.engine(), params, []).map_err(wasmtime::Error::from)?;

@@ -15,6 +15,16 @@ impl fmt::Display for BreakpointId {
     }
 }
 
+/// Maximum number of breakpoints that are set at the same time.
+pub const MAX_BREAKPOINTS: usize = 1_000_000;
+
+/// Maximum length of a condition's text, in bytes.
+pub const MAX_CONDITION: usize = crate::condition::MAX_TEXT;
+
+/// Maximum length of the texts of all conditions together, in bytes: 32 MiB. Compiled, they take
+/// several times as much.
+pub const MAX_CONDITIONS: usize = 32 << 20;
+
 /// The effect of a breakpoint when it is taken.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Action {

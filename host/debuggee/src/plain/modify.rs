@@ -9,6 +9,10 @@ use super::{Error, InstanceId, ReferenceId, TagId, Value, ValueType, View};
 /// Maximum number of tags that can be made in one program; each lives as long as the store.
 pub const MAX_MADE_TAGS: usize = 10_000;
 
+/// Maximum number of values that an exception with such a tag carries: as many as a function can
+/// have parameters.
+pub const MAX_TAG_VALUES: usize = 1000;
+
 /// A paused program that can be changed.
 ///
 /// A reference that is stored must have been read at the same stop ([`Error::StaleReference`]

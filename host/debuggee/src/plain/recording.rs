@@ -62,6 +62,15 @@ impl Default for Recording {
     }
 }
 
+/// How many records are taken out of the buffer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DrainLimit {
+    /// As many as have this many bytes together, but at least one if there is any.
+    Bytes(usize),
+    /// This many.
+    Records(usize),
+}
+
 /// Records that were taken out of the buffer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Drained {

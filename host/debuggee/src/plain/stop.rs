@@ -86,9 +86,9 @@ pub struct Stop {
     pub number: u64,
     /// The reason of the stop.
     pub reason: StopReason,
-    /// The location of the innermost frame; none at the entry and exit stops, and when the program
-    /// waits with no frame of its own.
-    pub location: Option<Location>,
+    /// The innermost frame; none at the entry and exit stops, and when the program waits with no
+    /// frame of its own.
+    pub frame: Option<Frame>,
     /// The data that [`Captures`] asked for; empty at the entry and exit stops.
     pub captured: Captured,
 }
@@ -96,7 +96,13 @@ pub struct Stop {
 impl Stop {
     /// The stop at which every program begins.
     pub(crate) fn entry() -> Stop {
-        Stop { number: 0, reason: StopReason::Entry, location: None, captured: Captured::default() }
+        Stop { number: 0, reason: StopReason::Entry, frame: None, captured: Captured::default() }
+    }
+
+    /// The location of the innermost frame, if there is one.
+    #[must_use]
+    pub fn location(&self) -> Option<Location> {
+        self.frame.map(|frame| frame.location)
     }
 }
 
@@ -122,6 +128,8 @@ pub const MAX_HOST_CALL_FRAMES: u32 = 128;
 /// The data that a stop carries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Captured {
+    /// What was asked for; the rest is empty for that reason.
+    pub asked: Captures,
     /// The first frames of the backtrace.
     pub frames: Vec<Frame>,
     /// The locals of the innermost frame, parameters first.

@@ -109,22 +109,12 @@ pub trait View {
     /// [`Error::NoInstance`].
     fn exports(&mut self, instance: InstanceId) -> Result<Vec<Export>, Error>;
 
-    /// The functions of an instance from index `first`, at most `limit`; empty past the last.
+    /// The functions of a module from index `first`, at most `limit`; empty past the last. Needs no
+    /// instance, so it can be asked before the program has begun.
     ///
     /// # Errors
-    /// [`Error::NoInstance`].
-    fn functions(&mut self, instance: InstanceId, first: u32, limit: u32) -> Result<Vec<Function>, Error>;
-
-    /// Where the code of the functions that a module defines is: those from position `first` on, at
-    /// most `limit` of them. Empty past the last. Needs no instance, so it can be asked before the
-    /// program has begun.
-    ///
-    /// # Errors
-    /// [`Error::NoModule`]; [`Error::Engine`] of a program that has no code to look at.
-    fn code(&mut self, module: ModuleId, first: u32, limit: u32) -> Result<Vec<FunctionCode>, Error> {
-        let _ = (module, first, limit);
-        Err(Error::Engine("this program has no code to look at".to_owned()))
-    }
+    /// [`Error::NoModule`]; [`Error::Engine`] of a module that cannot be read.
+    fn functions(&mut self, module: ModuleId, first: u32, limit: u32) -> Result<Vec<Function>, Error>;
 
     /// The globals of an instance from index `first`, at most `limit`; empty past the last.
     ///
@@ -264,30 +254,31 @@ pub struct Export {
     pub entity: Entity,
 }
 
-/// A function of an instance.
+/// A function of a module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Function {
-    /// Index in the module's function index space.
+    /// Index in the module's function index space, imports included.
     pub index: u32,
-    /// The function's name from the name section, if it has one.
+    /// The function's name in the name section, if it has one.
     pub name: Option<String>,
+    /// The name of the first export of it, if it has one and no name in the name section.
+    pub exported: Option<String>,
     /// The function's type.
     pub ty: FunctionType,
     /// Both parts of the import's name if the function is imported; none if the module defines it.
     pub import: Option<(String, String)>,
+    /// Where its code is; none if it is imported.
+    pub body: Option<FunctionBody>,
 }
 
-/// Where the code of a function is. Imported functions have none.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FunctionCode {
-    /// Index in the module's function index space, imports included.
-    pub index: u32,
-    /// The function's name in the name section; `None` if it has none there.
-    pub name: Option<String>,
-    /// Offset of its first instruction in the module's binary, where a breakpoint at its entry
-    /// goes.
-    pub first_instruction: u32,
-    /// Offset behind its last instruction.
+/// Where the code of a function is, as offsets in its module's binary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FunctionBody {
+    /// Its beginning, the declarations of its locals.
+    pub begin: u32,
+    /// Its first instruction, where a breakpoint at its entry goes.
+    pub entry: u32,
+    /// Behind its last instruction.
     pub end: u32,
 }
 

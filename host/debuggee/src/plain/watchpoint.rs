@@ -134,6 +134,8 @@ pub struct WatchHit {
     /// The instruction that made the access. For a change by the host, the call that has returned,
     /// if the change was found when a call returned.
     pub by: Option<Location>,
+    /// Whether it was a global that was accessed, and no memory.
+    pub is_global: bool,
     /// Address of the first byte that was accessed, or that the host changed; 0 for a global.
     pub address: u64,
     /// Number of bytes that were accessed or changed; 0 for a global that holds a reference.

@@ -10,8 +10,8 @@ use super::shared::{Answer, Command, lock};
 use super::signals::Interrupter;
 use crate::engine::Waiting;
 use crate::plain::{
-    Breakpoint, BreakpointId, Call, Captures, Change, Drained, Error, How, MAX_CAPTURED_FRAMES, ModuleId, ModuleInfo,
-    Recording, State, Stop, WatchChange, Watchpoint, WatchpointId,
+    Breakpoint, BreakpointId, Call, Captures, Change, DrainLimit, Drained, Error, Function, How, Launch,
+    MAX_CAPTURED_FRAMES, ModuleId, ModuleInfo, Recording, State, Stop, WatchChange, Watchpoint, WatchpointId,
 };
 use crate::stops::Ledger;
 use std::future::{Future, poll_fn};
@@ -23,6 +23,10 @@ use std::task::{Context, Poll, Waker};
 impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
     fn state(&self) -> State {
         Debuggee::state(self)
+    }
+
+    fn launch(&self) -> Launch {
+        self.launch.clone()
     }
 
     fn last_stop(&self) -> &Stop {
@@ -162,11 +166,11 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
         Ok(answers.collect())
     }
 
-    fn breakpoints(&self) -> Result<Vec<Breakpoint>, Error> {
+    fn list_breakpoints(&self, first: BreakpointId, limit: usize) -> Result<Vec<Breakpoint>, Error> {
         if Debuggee::state(self) == State::Running {
             return Err(Error::Running);
         }
-        Ok(self.shared.ledger().wanted.breakpoints.all())
+        Ok(self.shared.ledger().wanted.breakpoints.list(first, limit))
     }
 
     fn edit_watchpoints(&mut self, changes: &[WatchChange]) -> Result<Vec<Result<WatchpointId, Error>>, Error> {
@@ -213,12 +217,16 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
         Ok(())
     }
 
-    fn drain_records(&mut self, limit: usize) -> Drained {
+    fn drain_records(&mut self, limit: DrainLimit) -> Drained {
         self.shared.ledger().wanted.recorder.drain(limit)
     }
 
     fn modules(&self) -> Vec<ModuleInfo> {
         self.shared.ledger().known.module_infos()
+    }
+
+    fn functions(&self, module: ModuleId, first: u32, limit: u32) -> Result<Vec<Function>, Error> {
+        self.shared.ledger().known.modules.functions(module, first, limit)
     }
 
     fn bytecode(&self, module: ModuleId, offset: u64, length: usize) -> Result<Vec<u8>, Error> {

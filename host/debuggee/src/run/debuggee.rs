@@ -12,8 +12,8 @@ use super::signals::Interrupter;
 use crate::binary::component::ComponentBinary;
 use crate::engine::{Paused, describe, is_debuggable};
 use crate::plain::{
-    BreakpointId, Call, Change, EntryPoint, Error, Exit, How, Location, OutlineSink, State, Stop, StopReason, Value,
-    WatchChange, WatchpointId,
+    BreakpointId, Call, Change, EntryPoint, Error, Exit, How, Launch, Location, OutlineSink, State, Stop, StopReason,
+    Value, WatchChange, WatchpointId,
 };
 use crate::stops::{self, StepCosts};
 use std::future::{Future, poll_fn};
@@ -72,6 +72,7 @@ pub struct Debuggee<T: 'static, R: 'static = ()> {
     /// What is to be looked at in a program that is stopped there.
     pub(super) query_in_host: Option<Query>,
     pub(super) last_stop: Box<Stop>,
+    pub(super) launch: Launch,
     /// Converts the body's result to the program's result values.
     exit_values: Option<fn(&R) -> Vec<Value>>,
 }
@@ -125,6 +126,7 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
             waits_in_host: false,
             query_in_host: None,
             last_stop,
+            launch: Launch::default(),
             exit_values: None,
         })
     }
@@ -153,6 +155,13 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
     #[must_use]
     pub fn entry_point(self, entry_point: EntryPoint) -> Self {
         self.shared.ledger().known.entry_point = Some(entry_point);
+        self
+    }
+
+    /// Sets what a debugger is told about what was asked for, by [`Session::launch`].
+    #[must_use]
+    pub fn launch(mut self, launch: Launch) -> Self {
+        self.launch = launch;
         self
     }
 
@@ -416,8 +425,8 @@ impl<T: Send + 'static, R: Send + 'static> Debuggee<T, R> {
         };
         let before = std::mem::replace(&mut self.last_stop, stop);
         self.shared.ledger().wanted.stops.give_back(before);
-        let Stop { number, reason, location, .. } = &*self.last_stop;
-        tracing::trace!(number, ?reason, ?location, "stop");
+        let Stop { number, reason, frame, .. } = &*self.last_stop;
+        tracing::trace!(number, ?reason, ?frame, "stop");
         Ok(())
     }
 

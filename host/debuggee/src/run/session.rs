@@ -7,8 +7,8 @@
 use super::shared::lock;
 use super::signals::Interrupter;
 use crate::plain::{
-    Breakpoint, BreakpointId, Call, Captures, Change, Drained, Error, Exit, How, Modify, ModuleId, ModuleInfo,
-    Recording, State, Stop, StopReason, View, WatchChange, Watchpoint, WatchpointId,
+    Breakpoint, BreakpointId, Call, Captures, Change, DrainLimit, Drained, Error, Exit, Function, How, Launch, Modify,
+    ModuleId, ModuleInfo, Recording, State, Stop, StopReason, View, WatchChange, Watchpoint, WatchpointId,
 };
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
@@ -22,6 +22,9 @@ pub trait Session: Send {
     /// The state of the program. A `resume` whose future was dropped half-way leaves the program
     /// running.
     fn state(&self) -> State;
+
+    /// What the program's owner was asked to run. Allowed in every state.
+    fn launch(&self) -> Launch;
 
     /// The latest stop. While the program runs, this is the stop from which it was resumed.
     fn last_stop(&self) -> &Stop;
@@ -104,12 +107,20 @@ pub trait Session: Send {
     /// [`Error::Running`], [`Error::Exited`].
     fn edit_breakpoints(&mut self, changes: &[Change]) -> Result<Vec<Result<BreakpointId, Error>>, Error>;
 
-    /// All breakpoints, in order of their ids. Also allowed after the program's end, to read their
-    /// counters.
+    /// The breakpoints from the id `first` on, in order of their ids, at most `limit` of them. Also
+    /// allowed after the program's end, to read their counters.
     ///
     /// # Errors
     /// [`Error::Running`].
-    fn breakpoints(&self) -> Result<Vec<Breakpoint>, Error>;
+    fn list_breakpoints(&self, first: BreakpointId, limit: usize) -> Result<Vec<Breakpoint>, Error>;
+
+    /// All breakpoints.
+    ///
+    /// # Errors
+    /// As [`Session::list_breakpoints`].
+    fn breakpoints(&self) -> Result<Vec<Breakpoint>, Error> {
+        self.list_breakpoints(BreakpointId(0), usize::MAX)
+    }
 
     /// Applies watchpoint changes in order, and answers each. They reach the code together, at the
     /// next resume.
@@ -143,12 +154,18 @@ pub trait Session: Send {
     /// [`Error::TooLarge`], [`Error::Running`], [`Error::Exited`].
     fn set_recording(&mut self, recording: Recording) -> Result<(), Error>;
 
-    /// Takes whole records out of the buffer: at most `limit` bytes of them, but at least one
-    /// record if there is any. Allowed in every state, also while the program runs.
-    fn drain_records(&mut self, limit: usize) -> Drained;
+    /// Takes whole records out of the buffer. Allowed in every state, also while the program runs.
+    fn drain_records(&mut self, limit: DrainLimit) -> Drained;
 
     /// The modules seen so far. Allowed in every state. [`View::modules`] looks for new ones first.
     fn modules(&self) -> Vec<ModuleInfo>;
+
+    /// The functions of a module seen so far, from index `first`, at most `limit`; as
+    /// [`View::functions`]. Allowed in every state.
+    ///
+    /// # Errors
+    /// As [`View::functions`].
+    fn functions(&self, module: ModuleId, first: u32, limit: u32) -> Result<Vec<Function>, Error>;
 
     /// At most `length` bytes of a module's binary from `offset` on; fewer at its end. Allowed in
     /// every state.

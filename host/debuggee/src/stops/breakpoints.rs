@@ -12,15 +12,12 @@ use super::hit::HitContext;
 use super::slots::Slots;
 use crate::condition::{Condition, Fault};
 use crate::engine::{Frozen, Modules, Patches};
-use crate::plain::{Action, Breakpoint, BreakpointId, BreakpointSpec, Change, Error, Location, is_due};
+use crate::plain::{
+    Action, Breakpoint, BreakpointId, BreakpointSpec, Change, Error, Location, MAX_BREAKPOINTS, MAX_CONDITIONS, is_due,
+};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
-/// The most breakpoints that a program can have.
-pub(crate) const MAX_BREAKPOINTS: usize = 1_000_000;
-/// The most bytes that the texts of all conditions can have together: 32 MiB. Compiled, they take
-/// several times as much.
-pub(crate) const MAX_TEXT: usize = 32 << 20;
 /// The most temporary breakpoints of past steps that stay in the code.
 const MAX_LEFTOVERS: usize = 1000;
 
@@ -111,8 +108,8 @@ impl Breakpoints {
                     capture.check()?;
                 }
                 let text_bytes = self.text_bytes.saturating_add(text_length(spec));
-                if text_bytes > MAX_TEXT {
-                    return Err(Error::TooLarge { limit: u64::try_from(MAX_TEXT).unwrap_or(u64::MAX) });
+                if text_bytes > MAX_CONDITIONS {
+                    return Err(Error::TooLarge { limit: u64::try_from(MAX_CONDITIONS).unwrap_or(u64::MAX) });
                 }
                 let entry = modules.get_mut(spec.location.module)?;
                 let condition = spec.condition.as_deref().map(|text| entry.condition(text, spec.location.pc));
@@ -187,12 +184,12 @@ impl Breakpoints {
         }
     }
 
-    /// All breakpoints, in order of their ids.
-    pub(crate) fn all(&self) -> Vec<Breakpoint> {
+    /// The breakpoints from an id on, in order of their ids, at most `limit`.
+    pub(crate) fn list(&self, first: BreakpointId, limit: usize) -> Vec<Breakpoint> {
         let find = |(id, location): (&BreakpointId, &Location)| {
             self.at.get(location)?.get(*id).map(|set| set.breakpoint.clone())
         };
-        self.location_of.iter().filter_map(find).collect()
+        self.location_of.range(first..).filter_map(find).take(limit).collect()
     }
 
     /// Takes everything out of the engine at the next [`Breakpoints::apply`]. The breakpoints

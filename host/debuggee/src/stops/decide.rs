@@ -93,8 +93,9 @@ pub(crate) fn make_stop_in_host(ledger: &mut Ledger) -> Box<Stop> {
     wanted.stepper.stopped();
     wanted.take_resumed_in_host();
     let frames = &known.host_frames;
-    let mut stop = wanted.stops.take(StopReason::Interrupt, frames.frames_of(0).next().map(|frame| frame.location));
+    let mut stop = wanted.stops.take(StopReason::Interrupt, frames.frames_of(0).next());
     let n_captured = usize::try_from(wanted.captures.n_frames).unwrap_or(usize::MAX);
+    stop.captured.asked = wanted.captures;
     stop.captured.frames = frames.frames_of(stop.number).take(n_captured).collect();
     stop
 }
@@ -232,10 +233,11 @@ fn make_stop<T: 'static>(
 ) -> Box<Stop> {
     wanted.is_interrupted = false;
     wanted.stepper.stopped();
-    let mut stop = wanted.stops.take(reason, position.map(|position| position.location));
-    if let Some(position) = position {
-        stop.captured = capture(frozen, wanted.captures, stop.number, position, Walk::new(trust));
-    }
+    let mut stop = wanted.stops.take(reason, position.and_then(|position| position.as_frame(frozen)));
+    stop.captured = match position {
+        Some(position) => capture(frozen, wanted.captures, stop.number, position, Walk::new(trust)),
+        None => Captured { asked: wanted.captures, ..Captured::default() },
+    };
     stop
 }
 
@@ -247,7 +249,7 @@ fn capture<T: 'static>(
     position: &Position<'_>,
     mut walk: Walk,
 ) -> Captured {
-    let mut captured = Captured::default();
+    let mut captured = Captured { asked: captures, ..Captured::default() };
     // Data that cannot be read is left out; asking for it at the stop tells why.
     if captures.locals {
         captured.locals = engine::locals(frozen, position, true).unwrap_or_default();

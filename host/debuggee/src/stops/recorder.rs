@@ -24,8 +24,8 @@
 
 use crate::engine::{self, AnyMemory, Frozen, Position};
 use crate::plain::{
-    BreakpointId, CaptureSpec, Drained, Error, Location, MAX_CAPACITY, MemoryRange, Recording, ReferenceKind, Value,
-    WhenFull,
+    BreakpointId, CaptureSpec, DrainLimit, Drained, Error, Location, MAX_CAPACITY, MemoryRange, Recording,
+    ReferenceKind, Value, WhenFull,
 };
 
 /// The size in bytes of a record without values.
@@ -131,21 +131,28 @@ impl Recorder {
         self.buffer.extend_from_slice(&u32::try_from(value).unwrap_or(u32::MAX).to_le_bytes());
     }
 
-    /// Takes out whole records, at most `limit` bytes of them, but at least one record if there is
-    /// any.
-    pub(crate) fn drain(&mut self, limit: usize) -> Drained {
+    /// Takes out whole records.
+    pub(crate) fn drain(&mut self, limit: DrainLimit) -> Drained {
         let dropped = std::mem::take(&mut self.dropped);
-        if self.start == 0 && self.buffer.len() <= limit {
+        if let DrainLimit::Bytes(limit) = limit
+            && self.start == 0
+            && self.buffer.len() <= limit
+        {
             let spare = Vec::with_capacity(self.buffer.len());
             return Drained { records: std::mem::replace(&mut self.buffer, spare), dropped, more: false };
         }
-        let mut end = self.start;
+        let (mut end, mut n_records) = (self.start, 0_usize);
         while let Some(size) = self.buffer.get(end..).and_then(|rest| rest.first_chunk::<4>()) {
             let next = end.saturating_add(usize::try_from(u32::from_le_bytes(*size)).unwrap_or(usize::MAX));
-            if next.saturating_sub(self.start) > limit && end > self.start {
+            let is_enough = match limit {
+                DrainLimit::Bytes(limit) => next.saturating_sub(self.start) > limit && end > self.start,
+                DrainLimit::Records(limit) => n_records >= limit,
+            };
+            if is_enough {
                 break;
             }
             end = next;
+            n_records = n_records.saturating_add(1);
         }
         let records = self.buffer.get(self.start..end).unwrap_or_default().to_vec();
         self.start = end;

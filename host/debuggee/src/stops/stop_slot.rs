@@ -5,7 +5,7 @@
 //! debuggee keeps the last stop and gives the one before back, so a program that stops ten
 //! million times has two stops in memory. Invariant: a number is given out once.
 
-use crate::plain::{Captured, Location, Stop, StopReason};
+use crate::plain::{Captured, Frame, Stop, StopReason};
 
 /// The numbers of stops, and their memory.
 #[derive(Default)]
@@ -17,15 +17,19 @@ pub(crate) struct StopSlot {
 }
 
 impl StopSlot {
-    /// A stop with the next number, which carries no captured data yet.
-    pub(crate) fn take(&mut self, reason: StopReason, location: Option<Location>) -> Box<Stop> {
+    /// A stop with the next number, in this frame, which gets the stop's number. It carries no
+    /// captured data yet.
+    pub(crate) fn take(&mut self, reason: StopReason, innermost: Option<Frame>) -> Box<Stop> {
         let mut stop = self.spare.take().unwrap_or_else(|| Box::new(Stop::entry()));
         self.last_number = self.last_number.saturating_add(1);
         // All fields by name, because the memory is that of an earlier stop.
-        let Stop { number, reason: its_reason, location: its_location, captured } = &mut *stop;
+        let Stop { number, reason: its_reason, frame, captured } = &mut *stop;
         *number = self.last_number;
         *its_reason = reason;
-        *its_location = location;
+        *frame = innermost;
+        if let Some(frame) = frame {
+            frame.id.stop = *number;
+        }
         *captured = Captured::default();
         stop
     }

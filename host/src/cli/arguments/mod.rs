@@ -6,10 +6,11 @@ mod gdb;
 mod run;
 
 pub(crate) use gdb::GdbArguments;
-pub(crate) use run::{CommonArguments, RunArguments, StackSize};
+pub(crate) use run::{CommonArguments, FailurePolicy, RunArguments, StackSize};
 
 use crate::cli::grant::parse_address;
 use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -50,11 +51,19 @@ pub(crate) enum Command {
     /// Wait for LLDB, and run a program under it
     #[command(after_help = gdb::EXAMPLES, override_usage = "stillpoint gdb [OPTIONS] [PROGRAM [ARGS]...]")]
     Gdb(Box<GdbArguments>),
-    /// List the debuggers that are built in
-    Debuggers,
+    /// List the debuggers that are built in, or show what one says of itself, with its options
+    Debuggers(DebuggersArguments),
     /// Show what a file holds: a program's modules, imports and exports, or the rights that a
     /// debugger asks for
     Inspect(InspectArguments),
+}
+
+/// The arguments of `debuggers`.
+#[derive(Debug, Args)]
+pub(crate) struct DebuggersArguments {
+    /// A debugger that is built in, or the file of one
+    #[arg(value_name = "DEBUGGER")]
+    pub(crate) debugger: Option<OsString>,
 }
 
 /// The arguments of `inspect`.
@@ -67,7 +76,6 @@ pub(crate) struct InspectArguments {
 
 #[cfg(test)]
 mod tests {
-    use super::run::FailurePolicy;
     use super::*;
     use clap::CommandFactory;
     use expect_test::{Expect, expect};

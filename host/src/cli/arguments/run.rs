@@ -113,6 +113,8 @@ pub(crate) struct CommonArguments {
 pub(crate) enum FailurePolicy {
     /// It goes on without the debugger
     Detach,
+    /// It goes on without the debugger, and the exit code is 125 whatever its own is
+    Fail,
     /// It is ended at once
     Kill,
 }
@@ -120,7 +122,7 @@ pub(crate) enum FailurePolicy {
 impl From<FailurePolicy> for OnFailure {
     fn from(policy: FailurePolicy) -> Self {
         match policy {
-            FailurePolicy::Detach => Self::Detach,
+            FailurePolicy::Detach | FailurePolicy::Fail => Self::Detach,
             FailurePolicy::Kill => Self::Kill,
         }
     }

@@ -7,16 +7,16 @@ use expect_test::{Expect, expect};
 fn debugger(imports: &str, run: &str) -> Vec<u8> {
     wat::parse_str(format!(
         r#"(component
-            (import "stillpoint:debugger/execution@0.1.0" (instance $execution
+            (import "stillpoint:debugger/program@0.1.0" (instance $program
                 (export "debuggee" (type (sub resource)))
                 {imports}
-            (alias export $execution "debuggee" (type $debuggee))
+            (alias export $program "debuggee" (type $debuggee))
             (core module $m
                 (memory (export "memory") 1)
                 (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable)
                 (func (export "run") (param i32 i32 i32) (result i32) unreachable))
             (core instance $i (instantiate $m))
-            (func $run (param "debuggee" (own $debuggee)) (param "args" (list string)) (result (result (error string)))
+            (func $run (param "debuggee" (own $debuggee)) (param "arguments" (list string)) (result (result (error string)))
                 (canon lift (core func $i "run") (memory $i "memory") (realloc (func $i "realloc"))))
             {run})"#
     ))
@@ -51,7 +51,7 @@ fn a_debugger_that_only_lends_types_asks_for_nothing() {
         &debugger("))", RUN),
         expect![[r#"
         version 0.1.0
-        imports execution: 
+        imports program: 
         rights []
         wasi [] unknown []
         accepted"#]],
@@ -60,22 +60,24 @@ fn a_debugger_that_only_lends_types_asks_for_nothing() {
 
 #[test]
 fn rights_follow_from_the_functions() {
-    let imports = r#"(export "[method]debuggee.terminate" (func (param "self" (borrow 0)))) ))
-        (import "stillpoint:debugger/types@0.1.0" (instance))
+    let imports = r#"(export "current-state" (func (param "debuggee" (borrow 0)))) ))
+        (import "stillpoint:debugger/common@0.1.0" (instance))
+        (import "stillpoint:debugger/execution@0.1.0" (instance))
         (import "stillpoint:debugger/inspection@0.1.0" (instance (export "depth" (func))))
-        (import "stillpoint:debugger/breakpoints@0.1.0" (instance (export "all" (func))))
-        (import "stillpoint:debugger/report@0.1.0" (instance (export "print" (func))))
+        (import "stillpoint:debugger/breakpoints@0.1.0" (instance (export "add" (func))))
+        (import "stillpoint:debugger/messages@0.1.0" (instance (export "print" (func))))
         (import "wasi:cli/environment@0.2.3" (instance))
         (import "wasi:io/poll@0.2.12" (instance))"#;
     check(
         &debugger(imports, RUN),
         expect![[r#"
         version 0.1.0
-        imports execution: [method]debuggee.terminate
-        imports types: 
+        imports program: current-state
+        imports common: 
+        imports execution: 
         imports inspection: depth
-        imports breakpoints: all
-        imports report: print
+        imports breakpoints: add
+        imports messages: print
         rights [Control, Inspect, Messages]
         wasi ["wasi:cli/environment@0.2.3", "wasi:io/poll@0.2.12"] unknown []
         accepted"#]],
@@ -91,7 +93,7 @@ fn what_is_not_granted_is_refused() {
         &bytes,
         expect![[r#"
             version 0.1.0
-            imports execution: 
+            imports program: 
             imports modification: write-memory
             rights [Modify]
             wasi [] unknown []
@@ -112,10 +114,10 @@ fn unknown_imports() {
         &debugger(imports, RUN),
         expect![[r#"
         version 0.1.0
-        imports execution: 
+        imports program: 
         rights []
         wasi [] unknown ["stillpoint:debugger/telepathy@0.1.0", "wasi:http/types@0.2.0", "wasi:io/poll@0.3.0", "do-it"]
-        refused: the debugger imports what this host does not have: stillpoint:debugger/telepathy@0.1.0, wasi:http/types@0.2.0, wasi:io/poll@0.3.0, do-it; a debugger can import stillpoint:debugger@0.1.0 and WASI 0.2 (io, cli, clocks, filesystem, random, sockets)"#]],
+        refused: the debugger imports what this host does not have: stillpoint:debugger/telepathy@0.1.0, wasi:http/types@0.2.0, wasi:io/poll@0.3.0, do-it; a debugger can import stillpoint:debugger@0.1.0 and WASI 0.2 (io, cli, clocks, filesystem, random, sockets); if a tool has added wasi:http by itself, switch that off (componentize-js: disableFeatures: ['http', 'fetch-event'])"#]],
     );
 }
 
@@ -123,7 +125,7 @@ fn unknown_imports() {
 fn versions() {
     for (version, served) in [("0.1.0", true), ("0.1.1", false), ("0.0.9", false), ("0.2.0", false), ("1.1.0", false)] {
         let imports =
-            format!(r#")) (import "stillpoint:debugger/report@{version}" (instance (export "print" (func))))"#);
+            format!(r#")) (import "stillpoint:debugger/messages@{version}" (instance (export "print" (func))))"#);
         let result = DebuggerFile::read(&debugger(&imports, RUN)).and_then(|file| file.accept(&[Right::Messages]));
         // A file that names two versions needs the higher one, so 0.0.9 together with 0.1.0 is
         // served.
@@ -139,14 +141,14 @@ fn versions() {
     assert_eq!(Version::parse("1.2.3.4"), None);
     assert_eq!(Version::parse("1.2.x"), None);
     check(
-        &debugger(r#")) (import "stillpoint:debugger/report@0.2.0" (instance))"#, RUN),
+        &debugger(r#")) (import "stillpoint:debugger/messages@0.2.0" (instance))"#, RUN),
         expect![[r#"
             version 0.2.0
-            imports execution: 
-            imports report: 
+            imports program: 
+            imports messages: 
             rights []
             wasi [] unknown []
-            refused: the debugger was built for version 0.2.0 of stillpoint:debugger, this host has 0.1.0; build it for that"#]],
+            refused: the debugger was built for version 0.2.0 of stillpoint:debugger, this host has 0.1.0; build it for that, or update Stillpoint"#]],
     );
 }
 
@@ -155,13 +157,13 @@ fn no_run() {
     check(
         &debugger("))", ""),
         expect![
-            "error: the debugger exports no function `run(debuggee, args)`; build it for the world stillpoint:debugger/debugger"
+            "error: the debugger exports no function `run(debuggee, arguments)`; build it for a world of stillpoint:debugger, such as `controlling`"
         ],
     );
     check(
         &debugger("))", r#"(instance $inner (export "run" (func $run))) (export "run" (instance $inner))"#),
         expect![
-            "error: the debugger exports no function `run(debuggee, args)`; build it for the world stillpoint:debugger/debugger"
+            "error: the debugger exports no function `run(debuggee, arguments)`; build it for a world of stillpoint:debugger, such as `controlling`"
         ],
     );
 }

@@ -1,49 +1,31 @@
 //! The calls of `breakpoints`. Breakpoints that can be set are removed again.
 
+use super::answers;
+use super::recording::range;
 use crate::ask;
-use crate::ids::{Ids, U32};
-use crate::table::Table;
+use crate::ids::{Ids, PAGES, U32};
+use crate::table::{Table, Words};
 use stillpoint_kit::bindings::stillpoint::debugger::breakpoints;
-use stillpoint_kit::{
-    Action, BreakpointId, BreakpointSpec, CaptureSpec, Change, HostError, Location, MemoryRange, Recording, WhenFull,
-};
-
-/// The largest buffer for records, in bytes.
-const MAX_CAPACITY: u32 = 64 << 20;
+use stillpoint_kit::{BreakpointOption, BreakpointSpec, Location, RecordCapture};
 
 pub(super) fn ask(table: &Table<'_>, ids: &mut Ids) {
     let here = Location { module: 0, pc: ids.pc };
-    edit(table, ids, "no change", &[]);
+    add(table, ids, "nothing", &[]);
     for location in U32.into_iter().skip(1).map(|module| Location { module, ..here }) {
-        edit(table, ids, &format!("module {}", crate::table::Words::words(&location.module)), &[add(location)]);
+        add(table, ids, &format!("module {}", location.module.words()), &[plain(location)]);
     }
     for pc in [0, 7, ids.pc.wrapping_add(1), 1 << 31, u32::MAX] {
-        edit(table, ids, &format!("pc {}", crate::table::Words::words(&pc)), &[add(Location { pc, ..here })]);
-    }
-    let gone = ids.removed.first().copied();
-    for id in U32.into_iter().chain(gone) {
-        edit(table, ids, &format!("remove {}", crate::table::Words::words(&id)), &[Change::Remove(id)]);
+        add(table, ids, &format!("pc {}", pc.words()), &[plain(Location { pc, ..here })]);
     }
     conditions(table, ids, here);
     captures(table, ids, here);
-    let edges = BreakpointSpec { ignore: u64::MAX, every: u64::MAX, one_shot: true, ..spec(here) };
-    edit(table, ids, "ignore and every 2^64-1", &[Change::Add(edges)]);
-    edit(table, ids, "good, bad, good", &[add(here), add(Location { module: 9, pc: 0 }), add(here)]);
-    edit(table, ids, "1000 good", &vec![add(here); 1000]);
-    for (capacity, when_full) in
-        [(0, WhenFull::Drop), (1, WhenFull::Stop), (MAX_CAPACITY, WhenFull::Stop), (MAX_CAPACITY + 1, WhenFull::Stop)]
-    {
-        record(table, capacity, when_full, Vec::new());
+    options(table, ids, here);
+    add(table, ids, "good, bad, good", &[plain(here), plain(Location { module: 9, pc: 0 }), plain(here)]);
+    add(table, ids, "1000 good", &vec![plain(here); 1000]);
+    removals(table, ids, here);
+    for (first, limit) in PAGES {
+        let _ = ask!(table, breakpoints::list_breakpoints(first, limit));
     }
-    record(table, u32::MAX, WhenFull::Drop, Vec::new());
-    record(table, 1, WhenFull::Drop, vec![range(u32::MAX, u64::MAX, 65_536); 16]);
-    record(table, 1, WhenFull::Drop, vec![range(0, 0, 1); 17]);
-    record(table, 1, WhenFull::Drop, vec![range(0, 0, u32::MAX)]);
-    record(table, 1 << 20, WhenFull::Stop, Vec::new());
-    for limit in [0, 1, u32::MAX] {
-        let _ = ask!(table, breakpoints::drain(limit));
-    }
-    let _ = ask!(table, breakpoints::all());
 }
 
 fn conditions(table: &Table<'_>, ids: &mut Ids, here: Location) {
@@ -63,8 +45,8 @@ fn conditions(table: &Table<'_>, ids: &mut Ids, here: Location) {
         ("5000 bytes", " ".repeat(5000)),
         ("a good one", "hits == 1".into()),
     ] {
-        let spec = BreakpointSpec { condition: Some(text), ..spec(here) };
-        edit(table, ids, &format!("condition: {about}"), &[Change::Add(spec)]);
+        let options = vec![BreakpointOption::Condition(text)];
+        add(table, ids, &format!("condition: {about}"), &[BreakpointSpec { location: here, options }]);
     }
 }
 
@@ -74,55 +56,76 @@ fn captures(table: &Table<'_>, ids: &mut Ids, here: Location) {
         ("17 ranges", vec![range(0, 0, 1); 17]),
         ("a range of 64 KiB and one", vec![range(0, 0, 65_537)]),
         ("a range of 2^32-1", vec![range(0, u64::MAX, u32::MAX)]),
+        ("100,000 ranges", vec![range(0, 0, 1); 100_000]),
+        ("locals once more", vec![RecordCapture::Locals]),
+        ("nothing else", Vec::new()),
     ] {
-        let action = Action::Capture(CaptureSpec { locals: true, operands: true, memory });
-        edit(table, ids, &format!("capture: {about}"), &[Change::Add(BreakpointSpec { action, ..spec(here) })]);
+        let mut contents = vec![RecordCapture::Locals, RecordCapture::Operands];
+        contents.extend(memory);
+        let options = vec![BreakpointOption::Capture(contents)];
+        add(table, ids, &format!("capture: {about}"), &[BreakpointSpec { location: here, options }]);
     }
 }
 
-/// Applies changes, notes the answer, and removes what was set.
-fn edit(table: &Table<'_>, ids: &mut Ids, about: &str, changes: &[Change]) {
-    let result = breakpoints::edit(table.debuggee, changes);
-    let answer = match &result {
-        Ok(answers) => {
-            let shown: Vec<String> = answers.iter().take(3).map(one).collect();
-            let more = if answers.len() > 3 { format!(", … {} in all", answers.len()) } else { String::new() };
-            format!("[{}{more}]", shown.join(", "))
-        }
-        Err(_) => crate::table::answer(&result),
-    };
-    table.row("breakpoints::edit", &[about.to_owned()], answer);
-    // The answer to a removal is the id that was removed.
-    let added: Vec<BreakpointId> = result.unwrap_or_default().into_iter().flatten().collect();
-    if matches!(changes.first(), Some(Change::Add(_))) && !added.is_empty() {
-        let removals: Vec<Change> = added.iter().map(|id| Change::Remove(*id)).collect();
-        let removed = breakpoints::edit(table.debuggee, &removals).unwrap_or_default();
-        assert!(removed.iter().all(Result::is_ok), "what was just set can be removed: {removed:?}");
+/// Options at the edges of their range, options that are given twice, and such as contradict each
+/// other.
+fn options(table: &Table<'_>, ids: &mut Ids, here: Location) {
+    use BreakpointOption::{Capture, Condition, Count, Every, Ignore, OneShot};
+    let condition = || Condition("hits == 1".to_owned());
+    let (nothing, locals) = (Capture(Vec::new()), Capture(vec![RecordCapture::Locals]));
+    for options in [
+        vec![Ignore(u32::MAX), Every(u32::MAX), OneShot],
+        vec![Every(0)],
+        vec![OneShot, Every(0), condition()],
+        vec![Ignore(0), Ignore(0)],
+        vec![Ignore(1), Ignore(2)],
+        vec![Every(1), Every(2)],
+        vec![OneShot, OneShot],
+        vec![Count, Count],
+        vec![condition(), condition()],
+        vec![nothing.clone(), nothing.clone()],
+        vec![nothing.clone(), locals.clone()],
+        vec![Count, nothing.clone()],
+        vec![locals.clone(), Count],
+        vec![OneShot, Count],
+        vec![OneShot, locals.clone()],
+        vec![locals, OneShot, Every(1), Ignore(0), condition()],
+        vec![OneShot; 1_000_000],
+    ] {
+        let about = format!("options: {}", options.words());
+        add(table, ids, &about, &[BreakpointSpec { location: here, options }]);
+    }
+}
+
+fn removals(table: &Table<'_>, ids: &Ids, here: Location) {
+    let gone = ids.removed.first().copied();
+    remove(table, "nothing", &[]);
+    for id in U32.into_iter().chain(gone) {
+        remove(table, &id.words(), &[id]);
+    }
+    let added = breakpoints::add(table.debuggee, &[plain(here)]).unwrap_or_default();
+    let one = added.into_iter().flatten().next().unwrap_or(1);
+    remove(table, "one twice", &[one, one]);
+    remove(table, "100,000 that do not exist", &vec![u32::MAX; 100_000]);
+}
+
+/// Sets breakpoints, notes the answer, and removes them.
+fn add(table: &Table<'_>, ids: &mut Ids, about: &str, specs: &[BreakpointSpec]) {
+    let added = breakpoints::add(table.debuggee, specs);
+    table.row("breakpoints::add", &[about.to_owned()], answers(&added));
+    let added: Vec<u32> = added.unwrap_or_default().into_iter().flatten().collect();
+    if !added.is_empty() {
+        let removed = breakpoints::remove(table.debuggee, &added).unwrap_or_default();
+        assert!(removed.len() == added.len() && removed.iter().all(Result::is_ok), "what was just set can be removed");
         ids.removed.extend(added);
     }
 }
 
-/// The answer to one change, without the new breakpoint's id.
-fn one(answer: &Result<BreakpointId, HostError>) -> String {
-    match answer {
-        Ok(_) => "ok".to_owned(),
-        Err(_) => crate::table::answer(&answer.as_ref().copied()),
-    }
+fn remove(table: &Table<'_>, about: &str, ids: &[u32]) {
+    let removed = breakpoints::remove(table.debuggee, ids);
+    table.row("breakpoints::remove", &[about.to_owned()], answers(&removed));
 }
 
-fn record(table: &Table<'_>, capacity: u32, when_full: WhenFull, memory: Vec<MemoryRange>) {
-    let recording = Recording { capacity, when_full, steps: CaptureSpec { locals: true, operands: true, memory } };
-    let _ = ask!(table, breakpoints::set_recording(&recording));
-}
-
-fn range(memory: u32, address: u64, length: u32) -> MemoryRange {
-    MemoryRange { memory, address, length }
-}
-
-fn add(location: Location) -> Change {
-    Change::Add(spec(location))
-}
-
-fn spec(location: Location) -> BreakpointSpec {
-    BreakpointSpec { location, condition: None, ignore: 0, every: 0, one_shot: false, action: Action::Stop }
+fn plain(location: Location) -> BreakpointSpec {
+    BreakpointSpec::at(location)
 }

@@ -1,41 +1,38 @@
 //! The calls of `execution` that do not resume the program. The modes of the debugger make the
 //! others.
 
-use crate::ids::{Ids, U32};
+use super::refused_hows;
+use crate::ids::Ids;
 use crate::table::{Table, Words, answer};
-use stillpoint_kit::{Captures, How, Location, State};
+use stillpoint_kit::bindings::stillpoint::debugger::execution;
+use stillpoint_kit::{State, StopCapture};
 
-pub(super) fn ask(table: &Table<'_>, ids: &Ids) {
+pub(super) fn ask(table: &Table<'_>, ids: &Ids, now: State) {
     let debuggee = table.debuggee;
-    let state = debuggee.state();
-    table.row("execution::debuggee::state", &[], state.words());
-    table.row("execution::debuggee::last-stop", &[], answer(&debuggee.last_stop()));
-    for frames in [1000, 1001, u32::MAX, 0] {
-        let captures = Captures { locals: false, operands: false, frames };
-        let result = debuggee.set_captures(captures);
-        table.row("execution::debuggee::set-captures", &[format!("frames {}", frames.words())], answer(&result));
+    let frames = |number| vec![StopCapture::Frames(number)];
+    for captures in [
+        frames(1000),
+        frames(1001),
+        frames(u32::MAX),
+        frames(0),
+        vec![StopCapture::Locals, StopCapture::Locals],
+        vec![StopCapture::Frames(1), StopCapture::Frames(1001)],
+        vec![StopCapture::Operands; 1_000_000],
+        Vec::new(),
+    ] {
+        let set = execution::set_captures(debuggee, &captures);
+        table.row("execution::set-captures", &[captures.words()], answer(&set));
     }
-    // Nothing can run to a location that is no instruction; in states other than paused nothing can
-    // run at all.
-    let modules = U32.into_iter().skip(1).map(|module| Location { module, pc: ids.pc });
-    let places = [0, 1, ids.pc.wrapping_add(1), u32::MAX].into_iter().map(|pc| Location { module: 0, pc });
-    let mut hows: Vec<How> = modules.chain(places).map(How::RunTo).collect();
-    if state != State::Paused {
-        hows.extend([How::Continue, How::StepInstruction, How::StepOver, How::StepOut, How::Record]);
-    }
+    let hows = refused_hows(ids, now);
     for how in &hows {
-        table.row("execution::debuggee::resume", &[how.words()], answer(&debuggee.resume(*how)));
+        table.row("execution::resume", &[how.words()], answer(&execution::resume(debuggee, *how)));
     }
-    for how in &hows {
-        let started = debuggee.start(*how).map(drop);
-        table.row("execution::debuggee::start", &[how.words()], answer(&started));
+    if now == State::Running {
+        table.row("execution::detach", &[], answer(&execution::detach(debuggee)));
     }
-    if state == State::Running {
-        table.row("execution::debuggee::detach", &[], answer(&debuggee.detach()));
-    }
-    if state == State::Exited {
-        table.row("execution::debuggee::interrupt", &[], answer(&debuggee.interrupt()));
-        table.row("execution::debuggee::terminate", &[], answer(&debuggee.terminate()));
-        table.row("execution::debuggee::detach", &[], answer(&debuggee.detach()));
+    if matches!(now, State::Exited | State::Detached) {
+        table.row("execution::interrupt", &[], answer(&execution::interrupt(debuggee)));
+        table.row("execution::terminate", &[], answer(&execution::terminate(debuggee)));
+        table.row("execution::detach", &[], answer(&execution::detach(debuggee)));
     }
 }

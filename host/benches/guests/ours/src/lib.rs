@@ -9,11 +9,12 @@
 
 mod bindings;
 
-use bindings::stillpoint::debugger::breakpoints::{self, Action, BreakpointSpec, Change};
-use bindings::stillpoint::debugger::execution::{Captures, Debuggee, How};
-use bindings::stillpoint::debugger::inspection;
-use bindings::stillpoint::debugger::types::{Accesses, Error, Location, Stop, StopReason, Value};
-use bindings::stillpoint::debugger::watchpoints::{self, WatchChange, WatchSpec, WatchTarget, WatchedMemory};
+use bindings::stillpoint::debugger::breakpoints::{self, BreakpointOption, BreakpointSpec};
+use bindings::stillpoint::debugger::common::{Accesses, Error, Location, Stop, StopReason, Value};
+use bindings::stillpoint::debugger::execution::{self, How, StopCapture};
+use bindings::stillpoint::debugger::program::{self, Debuggee};
+use bindings::stillpoint::debugger::watchpoints::{self, WatchSpec, WatchTarget, WatchedMemory};
+use bindings::stillpoint::debugger::{inspection, recording};
 
 struct Debugger;
 
@@ -34,34 +35,38 @@ struct Seen {
 }
 
 impl bindings::Guest for Debugger {
-    fn run(debuggee: Debuggee, args: Vec<String>) -> Result<(), String> {
-        let order =
-            Order::read(&args).ok_or_else(|| format!("arguments that are none of the benchmark's: {args:?}"))?;
-        let seen = match order.case.as_str() {
-            "start" => Seen::default(),
-            "step" => step(&debuggee, |_| Ok(0))?,
-            "step-pc" => step(&debuggee, |stop| Ok(u64::from(pc(stop)?)))?,
-            "step-locals" => {
-                capture(&debuggee, Captures { locals: true, operands: false, frames: 0 })?;
-                step(&debuggee, pc_and_locals)?
-            }
-            "record" => record(&debuggee)?,
-            "condition" => condition(&debuggee, &order)?,
-            "watch" => watch(&debuggee, &order)?,
-            "backtrace" => {
-                let frames = u32::try_from(order.count).map_err(|error| error.to_string())?;
-                capture(&debuggee, Captures { locals: false, operands: false, frames })?;
-                at_breakpoints(&debuggee, &order, |_, _, stop| Ok(backtrace(stop)))?
-            }
-            "call" => at_breakpoints(&debuggee, &order, call)?,
-            "memory" => at_breakpoints(&debuggee, &order, |debuggee, order, _| read_memory(debuggee, order))?,
-            "breakpoints" => at_breakpoints(&debuggee, &order, |debuggee, order, _| set_breakpoints(debuggee, order))?,
-            "step-continue" => step_continue(&debuggee, &order)?,
-            other => return Err(format!("no case {other}")),
-        };
-        let expected = Seen { stops: order.stops, sum: order.sum };
-        if seen == expected { Ok(()) } else { Err(format!("saw {seen:?}, expected {expected:?}")) }
+    fn run(debuggee: Debuggee, arguments: Vec<String>) -> Result<(), Error> {
+        measure(&debuggee, &arguments).map_err(Error::Other)
     }
+}
+
+fn measure(debuggee: &Debuggee, arguments: &[String]) -> Result<(), String> {
+    let order =
+        Order::read(arguments).ok_or_else(|| format!("arguments that are none of the benchmark's: {arguments:?}"))?;
+    let seen = match order.case.as_str() {
+        "start" => Seen::default(),
+        "step" => step(debuggee, |_| Ok(0))?,
+        "step-pc" => step(debuggee, |stop| Ok(u64::from(pc(stop)?)))?,
+        "step-locals" => {
+            capture(debuggee, &[StopCapture::Locals])?;
+            step(debuggee, pc_and_locals)?
+        }
+        "record" => record(debuggee)?,
+        "condition" => condition(debuggee, &order)?,
+        "watch" => watch(debuggee, &order)?,
+        "backtrace" => {
+            let frames = u32::try_from(order.count).map_err(|error| error.to_string())?;
+            capture(debuggee, &[StopCapture::Frames(frames)])?;
+            at_breakpoints(debuggee, &order, |_, _, stop| Ok(backtrace(stop)))?
+        }
+        "call" => at_breakpoints(debuggee, &order, call)?,
+        "memory" => at_breakpoints(debuggee, &order, |debuggee, order, _| read_memory(debuggee, order))?,
+        "breakpoints" => at_breakpoints(debuggee, &order, |debuggee, order, _| set_breakpoints(debuggee, order))?,
+        "step-continue" => step_continue(debuggee, &order)?,
+        other => return Err(format!("no case {other}")),
+    };
+    let expected = Seen { stops: order.stops, sum: order.sum };
+    if seen == expected { Ok(()) } else { Err(format!("saw {seen:?}, expected {expected:?}")) }
 }
 
 impl Order {
@@ -84,13 +89,13 @@ fn words(error: Error) -> String {
 }
 
 /// Chooses what every stop carries.
-fn capture(debuggee: &Debuggee, captures: Captures) -> Result<(), String> {
-    debuggee.set_captures(captures).map_err(words)
+fn capture(debuggee: &Debuggee, captures: &[StopCapture]) -> Result<(), String> {
+    execution::set_captures(debuggee, captures).map_err(words)
 }
 
 /// Runs to the next stop; none at the program's end.
 fn resume(debuggee: &Debuggee, how: How) -> Result<Option<Stop>, String> {
-    let stop = debuggee.resume(how).map_err(words)?;
+    let stop = execution::resume(debuggee, how).map_err(words)?;
     match stop.reason {
         StopReason::Exited(_) => Ok(None),
         StopReason::Step | StopReason::Breakpoint(_) | StopReason::Watchpoint(_) | StopReason::RecordsFull => {
@@ -101,7 +106,7 @@ fn resume(debuggee: &Debuggee, how: How) -> Result<Option<Stop>, String> {
 }
 
 fn pc(stop: &Stop) -> Result<u32, String> {
-    Ok(stop.location.ok_or("a stop without a location")?.pc)
+    Ok(stop.frame.ok_or("a stop without a frame")?.location.pc)
 }
 
 /// Single-steps the whole program and calls `look` at each stop.
@@ -129,7 +134,10 @@ fn record(debuggee: &Debuggee) -> Result<Seen, String> {
     loop {
         let goes_on = resume(debuggee, How::Record)?.is_some();
         loop {
-            let records = breakpoints::drain(debuggee, u32::MAX).map_err(words)?;
+            let records = recording::drain(debuggee, u32::MAX).map_err(words)?;
+            if records.format != 1 {
+                return Err(format!("records in a format that is not known: {}", records.format));
+            }
             // The record of a step has 16 bytes: its size, no breakpoint, the module, the pc.
             for record in records.data.chunks_exact(16) {
                 let [size, _, _, _, _, _, _, _, _, _, _, _, pc @ ..] = record else { continue };
@@ -154,8 +162,8 @@ fn condition(debuggee: &Debuggee, order: &Order) -> Result<Seen, String> {
     if resume(debuggee, How::Continue)?.is_some() {
         return Err("a condition that should not hold".to_owned());
     }
-    let all = breakpoints::all(debuggee).map_err(words)?;
-    let breakpoint = all.first().ok_or("no breakpoint")?;
+    let page = breakpoints::list_breakpoints(debuggee, 0, 1).map_err(words)?;
+    let breakpoint = page.items.first().ok_or("no breakpoint")?;
     Ok(Seen { stops: breakpoint.hits, sum: order.sum })
 }
 
@@ -163,10 +171,10 @@ fn condition(debuggee: &Debuggee, order: &Order) -> Result<Seen, String> {
 /// it. The bare handler's number of stops and checksum are not checked.
 fn watch(debuggee: &Debuggee, order: &Order) -> Result<Seen, String> {
     resume(debuggee, How::StepInstruction)?;
-    let instance = inspection::instances(debuggee).map_err(words)?.first().ok_or("no instance")?.id;
+    let instance = first_instance(debuggee)?;
     let target = WatchTarget::Memory(WatchedMemory { instance, memory: 0, address: 128, length: 4 });
-    let spec = WatchSpec { target, accesses: Accesses::WRITE, on_change: false, ignore: 0, every: 1, one_shot: false };
-    for answer in watchpoints::edit(debuggee, &[WatchChange::Add(spec)]).map_err(words)? {
+    let spec = WatchSpec { target, kinds: Accesses::WRITE, options: Vec::new() };
+    for answer in watchpoints::add(debuggee, &[spec]).map_err(words)? {
         answer.map_err(words)?;
     }
     let stop = resume(debuggee, How::Continue)?.ok_or("the watchpoint was not hit")?;
@@ -193,16 +201,10 @@ fn at_breakpoints(
 
 /// Sets breakpoints in one batch.
 fn set(debuggee: &Debuggee, pcs: &[u32], condition: Option<String>) -> Result<u64, String> {
-    let spec = |pc: &u32| BreakpointSpec {
-        location: Location { module: 0, pc: *pc },
-        condition: condition.clone(),
-        ignore: 0,
-        every: 0,
-        one_shot: false,
-        action: Action::Stop,
-    };
-    let changes: Vec<Change> = pcs.iter().map(|pc| Change::Add(spec(pc))).collect();
-    let answers = breakpoints::edit(debuggee, &changes).map_err(words)?;
+    let options: Vec<BreakpointOption> = condition.into_iter().map(BreakpointOption::Condition).collect();
+    let spec = |pc: &u32| BreakpointSpec { location: Location { module: 0, pc: *pc }, options: options.clone() };
+    let specs: Vec<BreakpointSpec> = pcs.iter().map(spec).collect();
+    let answers = breakpoints::add(debuggee, &specs).map_err(words)?;
     if let Some(error) = answers.iter().find_map(|answer| answer.as_ref().err()) {
         return Err(format!("a breakpoint was refused: {error:?}"));
     }
@@ -217,16 +219,19 @@ fn backtrace(stop: &Stop) -> u64 {
 /// Asks `count` times for the stop that the program is at.
 fn call(debuggee: &Debuggee, order: &Order, stop: &Stop) -> Result<u64, String> {
     for _ in 0..order.count {
-        if pc(&debuggee.last_stop().map_err(words)?)? != pc(stop)? {
+        if pc(&program::last_stop(debuggee).map_err(words)?)? != pc(stop)? {
             return Err("the stop has moved".to_owned());
         }
     }
     Ok(0)
 }
 
+fn first_instance(debuggee: &Debuggee) -> Result<u32, String> {
+    Ok(inspection::list_instances(debuggee, 0, 1).map_err(words)?.items.first().ok_or("no instance")?.id)
+}
+
 fn read_memory(debuggee: &Debuggee, order: &Order) -> Result<u64, String> {
-    let instances = inspection::instances(debuggee).map_err(words)?;
-    let instance = instances.first().ok_or("no instance")?.id;
+    let instance = first_instance(debuggee)?;
     let mut sum = 0_u64;
     for _ in 0..order.count {
         let bytes = inspection::read_memory(debuggee, instance, 0, 16, 64 << 10).map_err(words)?;

@@ -13,6 +13,7 @@ mod limits;
 mod oracle;
 mod precedence;
 mod values;
+mod vectors;
 
 use super::{Condition, IndexType, Machine, Number, Operand, Scope, Unavailable, ValueType, Width};
 

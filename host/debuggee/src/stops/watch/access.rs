@@ -277,8 +277,8 @@ impl Watch {
                 0 => 0,
                 _ => part.last.saturating_sub(part.begin).saturating_add(1),
             };
-            let (access, address) = (part.access, part.begin);
-            self.hit(WatchHit { id, access, by: Some(pending.by), address, size, begin, old, new });
+            let (access, address, is_global) = (part.access, part.begin, target.is_global());
+            self.hit(WatchHit { id, access, by: Some(pending.by), is_global, address, size, begin, old, new });
         }
     }
 }

@@ -70,7 +70,8 @@ impl ArmedWatchpoint {
                 .collect()
         };
         let (old, new) = (cut(&before), cut(now));
-        Some(WatchHit { id: self.watchpoint.id, access: Accesses::HOST, by, address: begin, size, begin, old, new })
+        let (id, is_global) = (self.watchpoint.id, target.is_global());
+        Some(WatchHit { id, access: Accesses::HOST, by, is_global, address: begin, size, begin, old, new })
     }
 
     /// Updates the snapshot after the program has written a part of the range.

@@ -8,9 +8,7 @@ use crate::support::resvg::{self, PICTURE};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
-use stillpoint_debuggee::{
-    BreakpointSpec, Call, CallEnd, Change, Debuggee, Exit, How, Location, Stop, StopReason, Value,
-};
+use stillpoint_debuggee::{BreakpointSpec, Call, CallEnd, Change, Debuggee, Exit, How, Location, StopReason, Value};
 use wasmparser::{Operator, Parser, Payload, ValType};
 use wasmtime::{Caller, Module};
 
@@ -73,16 +71,16 @@ async fn inject(debuggee: &mut Debuggee<Data>, call: Call, how: How) -> CallEnd 
 }
 
 /// All stops of the program, with what they show, its own stops' numbers aside.
-async fn walk(how: How, injects: bool) -> Vec<(StopReason, Option<Location>, Seen)> {
+async fn walk(how: How, injects: bool) -> Vec<(Option<Location>, StopReason, Seen)> {
     let (mut debuggee, result) = new();
     let places = Places::of(PROGRAM);
     let changes = ["mix#0", "back#0"].map(|place| Change::Add(BreakpointSpec::at(places.location(place))));
     debuggee.edit_breakpoints(&changes).unwrap();
     let mut walked = Vec::new();
     while !debuggee.is_complete() {
-        let Stop { reason, location, .. } = debuggee.resume(how).await.unwrap();
+        let stop = debuggee.resume(how).await.unwrap();
         let seen = if debuggee.is_complete() { Vec::new() } else { look(&mut debuggee).await };
-        walked.push((reason, location, seen));
+        walked.push((stop.location(), stop.reason, seen));
         if !injects || debuggee.is_complete() {
             continue;
         }
@@ -214,7 +212,7 @@ async fn along_resvg() {
                 assert_eq!(look(&mut debuggee).await, seen);
                 n_calls += 1;
             }
-            walked.push((stop.reason, stop.location, seen));
+            walked.push((stop.location(), stop.reason, seen));
             stop = debuggee.resume(How::StepInstruction).await.unwrap();
         }
         assert_eq!(n_calls, if every.is_some() { N_STEPS.div_ceil(7) } else { 0 });

@@ -8,8 +8,9 @@ use expect_test::{Expect, expect};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use stillpoint_debuggee::{
-    Accesses, Action, BreakpointId, BreakpointSpec, Call, CallEnd, CaptureSpec, Change, Debuggee, Error, Exit, How,
-    InstanceId, Location, ReferenceId, ReferenceKind, Session, StopReason, Value, WatchChange, WatchSpec, WatchTarget,
+    Accesses, Action, BreakpointId, BreakpointSpec, Call, CallEnd, CaptureSpec, Change, Debuggee, DrainLimit, Error,
+    Exit, How, InstanceId, Location, ReferenceId, ReferenceKind, Session, StopReason, Value, WatchChange, WatchSpec,
+    WatchTarget,
 };
 use wasmtime::Linker;
 
@@ -312,7 +313,7 @@ fn that_hits_breakpoints() {
         assert_eq!(places.line(&stop), "call returned [5] at add#2");
         let counts: Vec<_> = debuggee.breakpoints().unwrap().iter().map(|b| (b.id, b.hits, b.taken)).collect();
         assert_eq!(counts, [(BreakpointId(1), 5, 1), (BreakpointId(2), 5, 5), (BreakpointId(3), 5, 2)]);
-        assert_eq!(debuggee.drain_records(usize::MAX).records.len(), 2 * 16);
+        assert_eq!(debuggee.drain_records(DrainLimit::Bytes(usize::MAX)).records.len(), 2 * 16);
         ends(debuggee, &result).await;
     });
 }
@@ -390,7 +391,7 @@ fn that_throws_while_the_program_does() {
         }
         // It is still on its way to `main`.
         let stop = debuggee.resume(How::StepOut).await.unwrap();
-        assert_eq!(stop.location.map(|location| places.name(location)[..5].to_owned()), Some("main#".to_owned()));
+        assert_eq!(stop.location().map(|location| places.name(location)[..5].to_owned()), Some("main#".to_owned()));
         assert_eq!(debuggee.finish().await, Ok(Exit::Returned(vec![])));
         assert_eq!(result.load(Ordering::SeqCst), 11);
     });
@@ -407,9 +408,9 @@ fn that_is_recorded() {
         call.how = How::Record;
         let stop = debuggee.call(call).await.unwrap();
         assert_eq!(stop.reason, StopReason::CallFinished(CallEnd::Returned(vec![Value::I32(7)])));
-        assert_eq!(debuggee.drain_records(usize::MAX).records.len(), 4 * 16);
+        assert_eq!(debuggee.drain_records(DrainLimit::Bytes(usize::MAX)).records.len(), 4 * 16);
         debuggee.resume(How::Continue).await.unwrap();
-        assert_eq!(debuggee.drain_records(usize::MAX).records.len(), 0);
+        assert_eq!(debuggee.drain_records(DrainLimit::Bytes(usize::MAX)).records.len(), 0);
     });
 }
 

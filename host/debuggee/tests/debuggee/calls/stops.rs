@@ -6,7 +6,7 @@ use crate::support::harness::{
     program_with, run, run_on_both, store,
 };
 use crate::support::places::Places;
-use crate::support::transcript::values;
+use crate::support::transcript::{check_frame, values};
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -25,7 +25,7 @@ async fn inject_with_stop(debuggee: &mut Debuggee<Data>, call: Call) -> CallEnd 
     let inside = look(debuggee).await;
     assert_eq!((inside.len(), &inside[1..]), (before.1.len() + 1, &before.1[..]));
     let stop = debuggee.resume(How::Continue).await.unwrap();
-    assert_eq!(stop.location, before.0.location);
+    assert_eq!(stop.location(), before.0.location());
     assert_eq!(look(debuggee).await, before.1);
     match stop.reason {
         StopReason::CallFinished(end) => end,
@@ -226,12 +226,14 @@ fn at_the_entry_of_a_store_with_instances() {
         let stop = debuggee.resume(How::Continue).await.unwrap();
         assert_eq!(places.line(&stop), "call returned [3]");
         assert_eq!(look(&mut debuggee).await, []);
+        check_frame(&mut debuggee).await;
+        assert_eq!(stop.frame, None);
         // Resumed, the program begins: its own instance has the breakpoint too, but nobody calls
         // the function.
         let stop = debuggee.resume(How::StepInstruction).await.unwrap();
         // Of the module that the program compiles, which is the second with this text.
         let main = Location { module: ModuleId(1), ..places.location("main#0") };
-        assert_eq!((stop.reason, stop.location), (StopReason::Step, Some(main)));
+        assert_eq!((stop.location(), stop.reason), (Some(main), StopReason::Step));
         assert_eq!(debuggee.finish().await, Ok(Exit::Returned(vec![])));
     });
 }
@@ -267,7 +269,7 @@ fn in_another_call() {
             let end = debuggee.resume(How::Continue).await.unwrap();
             let sum = i32::try_from(below.len()).unwrap() + 2;
             assert_eq!(end.reason, StopReason::CallFinished(CallEnd::Returned(vec![Value::I32(sum)])));
-            assert_eq!(end.location, stop.location);
+            assert_eq!(end.location(), stop.location());
             assert_eq!(look(&mut debuggee).await, seen);
         }
         // There is room again.

@@ -37,7 +37,7 @@ pub(crate) async fn inject(debuggee: &mut Debuggee<Data>, call: Call) -> CallEnd
     let before = (debuggee.last_stop().clone(), look(debuggee).await);
     let stop = debuggee.call(call).await.unwrap();
     assert_eq!(stop.number, before.0.number + 1);
-    assert_eq!(stop.location, before.0.location);
+    assert_eq!(stop.location(), before.0.location());
     assert_eq!(look(debuggee).await, before.1);
     match stop.reason {
         StopReason::CallFinished(end) => end,

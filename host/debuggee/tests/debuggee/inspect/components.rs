@@ -254,7 +254,7 @@ fn report_begin_is_known_before_a_component_begins() {
             let before = debuggee.query(|paused| paused.entry_point()).await.unwrap();
             assert_eq!(before, Ok(Some(expected(None))));
             let stop = debuggee.resume(How::StepInstruction).await.unwrap();
-            assert_eq!(stop.location.unwrap().module, ModuleId(module));
+            assert_eq!(stop.location().unwrap().module, ModuleId(module));
             let frame = debuggee.query(|paused| paused.frames(0, 1).unwrap().remove(0)).await.unwrap();
             assert_eq!(frame.function, function);
             let during = debuggee.query(|paused| paused.entry_point()).await.unwrap();

@@ -33,7 +33,7 @@ struct Dump {
 
 impl Dump {
     fn of(view: &mut dyn View) -> Result<Dump, Error> {
-        let instance = view.instances().first().expect("it has begun").id;
+        let InstanceInfo { id: instance, module, .. } = view.instances().swap_remove(0);
         let memory = view.memory(instance, 0)?;
         let size = usize::try_from(memory.size).expect("the memory is small");
         let mut frames = Vec::new();
@@ -45,7 +45,7 @@ impl Dump {
             instances: view.instances(),
             frames,
             memory: (memory, view.read_memory(instance, 0, 0, size)?),
-            functions: view.functions(instance, 0, u32::MAX)?,
+            functions: view.functions(module, 0, u32::MAX)?,
             globals: view.globals(instance, 0, u32::MAX)?,
             exports: view.exports(instance)?,
         })
@@ -125,7 +125,7 @@ impl View for Dump {
         Ok(self.exports.clone())
     }
 
-    fn functions(&mut self, _: InstanceId, first: u32, limit: u32) -> Result<Vec<Function>, Error> {
+    fn functions(&mut self, _: ModuleId, first: u32, limit: u32) -> Result<Vec<Function>, Error> {
         Ok(part(&self.functions, first, limit))
     }
 
@@ -161,9 +161,9 @@ impl View for Dump {
 /// A debugger's report of a paused program, which knows nothing but the trait.
 fn report(view: &mut dyn View) -> Result<String, Error> {
     let mut text = String::new();
-    let instance = view.instances().first().expect("it has begun").id;
+    let InstanceInfo { id: instance, module, .. } = view.instances().swap_remove(0);
     let names: Vec<Option<String>> =
-        view.functions(instance, 0, u32::MAX)?.into_iter().map(|function| function.name).collect();
+        view.functions(module, 0, u32::MAX)?.into_iter().map(|function| function.name).collect();
     for frame in view.frames(0, 10)? {
         let name = names.get(usize::try_from(frame.function).expect("there are few")).cloned().flatten();
         let (locals, operands) = (view.locals(frame.id)?, view.operands(frame.id)?);

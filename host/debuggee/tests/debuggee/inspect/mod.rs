@@ -1,10 +1,11 @@
 //! Reading the state of a paused program.
 
-mod code;
 mod components;
 mod data_view;
 mod entities;
+mod entry_point;
 mod frames;
+mod functions;
 mod memories;
 mod references;
 mod unset;

@@ -10,8 +10,8 @@ use crate::support::random::Random;
 use crate::support::transcript::{innermost, values};
 use std::fmt::Write;
 use stillpoint_debuggee::{
-    Action, BreakpointSpec, Call, CaptureSpec, Captures, Change, Debuggee, Error, FrameId, How, Object, Recording,
-    Session, StopReason, Value, View, with_nullable_locals,
+    Action, BreakpointSpec, Call, CaptureSpec, Captures, Change, Debuggee, DrainLimit, Error, FrameId, How, Object,
+    Recording, Session, StopReason, Value, View, with_nullable_locals,
 };
 use wasmtime::{Collector, Engine, Linker, Module};
 
@@ -96,7 +96,7 @@ fn report_unset_locals_are_shown_as_not_set() {
                 // A caller is asked in the same way.
                 let caller = FrameId { stop: stop.number, index: 1 };
                 let locals = debuggee.query(move |paused| paused.locals(caller)).await.unwrap().unwrap();
-                if stop.location == Some(places.location("callee#0")) {
+                if stop.location() == Some(places.location("callee#0")) {
                     seen.push(format!("caller {}", values(&locals)));
                 }
             }
@@ -132,7 +132,7 @@ fn records_conditions_and_calls_do_not_read_them() {
             debuggee.resume(How::Continue).await.unwrap();
             // The size of the record: its head, three counts, a number, and two numbers and six
             // marks of two bytes.
-            let records = debuggee.drain_records(usize::MAX).records;
+            let records = debuggee.drain_records(DrainLimit::Bytes(usize::MAX)).records;
             assert_eq!(records.len(), 16 + 12 + 2 * 5 + 6 * 2, "{records:?}");
             let (locals, _) = innermost(&mut debuggee).await;
             let Some(unset @ Value::Unset(_)) = locals.get(3).copied() else { panic!("{locals:?}") };

@@ -87,7 +87,7 @@ fn locals_that_are_continuations() {
         let mut seen = String::new();
         while !debuggee.is_complete() {
             let stop = debuggee.resume(How::StepInstruction).await.unwrap();
-            if stop.location.is_some() {
+            if stop.location().is_some() {
                 let (locals, operands) = innermost(&mut debuggee).await;
                 seen += &format!("{} {}\n", values(&locals), values(&operands));
             }

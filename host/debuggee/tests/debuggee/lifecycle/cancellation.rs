@@ -56,7 +56,7 @@ fn new() -> (Debuggee<Data>, Arc<AtomicI32>) {
 }
 
 /// What one stop shows.
-type Seen = (StopReason, Option<Location>, Vec<Frame>, Vec<Value>, Vec<Value>);
+type Seen = (Option<Location>, StopReason, Vec<Frame>, Vec<Value>, Vec<Value>);
 
 /// What is done to get to the stops.
 #[derive(Debug, Clone)]
@@ -98,11 +98,11 @@ async fn uncut(plan: &Plan) -> Vec<Seen> {
     while !debuggee.is_complete() {
         let stop = debuggee.resume(plan.how(seen.len())).await.unwrap();
         let number = stop.number;
-        let (frames, locals, operands) = match stop.location {
+        let (frames, locals, operands) = match stop.location() {
             Some(_) => debuggee.query(move |paused| look(paused, number)).await.unwrap(),
             None => Default::default(),
         };
-        seen.push((stop.reason, stop.location, frames, locals, operands));
+        seen.push((stop.location(), stop.reason, frames, locals, operands));
     }
     assert_eq!(result.load(Ordering::SeqCst), RESULT);
     seen
@@ -151,7 +151,7 @@ async fn with_cuts(plan: &Plan, cuts: &[Option<u32>], n_cuts: &AtomicUsize) -> V
         };
         let number = stop.number;
         assert_eq!(number, seen.len() as u64 + 1);
-        let (frames, locals, operands) = match stop.location {
+        let (frames, locals, operands) = match stop.location() {
             Some(_) => loop {
                 let polls = cuts.next().unwrap().unwrap_or(1);
                 match cut(debuggee.query(move |paused| look(paused, number)), polls).await {
@@ -162,7 +162,7 @@ async fn with_cuts(plan: &Plan, cuts: &[Option<u32>], n_cuts: &AtomicUsize) -> V
             },
             None => Default::default(),
         };
-        seen.push((stop.reason, stop.location, frames, locals, operands));
+        seen.push((stop.location(), stop.reason, frames, locals, operands));
     }
     assert_eq!(debuggee.last_stop().reason, StopReason::Exited(Exit::Returned(vec![])));
     assert_eq!(result.load(Ordering::SeqCst), RESULT);

@@ -68,14 +68,14 @@ fn debuggee(engine: &Engine, first: First, give_up: Arc<AtomicBool>) -> Debuggee
 /// A breakpoint in the next call stops, a step goes on from there, an interrupt reaches a loop, and
 /// the program can be ended.
 async fn goes_on(debuggee: &mut Debuggee<Data>, places: &Places) {
-    assert_eq!(debuggee.last_stop().location, Some(places.location("second#0")));
+    assert_eq!(debuggee.last_stop().location(), Some(places.location("second#0")));
     assert_eq!(values(&innermost(debuggee).await.0), "[41]");
     debuggee.resume(How::StepInstruction).await.unwrap();
-    assert_eq!(debuggee.last_stop().location, Some(places.location("second#1")));
+    assert_eq!(debuggee.last_stop().location(), Some(places.location("second#1")));
     let beginning = BreakpointSpec { one_shot: true, ..BreakpointSpec::at(places.location("endless#0")) };
     debuggee.edit_breakpoints(&[Change::Add(beginning)]).unwrap();
     let stop = debuggee.resume(How::Continue).await.unwrap();
-    assert_eq!(stop.location, Some(places.location("endless#0")));
+    assert_eq!(stop.location(), Some(places.location("endless#0")));
     let interrupter: Interrupter = debuggee.interrupter();
     std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(50));
@@ -83,7 +83,7 @@ async fn goes_on(debuggee: &mut Debuggee<Data>, places: &Places) {
     });
     let stop = debuggee.resume(How::Continue).await.unwrap();
     assert_eq!(stop.reason, StopReason::Interrupt);
-    let location = stop.location.unwrap();
+    let location = stop.location().unwrap();
     assert!(places.name(location).starts_with("endless"), "{}", places.name(location));
     let interrupter = debuggee.interrupter();
     std::thread::spawn(move || {

@@ -60,7 +60,7 @@ fn interrupt_of_an_infinite_loop_from_another_thread() {
             let stop = runtime.block_on(debuggee.resume(How::Continue)).unwrap();
             latencies.push(thread.join().unwrap().elapsed());
             assert_eq!(stop.reason, StopReason::Interrupt);
-            let place = Places::of(BEGIN_AND_LOOP).name(stop.location.unwrap());
+            let place = Places::of(BEGIN_AND_LOOP).name(stop.location().unwrap());
             assert!(place.starts_with("main#"), "{place}");
         }
         let best = latencies.iter().min().unwrap();
@@ -307,7 +307,7 @@ fn routine_epoch_yield_after_a_detach() {
 fn is_killed(debuggee: &mut Debuggee<Data>) {
     assert_eq!(debuggee.state(), State::Exited);
     assert_eq!(debuggee.last_stop().reason, StopReason::Exited(Exit::Killed));
-    assert_eq!(debuggee.last_stop().location, None);
+    assert_eq!(debuggee.last_stop().location(), None);
     assert_eq!(debuggee.terminate(), Err(Error::Exited));
     let lost = "the store is gone: the program was terminated";
     assert_eq!(debuggee.take_store().map(drop).unwrap_err().to_string(), lost);

@@ -194,7 +194,7 @@ impl Model {
     fn stopped(&mut self, stop: &Stop, places: &Places) {
         let Mode::Running(allowed) = &self.mode else { panic!("a stop of a program that does not run: {stop:?}") };
         let place = stop
-            .location
+            .location()
             .map(|location| (0..N_PLACES).find(|n| at(places, *n) == location).expect("one of the places"));
         let next = match (&stop.reason, place) {
             (StopReason::Step, Some(place)) => Next::Stop(Reason::Step, place),

@@ -34,7 +34,7 @@ fn step_shows_locals_and_operands_before_every_instruction() {
             let frames = backtrace(&mut debuggee).await;
             assert_eq!(frames.len(), 1);
             assert_eq!(frames[0].id, FrameId { stop: number, index: 0 });
-            assert_eq!(Some(frames[0].location), stop.location);
+            assert_eq!(Some(frames[0].location), stop.location());
             let (locals, operands) = innermost(&mut debuggee).await;
             seen += &format!("{} {} {}\n", places.line(&stop), values(&locals), values(&operands));
         }
@@ -225,7 +225,7 @@ fn entry_has_modules_and_no_frames() {
         let mut debuggee = program(ADD);
         assert_eq!(debuggee.last_stop().reason, StopReason::Entry);
         assert_eq!(debuggee.last_stop().number, 0);
-        assert_eq!(debuggee.last_stop().location, None);
+        assert_eq!(debuggee.last_stop().location(), None);
         let query = debuggee.query(|paused| {
             let frame = FrameId { stop: 0, index: 0 };
             (paused.modules().len(), paused.instances(), paused.depth(), paused.frames(0, 9), paused.locals(frame))

@@ -123,7 +123,7 @@ impl<T: Send + 'static> Oracle<T> {
         };
         let host_calls = self.host_calls.load(Ordering::SeqCst);
         let before = self.before.take();
-        match self.stop.location.filter(|_| self.stop.reason == StopReason::Step) {
+        match self.stop.location().filter(|_| self.stop.reason == StopReason::Step) {
             Some(location) => {
                 if self.code.firsts.contains(&location) {
                     self.last_number += 1;
@@ -157,7 +157,7 @@ impl<T: Send + 'static> Oracle<T> {
         let mut passed = HashSet::new();
         for n in 0.. {
             self.single_step().await;
-            let Some(location) = self.stop.location.filter(|_| self.stop.reason == StopReason::Step) else { break };
+            let Some(location) = self.stop.location().filter(|_| self.stop.reason == StopReason::Step) else { break };
             if self.breakpoints.contains(&location) {
                 self.stop.reason = StopReason::Breakpoint(Vec::new());
                 break;
@@ -198,7 +198,7 @@ async fn show<T: Send + 'static>(debuggee: &mut Debuggee<T>, stop: &Stop) -> Sho
         (depth, if depth == 0 { Vec::new() } else { paused.locals(frame).unwrap() })
     });
     let (depth, locals) = seen.await.unwrap();
-    Shown { reason, location: stop.location, depth, locals }
+    Shown { reason, location: stop.location(), depth, locals }
 }
 
 /// Walks at random, as the oracle goes.
@@ -251,7 +251,10 @@ async fn walk<T: Send + 'static>(make: Make<'_, T>, seed: u64, length: Length) -
         };
         let how = oracle.resume(how, length.n_instructions).await;
         visited.extend(
-            oracle.stop.location.filter(|_| matches!(oracle.stop.reason, StopReason::Step | StopReason::Breakpoint(_))),
+            oracle
+                .stop
+                .location()
+                .filter(|_| matches!(oracle.stop.reason, StopReason::Step | StopReason::Breakpoint(_))),
         );
         let shown = show(&mut oracle.debuggee, &oracle.stop).await;
         moves.push(Move { set, removed, how, shown });

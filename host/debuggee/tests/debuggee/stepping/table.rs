@@ -276,7 +276,7 @@ impl Walk {
             StopReason::Exited(_) => return "end".to_owned(),
             other => panic!("{other:?}"),
         };
-        let place = stop.location.map_or_else(|| "nowhere".to_owned(), |location| self.places.name(location));
+        let place = stop.location().map_or_else(|| "nowhere".to_owned(), |location| self.places.name(location));
         if !with_depth {
             return format!("{kind}{place}");
         }

@@ -87,6 +87,45 @@ fn several_at_one_location() {
     });
 }
 
+/// From any id on, also one that was removed or never given out; the list is in the order of the
+/// ids.
+#[test]
+fn listing_page_by_page() {
+    run(|| async {
+        let places = Places::of(LOOP);
+        let mut debuggee = program(LOOP);
+        // The order of the places is not that of the ids.
+        let at = ["main#3", "add_one#1", "main#0", "main#3", "add_one#0", "main#2", "main#0", "add_one#2"];
+        edit(&mut debuggee, &at.map(|place| breakpoint(places.location(place))));
+        edit(&mut debuggee, &[1, 4, 5, 8].map(|id| Change::Remove(BreakpointId(id))));
+        let left = [2, 3, 6, 7];
+        let list = |debuggee: &Debuggee<Data>, first, limit| {
+            let page = debuggee.list_breakpoints(BreakpointId(first), limit).unwrap();
+            for Breakpoint { id, spec, .. } in &page {
+                assert_eq!(spec.location, places.location(at[id.0 as usize - 1]));
+            }
+            page.iter().map(|breakpoint| breakpoint.id.0).collect::<Vec<_>>()
+        };
+        for first in (0..10).chain([u32::MAX]) {
+            for limit in (0..6).chain([usize::MAX]) {
+                let expected: Vec<u32> = left.into_iter().filter(|id| *id >= first).take(limit).collect();
+                assert_eq!(list(&debuggee, first, limit), expected, "{first}, {limit}");
+            }
+        }
+        assert_eq!(debuggee.breakpoints().unwrap().len(), left.len());
+        // While it runs the list is not there; after the end it is, for the counters.
+        debuggee.start(How::Continue).unwrap();
+        assert_eq!(debuggee.list_breakpoints(BreakpointId(0), 9), Err(Error::Running));
+        debuggee.resume(How::Continue).await.unwrap();
+        while !debuggee.is_complete() {
+            debuggee.resume(How::Continue).await.unwrap();
+        }
+        assert_eq!(list(&debuggee, 3, 2), [3, 6]);
+        let hits: Vec<u64> = debuggee.breakpoints().unwrap().iter().map(|breakpoint| breakpoint.hits).collect();
+        assert_eq!(hits, [3, 1, 3, 1]);
+    });
+}
+
 #[test]
 fn one_shot_is_gone_after_its_stop() {
     run_on_both(|| async {
@@ -344,7 +383,7 @@ fn ten_thousand_at_once() {
         let ids = edit(&mut debuggee, &changes);
         for (n, id) in ids.iter().enumerate() {
             let stop = debuggee.resume(How::Continue).await.unwrap();
-            assert_eq!(stop.location, Some(places.location(&format!("nops#{n}"))));
+            assert_eq!(stop.location(), Some(places.location(&format!("nops#{n}"))));
             assert_eq!(stop.reason, StopReason::Breakpoint(vec![*id]));
         }
         assert_eq!(debuggee.breakpoints().unwrap().len(), 10_000);

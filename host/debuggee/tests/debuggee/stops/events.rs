@@ -216,7 +216,7 @@ fn trap_stack_overflow() {
         assert_eq!(stop.reason, StopReason::Trap { code: Trap::StackOverflow });
         // The call that found no room is not there; its callers are, each after its call.
         let frames = backtrace(&mut debuggee).await;
-        assert_eq!(stop.location, Some(frames[0].location));
+        assert_eq!(stop.location(), Some(frames[0].location));
         assert!(frames.len() > 1000, "only {} frames", frames.len());
         assert!(frames.iter().all(|frame| places.name(frame.location) == "main#4"));
         let number = stop.number;
@@ -258,7 +258,7 @@ fn trap_out_of_fuel_anywhere() {
             let stop = debuggee.resume(How::Continue).await.unwrap();
             assert_eq!(stop.reason, StopReason::Trap { code: Trap::OutOfFuel });
             let frames = backtrace(&mut debuggee).await;
-            assert_eq!(frames.first().map(|frame| frame.location), stop.location);
+            assert_eq!(frames.first().map(|frame| frame.location), stop.location());
             for frame in &frames {
                 let id = frame.id;
                 debuggee.query(move |paused| (paused.locals(id), paused.operands(id))).await.unwrap().0.unwrap();
@@ -376,7 +376,7 @@ fn body_that_returns_an_error() {
         let stop = debuggee.resume(How::Continue).await.unwrap();
         let text = "cannot parse the input: the file ended early".to_owned();
         assert_eq!(stop.reason, StopReason::Exited(Exit::Failed(text)));
-        assert_eq!(stop.location, None);
+        assert_eq!(stop.location(), None);
         let (store, result) = debuggee.take_store().unwrap();
         assert_eq!(result.unwrap_err().to_string(), "cannot parse the input");
         assert!(!dropped.is_set());

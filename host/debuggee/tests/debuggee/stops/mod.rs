@@ -3,5 +3,7 @@
 mod breakpoints;
 mod events;
 mod exceptions;
+mod frame;
 mod offsets;
+mod records;
 mod siblings;

@@ -83,7 +83,7 @@ where
     let mut stepped = Debuggee::new(store, body).unwrap().exit_codes(exit_codes);
     loop {
         let stop = stepped.resume(How::StepInstruction).await.unwrap();
-        match stop.location {
+        match stop.location() {
             Some(location) => assert!(accepted.contains(&location.pc), "{stop:?}"),
             None => break,
         }

@@ -74,7 +74,7 @@ impl Pair {
     /// Resumes and says what came, with the module's name.
     async fn resume(&mut self, how: How) -> String {
         let stop = self.debuggee.resume(how).await.unwrap();
-        let module = stop.location.map_or(0, |location| location.module.0);
+        let module = stop.location().map_or(0, |location| location.module.0);
         format!("{}{}", ["one: ", "two: "][module as usize], self.places[module as usize].line(&stop))
     }
 

@@ -5,7 +5,9 @@
 use crate::support::harness::Data;
 use crate::support::places::Places;
 use std::fmt::Write;
-use stillpoint_debuggee::{CallEnd, Debuggee, Exit, Frame, FrameId, How, ReferenceKind, Stop, StopReason, Value, View};
+use stillpoint_debuggee::{
+    CallEnd, Debuggee, Exit, Frame, FrameId, How, ReferenceKind, Session, Stop, StopReason, Value, View,
+};
 
 impl Places {
     /// A stop in one line: its reason, and its place.
@@ -27,7 +29,7 @@ impl Places {
             StopReason::Exited(exit) => format!("exited {}", exit_line(exit)),
             other => panic!("a reason that no test expects: {other:?}"),
         };
-        match stop.location {
+        match stop.location() {
             Some(location) => format!("{reason} at {}", self.name(location)),
             None => reason,
         }
@@ -95,6 +97,7 @@ pub(crate) async fn transcript(debuggee: &mut Debuggee<Data>, places: &Places, h
         if debuggee.is_complete() {
             return text;
         }
+        check_frame(debuggee).await;
     }
 }
 
@@ -108,9 +111,20 @@ pub(crate) async fn steps(debuggee: &mut Debuggee<Data>, places: &Places) -> Str
             text.push('\n');
             return text;
         }
+        check_frame(debuggee).await;
         let (locals, operands) = innermost(debuggee).await;
         writeln!(text, "  locals {} operands {}", values(&locals), values(&operands)).expect("strings grow");
     }
+}
+
+/// Checks that the stop has the innermost frame of the backtrace, or none if there are no frames.
+pub(crate) async fn check_frame(debuggee: &mut dyn Session) {
+    let stop = debuggee.last_stop().clone();
+    let frames = debuggee.view(|view| view.frames(0, 1)).await.expect("the program is paused");
+    let innermost = frames.expect("the frames can be walked").first().copied();
+    assert_eq!(stop.frame, innermost, "{stop:?}");
+    assert_eq!(stop.location(), innermost.map(|frame| frame.location));
+    assert!(innermost.is_none_or(|frame| frame.id == FrameId { stop: stop.number, index: 0 }), "{stop:?}");
 }
 
 /// The locals and the operand stack of the innermost frame.

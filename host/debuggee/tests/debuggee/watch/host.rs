@@ -112,7 +112,7 @@ fn a_hit_names_the_call() {
         watch_range(&mut debuggee, 0x40, 4, Accesses::HOST).await;
         let stop = debuggee.resume(How::Continue).await.unwrap();
         let StopReason::Watchpoint { hits, .. } = &stop.reason else { panic!("{stop:?}") };
-        let (by, here) = (hits[0].by.unwrap(), stop.location.unwrap());
+        let (by, here) = (hits[0].by.unwrap(), stop.location().unwrap());
         assert_eq!((places.name(by).as_str(), places.name(here).as_str()), ("main#3", "main#4"));
     });
 }
@@ -136,7 +136,7 @@ fn globals_that_the_host_sets_are_found() {
             let mut debuggee = begun(mode, code).await;
             let target = WatchTarget::Global { instance: instance(&mut debuggee, 0).await, global: 0 };
             watch(&mut debuggee, WatchSpec::of(target, Accesses::HOST));
-            assert_eq!(rest(&mut debuggee).await, ["1 host 0x0+1: 00>01", "1 host 0x0+1: 02>03"]);
+            assert_eq!(rest(&mut debuggee).await, ["1 host global+1: 00>01", "1 host global+1: 02>03"]);
         }
     });
 }

@@ -10,8 +10,8 @@ use crate::watch::support::{Mode, hit};
 use std::collections::HashMap;
 use std::time::Duration;
 use stillpoint_debuggee::{
-    Accesses, BreakpointSpec, Captures, Change, Debuggee, How, InstanceId, Location, MemoryInfo, ModuleId, Paused,
-    Session, StepCosts, StopReason, Value, View, WatchChange, WatchHit, WatchSpec, WatchTarget, WatchpointId,
+    Accesses, BreakpointSpec, Captures, Change, Debuggee, DrainLimit, How, InstanceId, Location, MemoryInfo, ModuleId,
+    Paused, Session, StepCosts, StopReason, Value, View, WatchChange, WatchHit, WatchSpec, WatchTarget, WatchpointId,
 };
 use wasmparser::{Operator, Parser, Payload};
 use wasmtime::Val;
@@ -202,7 +202,7 @@ async fn log<T: Send + 'static>(make: Make<'_, T>) -> Option<Vec<Event>> {
             StopReason::Exited(_) => return Some(events),
             _ => continue,
         }
-        let here = stop.location.unwrap();
+        let here = stop.location().unwrap();
         if let Some((by, mut parts)) = ran {
             let read = debuggee.query(move |paused| {
                 for part in &mut parts {
@@ -305,7 +305,8 @@ fn expected(events: &[Event], watched: &[(Space, u64, u64, WatchSpec)]) -> Vec<S
                 new.truncate(64);
                 let id = WatchpointId(n as u32 + 1);
                 let (access, address, size) = (part.access, part.begin, part.length);
-                hits.push(hit(&WatchHit { id, access, by: Some(*by), address, size, begin, old, new }));
+                let is_global = matches!(part.space, Space::Global(_));
+                hits.push(hit(&WatchHit { id, access, by: Some(*by), is_global, address, size, begin, old, new }));
             }
         }
         if !hits.is_empty() {
@@ -365,13 +366,13 @@ async fn run<T: Send + 'static>(
         };
         let stop = debuggee.resume(how).await.unwrap();
         n_stops += 1;
-        match stop.reason {
+        match &stop.reason {
             StopReason::Exited(_) => return shown,
             StopReason::Watchpoint { hits, .. } => {
                 let by = hits[0].by.map_or(0, |by| by.pc);
-                shown.push(Shown { by, at: stop.location.unwrap().pc, hits: hits.iter().map(hit).collect() });
+                shown.push(Shown { by, at: stop.location().unwrap().pc, hits: hits.iter().map(hit).collect() });
             }
-            StopReason::RecordsFull => drop(debuggee.drain_records(usize::MAX)),
+            StopReason::RecordsFull => drop(debuggee.drain_records(DrainLimit::Bytes(usize::MAX))),
             _ => {}
         }
     }

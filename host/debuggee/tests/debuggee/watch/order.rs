@@ -6,8 +6,8 @@ use crate::support::harness::run;
 use crate::support::places::Places;
 use crate::watch::support::{Mode, begun, begun_in, hits, watch_range};
 use stillpoint_debuggee::{
-    Accesses, Action, BreakpointId, BreakpointSpec, CaptureSpec, Change, Debuggee, How, Location, ModuleId, Recording,
-    Session, StopReason, WhenFull,
+    Accesses, Action, BreakpointId, BreakpointSpec, CaptureSpec, Change, Debuggee, DrainLimit, How, Location, ModuleId,
+    Recording, Session, StopReason, WhenFull,
 };
 
 /// The store is `main#3`, and `main#4` follows it.
@@ -36,7 +36,7 @@ fn the_stop_comes_after_the_access() {
             let mut debuggee = watched(mode).await;
             let stop = debuggee.resume(How::Continue).await.unwrap();
             let StopReason::Watchpoint { hits, .. } = &stop.reason else { panic!("{stop:?}") };
-            assert_eq!((hits[0].by, stop.location), (Some(place("main#3")), Some(place("main#4"))));
+            assert_eq!((hits[0].by, stop.location()), (Some(place("main#3")), Some(place("main#4"))));
         }
     });
 }
@@ -90,9 +90,9 @@ fn steps_end_at_a_hit() {
                     match &stop.reason {
                         StopReason::Watchpoint { .. } => {
                             n_hits += 1;
-                            assert_eq!(stop.location, Some(place("main#4")));
+                            assert_eq!(stop.location(), Some(place("main#4")));
                         }
-                        StopReason::Step => assert_ne!(stop.location, Some(place("main#4"))),
+                        StopReason::Step => assert_ne!(stop.location(), Some(place("main#4"))),
                         StopReason::Exited(_) => break,
                         other => panic!("{other:?}"),
                     }
@@ -109,7 +109,7 @@ fn recording_records_the_place_of_a_hit() {
     run(|| async {
         let mut debuggee = watched(Mode::Points).await;
         while !matches!(debuggee.resume(How::Record).await.unwrap().reason, StopReason::Exited(_)) {}
-        let records = debuggee.drain_records(usize::MAX).records;
+        let records = debuggee.drain_records(DrainLimit::Bytes(usize::MAX)).records;
         let places = Places::of(STORE);
         let recorded: Vec<String> = records
             .chunks_exact(16)
@@ -134,7 +134,7 @@ fn a_full_buffer_is_told_after_the_hit() {
                 StopReason::Watchpoint { .. } => reasons.push("hit"),
                 StopReason::RecordsFull => {
                     reasons.push("full");
-                    debuggee.drain_records(usize::MAX);
+                    debuggee.drain_records(DrainLimit::Bytes(usize::MAX));
                 }
                 _ => break,
             }

@@ -77,9 +77,9 @@ fn a_global_is_watched_in_every_instance_that_imports_it() {
             let target = WatchTarget::Global { instance: instance(&mut debuggee, 0).await, global: 0 };
             watch(&mut debuggee, WatchSpec::of(target, Accesses::ALL));
             let wanted = [
-                "1 write 0x0+8: 0000000000000000>0100000000000000",
-                "1 write 0x0+8: 0100000000000000>0200000000000000",
-                "1 read 0x0+8: 0200000000000000",
+                "1 write global+8: 0000000000000000>0100000000000000",
+                "1 write global+8: 0100000000000000>0200000000000000",
+                "1 read global+8: 0200000000000000",
             ];
             assert_eq!(rest(&mut debuggee).await, wanted, "{mode:?}");
         }
@@ -95,7 +95,7 @@ fn an_importer_can_name_what_is_watched() {
         let mut debuggee = chain(&[(OWNER, true), (user, true), (USER, true)], Mode::Points);
         loop {
             step(&mut debuggee).await;
-            if debuggee.last_stop().location.unwrap().module == ModuleId(1) {
+            if debuggee.last_stop().location().unwrap().module == ModuleId(1) {
                 break;
             }
         }
@@ -120,7 +120,7 @@ fn an_unknown_module_is_watched_from_the_next_stop_on() {
             watch(&mut debuggee, WatchSpec::of(target, Accesses::WRITE));
             debuggee.resume(How::Continue).await.unwrap();
             // Steps to the first instruction of the other.
-            while debuggee.resume(How::StepInstruction).await.unwrap().location.unwrap().module == ModuleId(0) {}
+            while debuggee.resume(How::StepInstruction).await.unwrap().location().unwrap().module == ModuleId(0) {}
             assert_eq!(rest(&mut debuggee).await, ["1 write 0x4+1: 01>09"], "{is_registered}");
         }
     });

@@ -3,7 +3,8 @@
 //!
 //! A hit reads `1 write 0x40+4: 00000000>2a000000`: the watchpoint, what was done, the first byte
 //! and how many, then what the watched bytes held before and hold now, once if that is the same. If
-//! the first of them is not the first that was accessed, its address stands behind an `@`.
+//! the first of them is not the first that was accessed, its address stands behind an `@`. A global
+//! reads `1 write global+4: 00000000>2a000000`.
 
 use crate::support::harness::{Data, program_with};
 use std::time::Duration;
@@ -21,10 +22,11 @@ pub(crate) fn access(access: Accesses) -> String {
 
 pub(crate) fn hit(hit: &WatchHit) -> String {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let WatchHit { id, address, size, begin, old, new, .. } = hit;
+    let WatchHit { id, is_global, address, size, begin, old, new, .. } = hit;
+    let first = if *is_global { "global".to_owned() } else { format!("{address:#x}") };
     let at = if begin == address { String::new() } else { format!(" @{begin:#x}") };
     let bytes = if old == new { hex(old) } else { format!("{}>{}", hex(old), hex(new)) };
-    format!("{id} {} {address:#x}+{size}{at}: {bytes}", access(hit.access))
+    format!("{id} {} {first}+{size}{at}: {bytes}", access(hit.access))
 }
 
 /// The hits of a stop.

@@ -159,9 +159,9 @@ fn globals_are_watched_by_their_values() {
             let size = old.len() / 2;
             let changed = if old.is_empty() { String::new() } else { format!("{old}>{new}") };
             let wanted = [
-                format!("1 read 0x0+{size}: {old}"),
-                format!("1 write 0x0+{size}: {changed}"),
-                format!("1 write 0x0+{size}: {new}"),
+                format!("1 read global+{size}: {old}"),
+                format!("1 write global+{size}: {changed}"),
+                format!("1 write global+{size}: {new}"),
             ];
             let mut debuggee = begun(&wat).await;
             let target = WatchTarget::Global { instance: instance(&mut debuggee, 0).await, global: 1 };

@@ -1,0 +1,57 @@
+//! Names of functions and modules, made fit for a user.
+//!
+//! Invariant: a name is on one line and does nothing to a terminal.
+
+use std::borrow::Cow;
+
+/// A function's name: demangled and without its hash if it is one of Rust's.
+pub(crate) fn function(name: &str) -> String {
+    match rustc_demangle::try_demangle(name) {
+        Ok(demangled) => on_one_line(&format!("{demangled:#}")).into_owned(),
+        Err(_) => on_one_line(name).into_owned(),
+    }
+}
+
+/// A module's name without the parts that come from the name of the compiler's output file: `.wasm`,
+/// and Cargo's hash before that. None if nothing is left.
+pub(crate) fn module(name: &str) -> Option<String> {
+    let name = name.strip_suffix(".wasm").unwrap_or(name);
+    let name = match name.rsplit_once('-') {
+        Some((front, hash)) if hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) => front,
+        _ => name,
+    };
+    Some(on_one_line(name).into_owned()).filter(|name| !name.is_empty())
+}
+
+/// Replaces control characters by escapes.
+pub(crate) fn on_one_line(name: &str) -> Cow<'_, str> {
+    if !name.contains(char::is_control) {
+        return Cow::Borrowed(name);
+    }
+    let mut shown = String::with_capacity(name.len());
+    for character in name.chars() {
+        match character.is_control() {
+            true => shown.extend(character.escape_default()),
+            false => shown.push(character),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_without_what_compilers_add() {
+        assert_eq!(function("_ZN4demo5solve17h0123456789abcdefE"), "demo::solve");
+        assert_eq!(function("_RNvCs9pv848UzQwQ_4demo5solve"), "demo::solve");
+        assert_eq!(function("memcpy"), "memcpy");
+        assert_eq!(function("two\nlines\u{1b}[31m"), "two\\nlines\\u{1b}[31m");
+        assert_eq!(module("demo-3ff150d69d3d9b5f.wasm").as_deref(), Some("demo"));
+        let adapter = "wit-component:adapter:wasi_snapshot_preview1";
+        assert_eq!(module(adapter).as_deref(), Some(adapter));
+        assert_eq!(module("tar-gz.wasm").as_deref(), Some("tar-gz"));
+        assert_eq!(module(".wasm"), None);
+    }
+}
