@@ -343,7 +343,9 @@ mod tests {
             "#]],
         );
         let other = r#"(import "stillpoint:debugger/inspection@0.1.0" (instance (export "depth" (func))))"#;
-        check(&format!("(component {imports} {other} {run})"), expect![[r#"
+        check(
+            &format!("(component {imports} {other} {run})"),
+            expect![[r#"
             x.wat
               kind     component, text format, a debugger
               size     1.2 kB (1199 bytes)
@@ -361,7 +363,8 @@ mod tests {
               wasi     over an empty world, unless --allow gives something
                 wasi:cli/environment@0.2.3
               verdict  this host refuses it: the debugger does not fit this host: component imports instance `stillpoint:debugger/inspection@0.1.0`, but a matching implementation was not found in the linker: instance export `depth` has the wrong type: type mismatch with parameters: expected 1-tuple, found 0-tuple; build it again for this version of the world
-        "#]]);
+        "#]],
+        );
         check(
             &format!("(component {imports})"),
             expect![[r#"

@@ -5,7 +5,7 @@
 use super::limits::{Guard, Meter, limit};
 use super::wasi::{self, PluginData};
 use super::{DebuggerFailure, Output, Plugin};
-use crate::debuggee::{Error, Exit, Session, State};
+use crate::debuggee::{Error, Exit, How, Session, State};
 use crate::world::{Debuggee, ErrorText, World};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -50,6 +50,11 @@ impl Plugin {
     /// the caller can report how before the program goes on. `session.finish().await` is the second
     /// half.
     ///
+    /// The program may be at any stop, not only at its entry, and one that runs is interrupted
+    /// first. Afterwards it is paused where the debugger has left it and nothing of the debugger's
+    /// is left in it, so it can be run on natively, or debugged once more, by the same debugger or by
+    /// another. (If the debugger has left it running, or has ended it, it comes back so.)
+    ///
     /// # Errors
     /// The second result is an error only if the host has lost the program.
     pub async fn debug(
@@ -63,6 +68,14 @@ impl Plugin {
             Ok(wasi) => wasi,
             Err(error) => return (Err(DebuggerFailure::Error(format!("{error:#}"))), Ok(session)),
         };
+        let mut session = session;
+        if session.state() == State::Running {
+            session.interrupter().interrupt();
+            // It runs already, so `How` means nothing.
+            if let Err(error) = session.resume(How::Continue).await {
+                return (Err(DebuggerFailure::Error(error.to_string())), Ok(session));
+            }
+        }
         let world = World::new(session, output.clone());
         let guard = Guard::new(self.limits.clone());
         let mut store = Store::new(self.engine.wasmtime(), PluginData { world, wasi, guard });
@@ -88,7 +101,13 @@ impl Plugin {
         let Some(mut session) = session else {
             return (result, Err(Error::StoreLost("the debugger's end has lost it".to_owned())));
         };
-        session.detach();
+        // What is left of its wishes is taken back. A program that it has left running still has them;
+        // `finish` lets such a program go on without stops, too.
+        if session.state() == State::Paused
+            && let Err(error) = session.release()
+        {
+            tracing::warn!(%error, "the program could not be released");
+        }
         let kill = result.is_err() && self.on_failure == OnFailure::Kill && session.state() != State::Exited;
         if kill && let Err(error) = session.terminate() {
             tracing::debug!(%error, "the program ended before it could be killed");

@@ -6,6 +6,7 @@
 //!
 //! Invariant: nothing here knows the contract's functions and types, only their words.
 
+mod attaching;
 mod calls;
 mod changes;
 mod failures;

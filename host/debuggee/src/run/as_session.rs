@@ -142,6 +142,19 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
         self.shared.signals.detach();
     }
 
+    fn release(&mut self) -> Result<(), Error> {
+        self.require_paused()?;
+        let removals = Session::breakpoints(self)?.into_iter().map(|breakpoint| Change::Remove(breakpoint.id));
+        self.edit_breakpoints(&removals.collect::<Vec<_>>())?;
+        let removals = Session::watchpoints(self)?.into_iter().map(|watchpoint| WatchChange::Remove(watchpoint.id));
+        self.edit_watchpoints(&removals.collect::<Vec<_>>())?;
+        self.set_captures(Captures::default())?;
+        self.set_recording(Recording::default())?;
+        self.drain_records(DrainLimit::Bytes(usize::MAX));
+        self.shared.signals.take_interrupt();
+        Ok(())
+    }
+
     fn interrupter(&self) -> Interrupter {
         Debuggee::interrupter(self)
     }

@@ -90,6 +90,14 @@ pub trait Session: Send {
     /// the exit.
     fn detach(&mut self);
 
+    /// Takes everything back that was wanted of the program: breakpoints, watchpoints, captures, how
+    /// records are kept and the records themselves, and an interrupt that was not made yet. The
+    /// program stays where it is, and somebody else can take it up there.
+    ///
+    /// # Errors
+    /// [`Error::Running`], [`Error::Exited`].
+    fn release(&mut self) -> Result<(), Error>;
+
     /// A handle that interrupts or ends the program while it runs, from any thread.
     fn interrupter(&self) -> Interrupter;
 
