@@ -12,7 +12,7 @@ use wasmparser::component_types::ComponentEntityType;
 use wasmparser::types::Types;
 use wasmparser::{CanonicalFunction, CanonicalOption, Encoding, Parser, Payload, Validator, WasmFeatures};
 
-/// The version of the contract (the world `stillpoint:debugger/debugger`) that this host
+/// The version of the contract (the package `stillpoint:debugger`) that this host
 /// implements.
 pub const WORLD_VERSION: Version = Version { major: 0, minor: 1, patch: 0 };
 
@@ -116,7 +116,7 @@ impl fmt::Display for Version {
 pub struct ImportedInterface {
     /// The interface's name without package and version: `inspection`.
     pub name: String,
-    /// The imported functions, in the file's order: `depth`, `[method]debuggee.resume`.
+    /// The imported functions, in the file's order: `depth`, `[method]running.subscribe`.
     pub functions: Vec<String>,
 }
 

@@ -6,8 +6,9 @@ use super::interfaces::host::{Host, HostLimits};
 use super::{World, breakpoints, inspection};
 use crate::debuggee;
 
-/// The version of the contract that this host implements. `plugin/file` compares with the same.
-const VERSION: &str = "0.1.0";
+/// The version of the contract that this host implements. A test of `plugin/file` compares it with the
+/// one that files are checked against.
+pub(crate) const VERSION: &str = "0.1.0";
 
 /// What this host can do that not every host of this version can.
 const FEATURES: [&str; 0] = [];

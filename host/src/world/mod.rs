@@ -40,6 +40,8 @@ mod watchpoints;
 
 pub(crate) use bindings::DebuggerPre;
 pub(crate) use error_text::ErrorText;
+#[cfg(test)]
+pub(crate) use host::VERSION;
 pub(crate) use program::Debuggee;
 pub(crate) use session::World;
 

@@ -1,4 +1,4 @@
-//! A debugger's output: the text of `report.print` and of the component's standard streams, in one
+//! A debugger's output: the text of `messages.print` and of the component's standard streams, in one
 //! order.
 //!
 //! Invariant: writing never fails for the debugger or the program. After an error (for example,

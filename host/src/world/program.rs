@@ -22,13 +22,6 @@ impl Debuggee {
 }
 
 impl HostDebuggee for World {
-    fn drop(&mut self, _: Resource<Debuggee>) -> wasmtime::Result<()> {
-        self.set_detached();
-        Ok(())
-    }
-}
-
-impl Host for World {
     fn current_state(&mut self, _: Resource<Debuggee>) -> State {
         self.state()
     }
@@ -44,4 +37,11 @@ impl Host for World {
         let debuggee::Launch { name, arguments, invoked, invoked_arguments, is_component } = self.launch.clone();
         Ok(Launch { name, arguments, invoked, invoked_arguments, is_component })
     }
+
+    fn drop(&mut self, _: Resource<Debuggee>) -> wasmtime::Result<()> {
+        self.set_detached();
+        Ok(())
+    }
 }
+
+impl Host for World {}

@@ -8,8 +8,7 @@ use crate::notation::{Answer, Arguments, Result, list, mistake, page, plain, wor
 use crate::types::callee;
 use crate::{Script, reading, waiting};
 use stillpoint_kit::bindings::stillpoint::debugger::{
-    background, background_calls, breakpoints, calls, execution, host, messages, modification, program, recording,
-    watchpoints,
+    background, background_calls, breakpoints, calls, execution, host, messages, modification, recording, watchpoints,
 };
 use stillpoint_kit::{HostError, How, Running, Value};
 
@@ -17,12 +16,12 @@ use stillpoint_kit::{HostError, How, Running, Value};
 pub(crate) fn ask(script: &mut Script, name: &str, a: &mut Arguments<'_>) -> Result<Answer> {
     let debuggee = &script.debuggee;
     Ok(match name {
-        "current-state" => Answer::from(words(&program::current_state(debuggee))),
+        "current-state" => Answer::from(words(&debuggee.current_state())),
         "last-stop" => {
-            let stop = program::last_stop(debuggee);
+            let stop = debuggee.last_stop();
             script.stopped(stop)
         }
-        "launch-info" => plain(program::launch_info(debuggee)),
+        "launch-info" => plain(debuggee.launch_info()),
 
         "version" => Answer::from(words(&host::version())),
         "has-feature" => Answer::from(words(&host::has_feature(a.text()))),

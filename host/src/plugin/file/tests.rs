@@ -60,7 +60,7 @@ fn a_debugger_that_only_lends_types_asks_for_nothing() {
 
 #[test]
 fn rights_follow_from_the_functions() {
-    let imports = r#"(export "current-state" (func (param "debuggee" (borrow 0)))) ))
+    let imports = r#"(export "[method]debuggee.current-state" (func (param "self" (borrow 0)))) ))
         (import "stillpoint:debugger/common@0.1.0" (instance))
         (import "stillpoint:debugger/execution@0.1.0" (instance))
         (import "stillpoint:debugger/inspection@0.1.0" (instance (export "depth" (func))))
@@ -72,7 +72,7 @@ fn rights_follow_from_the_functions() {
         &debugger(imports, RUN),
         expect![[r#"
         version 0.1.0
-        imports program: current-state
+        imports program: [method]debuggee.current-state
         imports common: 
         imports execution: 
         imports inspection: depth
@@ -123,6 +123,7 @@ fn unknown_imports() {
 
 #[test]
 fn versions() {
+    assert_eq!(WORLD_VERSION.to_string(), crate::world::VERSION);
     for (version, served) in [("0.1.0", true), ("0.1.1", false), ("0.0.9", false), ("0.2.0", false), ("1.1.0", false)] {
         let imports =
             format!(r#")) (import "stillpoint:debugger/messages@{version}" (instance (export "print" (func))))"#);

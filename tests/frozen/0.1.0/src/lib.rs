@@ -13,7 +13,7 @@ use bindings::stillpoint::debugger::common::{
 use bindings::stillpoint::debugger::execution::{self, How, StopCapture};
 use bindings::stillpoint::debugger::recording::{self, RecordingOption};
 use bindings::stillpoint::debugger::watchpoints::{self, WatchOption, WatchSpec, WatchTarget, WatchedMemory};
-use bindings::stillpoint::debugger::{background, background_calls, host, inspection, messages, modification, program};
+use bindings::stillpoint::debugger::{background, background_calls, host, inspection, messages, modification};
 use bindings::{Debuggee, Guest};
 
 struct Frozen;
@@ -24,8 +24,8 @@ macro_rules! say {
 
 impl Guest for Frozen {
     fn run(debuggee: Debuggee, arguments: Vec<String>) -> Result<(), Error> {
-        say!("arguments {arguments:?}, state {:?}", program::current_state(&debuggee));
-        let launch = program::launch_info(&debuggee)?;
+        say!("arguments {arguments:?}, state {:?}", debuggee.current_state());
+        let launch = debuggee.launch_info()?;
         say!("launched with {:?}, component {}", launch.arguments, launch.is_component);
         say!("a feature of no version: {}", host::has_feature("none"));
         say!("limits: page {}, calls {}", host::limits().page, host::limits().calls);

@@ -12,7 +12,7 @@ mod bindings;
 use bindings::stillpoint::debugger::breakpoints::{self, BreakpointOption, BreakpointSpec};
 use bindings::stillpoint::debugger::common::{Accesses, Error, Location, Stop, StopReason, Value};
 use bindings::stillpoint::debugger::execution::{self, How, StopCapture};
-use bindings::stillpoint::debugger::program::{self, Debuggee};
+use bindings::stillpoint::debugger::program::Debuggee;
 use bindings::stillpoint::debugger::watchpoints::{self, WatchSpec, WatchTarget, WatchedMemory};
 use bindings::stillpoint::debugger::{inspection, recording};
 
@@ -219,7 +219,7 @@ fn backtrace(stop: &Stop) -> u64 {
 /// Asks `count` times for the stop that the program is at.
 fn call(debuggee: &Debuggee, order: &Order, stop: &Stop) -> Result<u64, String> {
     for _ in 0..order.count {
-        if pc(&program::last_stop(debuggee).map_err(words)?)? != pc(stop)? {
+        if pc(&debuggee.last_stop().map_err(words)?)? != pc(stop)? {
             return Err("the stop has moved".to_owned());
         }
     }
