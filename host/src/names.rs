@@ -23,14 +23,21 @@ pub(crate) fn module(name: &str) -> Option<String> {
     Some(on_one_line(name).into_owned()).filter(|name| !name.is_empty())
 }
 
-/// Replaces control characters by escapes.
+/// Whether a character may end a line, act on a terminal, or change the order in which text is read.
+fn is_unfit(character: char) -> bool {
+    let changes_order =
+        matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    character.is_control() || changes_order || matches!(character, '\u{2028}' | '\u{2029}')
+}
+
+/// Replaces characters that are not fit for a line of text by escapes.
 pub(crate) fn on_one_line(name: &str) -> Cow<'_, str> {
-    if !name.contains(char::is_control) {
+    if !name.contains(is_unfit) {
         return Cow::Borrowed(name);
     }
     let mut shown = String::with_capacity(name.len());
     for character in name.chars() {
-        match character.is_control() {
+        match is_unfit(character) {
             true => shown.extend(character.escape_default()),
             false => shown.push(character),
         }
@@ -47,7 +54,7 @@ mod tests {
         assert_eq!(function("_ZN4demo5solve17h0123456789abcdefE"), "demo::solve");
         assert_eq!(function("_RNvCs9pv848UzQwQ_4demo5solve"), "demo::solve");
         assert_eq!(function("memcpy"), "memcpy");
-        assert_eq!(function("two\nlines\u{1b}[31m"), "two\\nlines\\u{1b}[31m");
+        assert_eq!(function("two\nlines\u{1b}[31m\u{202e}"), "two\\nlines\\u{1b}[31m\\u{202e}");
         assert_eq!(module("demo-3ff150d69d3d9b5f.wasm").as_deref(), Some("demo"));
         let adapter = "wit-component:adapter:wasi_snapshot_preview1";
         assert_eq!(module(adapter).as_deref(), Some(adapter));

@@ -124,7 +124,7 @@ impl Session {
     ///
     /// # Errors
     /// Of the whole call: `running`, `exited`, `detached`. Of a breakpoint: `no-module`,
-    /// `not-an-instruction`, `bad-condition`, `bad-breakpoint`, `too-large`.
+    /// `not-an-instruction`, `bad-condition`, `bad-option`, `too-large`.
     pub fn add_breakpoints(
         &self,
         specs: impl IntoIterator<Item = impl Into<BreakpointSpec>>,
@@ -226,8 +226,9 @@ impl Session {
     /// Sets watchpoints in one call of the host, and answers for each of them.
     ///
     /// # Errors
-    /// Of the whole call: `running`, `exited`, `detached`, `in-host-call`. Of a watchpoint:
-    /// `no-instance`, `no-memory`, `no-global`, `out-of-bounds`, `bad-watchpoint`, `too-large`.
+    /// Of the whole call: `running`, `exited`, `detached`, `too-large`. Of a watchpoint:
+    /// `in-host-call`, `no-instance`, `no-memory`, `no-global`, `out-of-bounds`, `bad-option`,
+    /// `bad-watchpoint`, `too-large`.
     pub fn add_watchpoints(&self, specs: &[WatchSpec]) -> Result<Answers<WatchpointId>, Error> {
         Ok(answers(watchpoints::add(self.debuggee(), specs)?))
     }
@@ -244,7 +245,7 @@ impl Session {
     /// Removes watchpoints in one call of the host, and answers for each of them.
     ///
     /// # Errors
-    /// Of the whole call: `running`, `exited`, `detached`, `in-host-call`. Of a watchpoint:
+    /// Of the whole call: `running`, `exited`, `detached`, `too-large`. Of a watchpoint:
     /// `no-watchpoint`.
     pub fn remove_watchpoints(&self, ids: &[WatchpointId]) -> Result<Answers<()>, Error> {
         Ok(answers(watchpoints::remove(self.debuggee(), ids)?))
@@ -253,7 +254,7 @@ impl Session {
     /// Removes one watchpoint.
     ///
     /// # Errors
-    /// `running`, `exited`, `detached`, `in-host-call`, `no-watchpoint`.
+    /// `running`, `exited`, `detached`, `no-watchpoint`.
     pub fn remove_watchpoint(&self, id: WatchpointId) -> Result<(), Error> {
         only(self.remove_watchpoints(&[id])?)
     }

@@ -13,7 +13,7 @@ pub type Result<T = (), E = Box<dyn std::error::Error>> = std::result::Result<T,
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
     /// The host refused, for one of the contract's reasons. Which of them a function can return is
-    /// listed at the function; [the front page](crate#errors) says when `running` and `exited`
+    /// listed at the function; [the front page](crate#the-state-of-the-program) says when `running` and `exited`
     /// come.
     Host(HostError),
     /// The program's binary could not be read. Holds the reason.
@@ -64,15 +64,15 @@ impl fmt::Display for Error {
                 HostError::CannotGrow(text) => write!(f, "it cannot grow: {text}"),
                 HostError::NotAtException => write!(f, "the program is not stopped at an exception"),
                 HostError::NoWatchpoint(id) => write!(f, "there is no watchpoint {id}"),
-                HostError::BadBreakpoint(why) => write!(f, "the breakpoint is wrong: {why}"),
+                HostError::BadOption(why) => write!(f, "an option is wrong: {why}"),
                 HostError::BadWatchpoint(why) => write!(f, "the watchpoint is wrong: {why}"),
                 HostError::NoFunction(index) => write!(f, "the instance has no function {index}"),
                 HostError::ArgumentCount(count) => write!(f, "the function takes another number of arguments: {count}"),
-                HostError::TooDeep(limit) => write!(f, "more than {limit} calls inside each other"),
+                HostError::TooDeep(limit) => write!(f, "there are {limit} calls inside each other already"),
                 HostError::NoBreakpoint(id) => write!(f, "there is no breakpoint {id}"),
                 HostError::NotAnInstruction(nearest) => not_an_instruction(f, *nearest),
                 HostError::BadCondition(bad) => write!(f, "the condition is wrong: {}", bad.message),
-                HostError::OutOfBounds(size) => write!(f, "past the end, at {size}"),
+                HostError::OutOfBounds(size) => write!(f, "past the end: the size is {size}"),
                 HostError::TooLarge(limit) => write!(f, "too large: the host accepts {limit}"),
                 HostError::HostFailure(text) => write!(f, "the host failed: {text}"),
                 HostError::Other(text) => f.write_str(text),

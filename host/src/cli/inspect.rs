@@ -288,7 +288,7 @@ mod tests {
                 (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable)
                 (func (export "run") (param i32 i32 i32) (result i32) unreachable))
             (core instance $i (instantiate $m))
-            (func (export "run") (param "debuggee" (own $debuggee)) (param "arguments" (list string))
+            (func (export "run") (param "debuggee" (own $debuggee)) (param "args" (list string))
                 (result (result (error $error)))
                 (canon lift (core func $i "run") (memory $i "memory") (realloc (func $i "realloc"))))"#;
         check(
@@ -296,7 +296,7 @@ mod tests {
             expect![[r#"
                 x.wat
                   kind     component, text format, a debugger
-                  size     1.1 kB (1136 bytes)
+                  size     1.1 kB (1127 bytes)
                   modules  1
                     0: m, 169 bytes, 2 functions, no function names, no DWARF
                   name     x 1.0
@@ -325,7 +325,7 @@ mod tests {
             expect![[r#"
                 x.wat
                   kind     component, text format, a debugger
-                  size     1.3 kB (1286 bytes)
+                  size     1.3 kB (1277 bytes)
                   modules  1
                     0: m, 169 bytes, 2 functions, no function names, no DWARF
                   name     x 1.0
@@ -346,33 +346,33 @@ mod tests {
         check(
             &format!("(component {imports} {other} {run})"),
             expect![[r#"
-            x.wat
-              kind     component, text format, a debugger
-              size     1.2 kB (1199 bytes)
-              modules  1
-                0: m, 169 bytes, 2 functions, no function names, no DWARF
-              name     x 1.0
-              about    does nothing
-              help
-                x: help
-                  --y
-              world    stillpoint:debugger 0.1.0 (this host has 0.1.0)
-              rights   inspect, messages
-                inspect: inspection (depth)
-                messages: messages (print)
-              wasi     over an empty world, unless --allow gives something
-                wasi:cli/environment@0.2.3
-              verdict  this host refuses it: the debugger does not fit this host: component imports instance `stillpoint:debugger/inspection@0.1.0`, but a matching implementation was not found in the linker: instance export `depth` has the wrong type: type mismatch with parameters: expected 1-tuple, found 0-tuple; build it again for this version of the world
-        "#]],
+                x.wat
+                  kind     component, text format, a debugger
+                  size     1.2 kB (1190 bytes)
+                  modules  1
+                    0: m, 169 bytes, 2 functions, no function names, no DWARF
+                  name     x 1.0
+                  about    does nothing
+                  help
+                    x: help
+                      --y
+                  world    stillpoint:debugger 0.1.0 (this host has 0.1.0)
+                  rights   inspect, messages
+                    inspect: inspection (depth)
+                    messages: messages (print)
+                  wasi     over an empty world, unless --allow gives something
+                    wasi:cli/environment@0.2.3
+                  verdict  this host refuses it: the debugger does not fit this host: component imports instance `stillpoint:debugger/inspection@0.1.0`, but a matching implementation was not found in the linker: instance export `depth` has the wrong type: type mismatch with parameters: expected 1-tuple, found 0-tuple; build it again for this version of stillpoint:debugger
+            "#]],
         );
         check(
             &format!("(component {imports})"),
             expect![[r#"
                 x.wat
                   kind     component, text format, a debugger
-                  size     849 bytes
+                  size     845 bytes
                   modules  0
-                  verdict  this host refuses it: the debugger exports no function `run(debuggee, arguments)`; build it for a world of stillpoint:debugger, such as `controlling`
+                  verdict  this host refuses it: the debugger exports no function `run(debuggee, args)`; build it for a world of stillpoint:debugger, such as `controlling`
                   imports
                     stillpoint:debugger/common@0.1.0
                     stillpoint:debugger/program@0.1.0

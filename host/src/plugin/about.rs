@@ -28,9 +28,10 @@ pub struct About {
 
 impl About {
     /// Reads the contents of the section: lines of the form `name: TEXT`, and after an empty line
-    /// the text of help. What is not understood is left out.
+    /// the text of help. What is not understood is left out, and so is what is beyond [`MAX_SIZE`].
     pub(super) fn read(contents: &[u8]) -> About {
         let text = String::from_utf8_lossy(contents.get(..MAX_SIZE).unwrap_or(contents));
+        let text = text.replace("\r\n", "\n").replace('\t', "    ");
         let (head, help) = text.split_once("\n\n").unwrap_or((&text, ""));
         let mut about = About::default();
         for (key, value) in head.lines().filter_map(|line| line.split_once(':')) {

@@ -49,7 +49,7 @@ pub enum Problem {
     #[error("the debugger cannot be compiled: {0}")]
     Compile(String),
     /// An import, or the export `run`, has another type than in this host's contract.
-    #[error("the debugger does not fit this host: {0}; build it again for this version of the world")]
+    #[error("the debugger does not fit this host: {0}; build it again for this version of stillpoint:debugger")]
     Link(String),
     /// The debugger may be right, but this machine cannot run it.
     #[error("this machine cannot run debuggers: {0}")]

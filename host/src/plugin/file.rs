@@ -173,13 +173,13 @@ pub enum DebuggerFileError {
     NotDebugger,
     /// The component exports no function `run`.
     #[error(
-        "the debugger exports no function `run(debuggee, arguments)`; build it for a world of stillpoint:debugger, such \
+        "the debugger exports no function `run(debuggee, args)`; build it for a world of stillpoint:debugger, such \
          as `controlling`"
     )]
     NoRun,
     /// The component exports a function `run` of another type.
     #[error(
-        "the debugger exports a `run` of another type: this host calls `run(debuggee, arguments) -> result<_, error>`; \
+        "the debugger exports a `run` of another type: this host calls `run(debuggee, args) -> result<_, error>`; \
          build it for a world of stillpoint:debugger, such as `controlling`"
     )]
     OtherRun,

@@ -50,32 +50,33 @@ impl Plugin {
     /// the caller can report how before the program goes on. `session.finish().await` is the second
     /// half.
     ///
-    /// The program may be at any stop, not only at its entry, and one that runs is interrupted
-    /// first. Afterwards it is paused where the debugger has left it and nothing of the debugger's
-    /// is left in it, so it can be run on natively, or debugged once more, by the same debugger or by
-    /// another. (If the debugger has left it running, or has ended it, it comes back so.)
+    /// The program may be at any stop, not only at its entry. One that runs is interrupted first,
+    /// which waits for a call of the host that blocks its thread; and what was wanted of it, by
+    /// whoever has left it running, is [taken back](Session::release). Breakpoints that were set
+    /// natively in a paused program stay until the debugger ends.
+    ///
+    /// Afterwards the program is paused where the debugger has left it, and nothing is wanted of it any
+    /// more. So it can be run on natively, or debugged once more, by the same debugger or by another.
+    /// If the debugger has left it running, it comes back so, with the debugger's breakpoints, which
+    /// the next `debug` takes back and `finish` passes by; if it has ended, it comes back ended.
     ///
     /// # Errors
     /// The second result is an error only if the host has lost the program.
     pub async fn debug(
         &self,
-        session: Box<dyn Session>,
+        mut session: Box<dyn Session>,
         args: &[String],
         output: Output,
     ) -> (Result<(), DebuggerFailure>, Result<Box<dyn Session>, Error>) {
         tracing::debug!(name = self.name, ?args, "debugger starts");
-        let wasi = match wasi::context(&self.grants, &output) {
-            Ok(wasi) => wasi,
-            Err(error) => return (Err(DebuggerFailure::Error(format!("{error:#}"))), Ok(session)),
+        let prepared = match wasi::context(&self.grants, &output) {
+            Ok(wasi) => (pause(&mut *session).await.map(|()| wasi)).map_err(|error| error.to_string()),
+            Err(error) => Err(format!("{error:#}")),
         };
-        let mut session = session;
-        if session.state() == State::Running {
-            session.interrupter().interrupt();
-            // It runs already, so `How` means nothing.
-            if let Err(error) = session.resume(How::Continue).await {
-                return (Err(DebuggerFailure::Error(error.to_string())), Ok(session));
-            }
-        }
+        let wasi = match prepared {
+            Ok(wasi) => wasi,
+            Err(text) => return self.give_back(session, Err(DebuggerFailure::Error(text))),
+        };
         let world = World::new(session, output.clone());
         let guard = Guard::new(self.limits.clone());
         let mut store = Store::new(self.engine.wasmtime(), PluginData { world, wasi, guard });
@@ -98,11 +99,18 @@ impl Plugin {
 
         let session = store.data_mut().world.take_session();
         drop(store);
-        let Some(mut session) = session else {
-            return (result, Err(Error::StoreLost("the debugger's end has lost it".to_owned())));
-        };
-        // What is left of its wishes is taken back. A program that it has left running still has them;
-        // `finish` lets such a program go on without stops, too.
+        match session {
+            Some(session) => self.give_back(session, result),
+            None => (result, Err(Error::StoreLost("the debugger's end has lost it".to_owned()))),
+        }
+    }
+
+    /// Gives a program back whose debugger has ended, or was not begun.
+    fn give_back(
+        &self,
+        mut session: Box<dyn Session>,
+        result: Result<(), DebuggerFailure>,
+    ) -> (Result<(), DebuggerFailure>, Result<Box<dyn Session>, Error>) {
         if session.state() == State::Paused
             && let Err(error) = session.release()
         {
@@ -114,6 +122,17 @@ impl Plugin {
         }
         (result, Ok(session))
     }
+}
+
+/// Stops a program that runs, and takes back what was wanted of it.
+async fn pause(session: &mut dyn Session) -> Result<(), Error> {
+    if session.state() != State::Running {
+        return Ok(());
+    }
+    session.interrupter().interrupt();
+    // It runs already, so `How` means nothing.
+    session.resume(How::Continue).await?;
+    if session.state() == State::Paused { session.release() } else { Ok(()) }
 }
 
 /// Awaits a debugger's future. Measures the time in its polls, and writes out what the debugger has

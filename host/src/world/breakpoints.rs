@@ -6,42 +6,36 @@ use super::interfaces::breakpoints::{
     Breakpoint, BreakpointOption, BreakpointPage, BreakpointSpec, Host, MemoryRange, RecordCapture,
 };
 use super::interfaces::common::Error;
-use super::options::Once;
+use super::options::{Once, batch};
 use super::{Debuggee, World, convert, inspection};
 use crate::debuggee::{self, BreakpointId};
 use wasmtime::component::Resource;
 
-/// The most breakpoints that there can be, and the most that one call may bring.
-pub(super) const MAX_BREAKPOINTS: usize = debuggee::MAX_BREAKPOINTS;
-
 impl Host for World {
     fn add(&mut self, _: Resource<Debuggee>, specs: Vec<BreakpointSpec>) -> Result<Vec<Result<u32, Error>>, Error> {
         let session = self.session()?;
-        check_length(specs.len())?;
-        let mut refused = Vec::new();
-        let mut changes = Vec::with_capacity(specs.len());
-        for (index, spec) in specs.into_iter().enumerate() {
-            match to_spec(spec) {
-                Ok(spec) => changes.push(debuggee::Change::Add(spec)),
-                Err(error) => refused.push((index, error)),
-            }
-        }
-        let answers = session.edit_breakpoints(&changes).map_err(convert::error)?;
-        let mut answers: Vec<_> =
-            answers.into_iter().map(|answer| answer.map(|id| id.0).map_err(convert::error)).collect();
-        // In ascending order, so that each index is that in the whole list.
-        for (index, error) in refused {
-            answers.insert(index.min(answers.len()), Err(error));
-        }
-        Ok(answers)
+        batch(
+            specs,
+            debuggee::MAX_BREAKPOINTS,
+            |spec| to_spec(spec).map(debuggee::Change::Add),
+            |changes| {
+                let answers = session.edit_breakpoints(changes).map_err(convert::error)?;
+                Ok(answers.into_iter().map(|answer| answer.map(|id| id.0).map_err(convert::error)).collect())
+            },
+        )
     }
 
     fn remove(&mut self, _: Resource<Debuggee>, ids: Vec<u32>) -> Result<Vec<Result<(), Error>>, Error> {
         let session = self.session()?;
-        check_length(ids.len())?;
-        let changes: Vec<_> = ids.into_iter().map(|id| debuggee::Change::Remove(BreakpointId(id))).collect();
-        let answers = session.edit_breakpoints(&changes).map_err(convert::error)?;
-        Ok(answers.into_iter().map(|answer| answer.map(drop).map_err(convert::error)).collect())
+        batch(
+            ids,
+            debuggee::MAX_BREAKPOINTS,
+            |id| Ok(debuggee::Change::Remove(BreakpointId(id))),
+            |changes| {
+                let answers = session.edit_breakpoints(changes).map_err(convert::error)?;
+                Ok(answers.into_iter().map(|answer| answer.map(drop).map_err(convert::error)).collect())
+            },
+        )
     }
 
     fn list_breakpoints(&mut self, _: Resource<Debuggee>, first: u32, limit: u32) -> Result<BreakpointPage, Error> {
@@ -54,15 +48,8 @@ impl Host for World {
     }
 }
 
-fn check_length(length: usize) -> Result<(), Error> {
-    match length > MAX_BREAKPOINTS {
-        true => Err(Error::TooLarge(u64::try_from(MAX_BREAKPOINTS).unwrap_or(u64::MAX))),
-        false => Ok(()),
-    }
-}
-
 fn to_spec(spec: BreakpointSpec) -> Result<debuggee::BreakpointSpec, Error> {
-    let bad = |text: &str| Error::BadBreakpoint(text.to_owned());
+    let bad = |text: &str| Error::BadOption(text.to_owned());
     let mut result = debuggee::BreakpointSpec::at(convert::to_location(spec.location));
     let mut once = Once::default();
     for option in spec.options {
@@ -74,7 +61,7 @@ fn to_spec(spec: BreakpointSpec) -> Result<debuggee::BreakpointSpec, Error> {
             BreakpointOption::Count => (4, "count"),
             BreakpointOption::Capture(_) => (5, "capture"),
         };
-        once.note(number, name).map_err(Error::BadBreakpoint)?;
+        once.note(number, name).map_err(Error::BadOption)?;
         match option {
             BreakpointOption::Condition(text) => result.condition = Some(text),
             BreakpointOption::Ignore(ignore) => result.ignore = u64::from(ignore),

@@ -1,4 +1,4 @@
-//! Conversions between the contract's `types` and the debuggee's. `x` makes an `x` of the contract,
+//! Conversions between the contract's `common` and the debuggee's. `x` makes an `x` of the contract,
 //! `to_x` makes one of the debuggee.
 //!
 //! Invariant: nothing is lost. What the contract has no case for arrives as text.

@@ -2,8 +2,8 @@
 //!
 //! Invariant: every number is the constant that the host itself compares with.
 
-use super::interfaces::host::{Host, HostLimits};
-use super::{World, breakpoints, inspection};
+use super::interfaces::host::Host;
+use super::{World, inspection};
 use crate::debuggee;
 
 /// The version of the contract that this host implements. A test of `plugin/file` compares it with the
@@ -22,31 +22,28 @@ impl Host for World {
         FEATURES.contains(&name.as_str())
     }
 
-    fn limits(&mut self) -> HostLimits {
-        HostLimits {
-            page: inspection::MAX_LIST,
-            read: to_u32(inspection::MAX_READ),
-            search_pattern: to_u32(debuggee::MAX_PATTERN),
-            search_range: debuggee::MAX_SEARCH,
-            breakpoints: to_u32(breakpoints::MAX_BREAKPOINTS),
-            condition: to_u32(debuggee::MAX_CONDITION),
-            conditions: to_u64(debuggee::MAX_CONDITIONS),
-            records: to_u32(debuggee::MAX_CAPACITY),
-            record_ranges: to_u32(debuggee::MAX_RANGES),
-            record_range: debuggee::MAX_RANGE,
-            captured_frames: debuggee::MAX_CAPTURED_FRAMES,
-            watchpoints: to_u32(debuggee::MAX_WATCHPOINTS),
-            watched_for_host: debuggee::MAX_HOST_WATCHED,
-            references: to_u32(debuggee::MAX_REFERENCES),
-            calls: debuggee::MAX_CALL_DEPTH,
-            tags: to_u32(debuggee::MAX_MADE_TAGS),
-            tag_values: to_u32(debuggee::MAX_TAG_VALUES),
-        }
+    fn limit(&mut self, name: String) -> Option<u64> {
+        Some(match name.as_str() {
+            "page" => u64::from(inspection::MAX_LIST),
+            "read" => to_u64(inspection::MAX_READ),
+            "search-pattern" => to_u64(debuggee::MAX_PATTERN),
+            "search-range" => debuggee::MAX_SEARCH,
+            "breakpoints" => to_u64(debuggee::MAX_BREAKPOINTS),
+            "condition" => to_u64(debuggee::MAX_CONDITION),
+            "conditions" => to_u64(debuggee::MAX_CONDITIONS),
+            "records" => to_u64(debuggee::MAX_CAPACITY),
+            "record-ranges" => to_u64(debuggee::MAX_RANGES),
+            "record-range" => u64::from(debuggee::MAX_RANGE),
+            "captured-frames" => u64::from(debuggee::MAX_CAPTURED_FRAMES),
+            "watchpoints" => to_u64(debuggee::MAX_WATCHPOINTS),
+            "watched-for-host" => debuggee::MAX_HOST_WATCHED,
+            "references" => to_u64(debuggee::MAX_REFERENCES),
+            "calls" => u64::from(debuggee::MAX_CALL_DEPTH),
+            "tags" => to_u64(debuggee::MAX_MADE_TAGS),
+            "tag-values" => to_u64(debuggee::MAX_TAG_VALUES),
+            _ => return None,
+        })
     }
-}
-
-fn to_u32(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 fn to_u64(number: usize) -> u64 {

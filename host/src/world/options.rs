@@ -1,6 +1,9 @@
-//! Lists of options: each kind may be given once.
+//! Lists of options, each kind of which may be given once, and batches of specifications that have
+//! them.
 //!
 //! Invariant: the texts name the option as the contract does.
+
+use super::interfaces::common::Error;
 
 /// The kinds of option that a list has had so far.
 #[derive(Default)]
@@ -19,4 +22,28 @@ impl Once {
         self.0 |= bit;
         Ok(())
     }
+}
+
+/// Hands on what of a batch is right by itself, and answers all of it in its order. `edit` answers
+/// each of the changes that it is given.
+///
+/// # Errors
+/// `too-large` for more than `limit` of them, and those of `edit`.
+pub(super) fn batch<S, C, A>(
+    specs: Vec<S>,
+    limit: usize,
+    to_change: impl Fn(S) -> Result<C, Error>,
+    edit: impl FnOnce(&[C]) -> Result<Vec<Result<A, Error>>, Error>,
+) -> Result<Vec<Result<A, Error>>, Error> {
+    if specs.len() > limit {
+        return Err(Error::TooLarge(u64::try_from(limit).unwrap_or(u64::MAX)));
+    }
+    let mut changes = Vec::with_capacity(specs.len());
+    let mut refused = Vec::with_capacity(specs.len());
+    for spec in specs {
+        refused.push(to_change(spec).map(|change| changes.push(change)).err());
+    }
+    let mut answers = edit(&changes)?.into_iter();
+    let missing = || Err(Error::HostFailure("a change without an answer".to_owned()));
+    Ok(refused.into_iter().map(|error| error.map_or_else(|| answers.next().unwrap_or_else(missing), Err)).collect())
 }

@@ -6,6 +6,7 @@
 use super::breakpoints::to_capture;
 use super::interfaces::common::{Error, Location, Reference, ReferenceKind, Value};
 use super::interfaces::recording::{Host, PackedRecords, RecordingOption, TraceRecord, TraceRecords, WhenFull};
+use super::options::Once;
 use super::{Debuggee, World, convert, inspection};
 use crate::debuggee::{self, DrainLimit, Drained};
 use wasmtime::component::Resource;
@@ -16,7 +17,14 @@ const FORMAT: u8 = 1;
 impl Host for World {
     fn set_recording(&mut self, _: Resource<Debuggee>, options: Vec<RecordingOption>) -> Result<(), Error> {
         let mut recording = debuggee::Recording::default();
+        let mut once = Once::default();
         for option in options {
+            let (number, name) = match option {
+                RecordingOption::Capacity(_) => (0, "capacity"),
+                RecordingOption::WhenFull(_) => (1, "when-full"),
+                RecordingOption::Steps(_) => (2, "steps"),
+            };
+            once.note(number, name).map_err(Error::BadOption)?;
             match option {
                 RecordingOption::Capacity(capacity) => {
                     recording.capacity = usize::try_from(capacity).unwrap_or(usize::MAX);

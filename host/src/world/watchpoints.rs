@@ -6,7 +6,7 @@ use super::interfaces::common::Error;
 use super::interfaces::watchpoints::{
     Host, WatchOption, WatchSpec, WatchTarget, WatchedGlobal, WatchedMemory, Watchpoint, WatchpointPage,
 };
-use super::options::Once;
+use super::options::{Once, batch};
 use super::{Debuggee, World, convert, inspection};
 use crate::debuggee::{self, InstanceId, WatchpointId};
 use wasmtime::component::Resource;
@@ -14,31 +14,28 @@ use wasmtime::component::Resource;
 impl Host for World {
     fn add(&mut self, _: Resource<Debuggee>, specs: Vec<WatchSpec>) -> Result<Vec<Result<u32, Error>>, Error> {
         let session = self.session()?;
-        check_length(specs.len())?;
-        let mut refused = Vec::new();
-        let mut changes = Vec::with_capacity(specs.len());
-        for (index, spec) in specs.into_iter().enumerate() {
-            match to_spec(spec) {
-                Ok(spec) => changes.push(debuggee::WatchChange::Add(spec)),
-                Err(error) => refused.push((index, error)),
-            }
-        }
-        let answers = session.edit_watchpoints(&changes).map_err(convert::error)?;
-        let mut answers: Vec<_> =
-            answers.into_iter().map(|answer| answer.map(|id| id.0).map_err(convert::error)).collect();
-        // In ascending order, so that each index is that in the whole list.
-        for (index, error) in refused {
-            answers.insert(index.min(answers.len()), Err(error));
-        }
-        Ok(answers)
+        batch(
+            specs,
+            debuggee::MAX_WATCHPOINTS,
+            |spec| to_spec(spec).map(debuggee::WatchChange::Add),
+            |changes| {
+                let answers = session.edit_watchpoints(changes).map_err(convert::error)?;
+                Ok(answers.into_iter().map(|answer| answer.map(|id| id.0).map_err(convert::error)).collect())
+            },
+        )
     }
 
     fn remove(&mut self, _: Resource<Debuggee>, ids: Vec<u32>) -> Result<Vec<Result<(), Error>>, Error> {
         let session = self.session()?;
-        check_length(ids.len())?;
-        let changes: Vec<_> = ids.into_iter().map(|id| debuggee::WatchChange::Remove(WatchpointId(id))).collect();
-        let answers = session.edit_watchpoints(&changes).map_err(convert::error)?;
-        Ok(answers.into_iter().map(|answer| answer.map(drop).map_err(convert::error)).collect())
+        batch(
+            ids,
+            debuggee::MAX_WATCHPOINTS,
+            |id| Ok(debuggee::WatchChange::Remove(WatchpointId(id))),
+            |changes| {
+                let answers = session.edit_watchpoints(changes).map_err(convert::error)?;
+                Ok(answers.into_iter().map(|answer| answer.map(drop).map_err(convert::error)).collect())
+            },
+        )
     }
 
     fn list_watchpoints(&mut self, _: Resource<Debuggee>, first: u32, limit: u32) -> Result<WatchpointPage, Error> {
@@ -47,13 +44,6 @@ impl Host for World {
         let mut rest = all.into_iter().skip_while(|watchpoint| watchpoint.id.0 < first);
         let items = rest.by_ref().take(limit).map(watchpoint).collect();
         Ok(WatchpointPage { items, next: rest.next().map(|watchpoint| watchpoint.id.0) })
-    }
-}
-
-fn check_length(length: usize) -> Result<(), Error> {
-    match length > debuggee::MAX_WATCHPOINTS {
-        true => Err(Error::TooLarge(u64::try_from(debuggee::MAX_WATCHPOINTS).unwrap_or(u64::MAX))),
-        false => Ok(()),
     }
 }
 
@@ -75,12 +65,12 @@ fn to_spec(spec: WatchSpec) -> Result<debuggee::WatchSpec, Error> {
             WatchOption::Every(_) => (2, "every"),
             WatchOption::OneShot => (3, "one-shot"),
         };
-        once.note(number, name).map_err(Error::BadWatchpoint)?;
+        once.note(number, name).map_err(Error::BadOption)?;
         match option {
             WatchOption::OnChange => result.on_change = true,
             WatchOption::Ignore(ignore) => result.ignore = u64::from(ignore),
             WatchOption::Every(0) => {
-                return Err(Error::BadWatchpoint("`every` is 0; the least is 1, for every hit".to_owned()));
+                return Err(Error::BadOption("`every` is 0; the least is 1, for every hit".to_owned()));
             }
             WatchOption::Every(every) => result.every = u64::from(every),
             WatchOption::OneShot => result.one_shot = true,

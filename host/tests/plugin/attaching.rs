@@ -32,6 +32,20 @@ async fn one_after_the_other_at_any_stop() {
     assert_eq!(printed, "current-state -> exited\nresume -> exited\n");
 }
 
+/// What a debugger wanted that has left the program running is taken back for the next one, which gets
+/// no interrupt that it has not asked for.
+#[tokio::test]
+async fn nothing_is_inherited_from_one_that_left_it_running() {
+    let wishes = ["step", "breakpoints.add([at(here)])", "set-captures([locals])", "start"];
+    let (_, session) = debug(session(LOOP), &wishes).await;
+    let (printed, mut session) = debug(session, &["list-breakpoints(0, max)", "step", "step"]).await;
+    let lines: Vec<&str> = printed.lines().collect();
+    assert_eq!(lines[0], "list-breakpoints(0, max) -> list of 0");
+    assert!(lines[1..].iter().all(|line| line.ends_with(" step")), "{printed}");
+    assert_eq!(session.last_stop().captured.asked, Captures::default());
+    session.terminate().expect("it has not ended");
+}
+
 /// A program that runs is interrupted for the debugger.
 #[tokio::test]
 async fn to_a_program_that_runs() {

@@ -10,7 +10,7 @@
     (case "no-global" u32) (case "no-table" u32) (case "no-function" u32) (case "no-tag" u64)
     (case "no-reference" (option u64)) (case "stale-reference") (case "no-breakpoint" u32)
     (case "no-watchpoint" u32) (case "not-an-instruction" $nearest) (case "bad-condition" $bad-condition)
-    (case "bad-breakpoint" string) (case "bad-watchpoint" string) (case "wrong-type" string)
+    (case "bad-option" string) (case "bad-watchpoint" string) (case "wrong-type" string)
     (case "argument-count" u32) (case "immutable") (case "cannot-grow" string) (case "not-at-exception")
     (case "too-deep" u32) (case "out-of-bounds" u64) (case "too-large" u64) (case "host-failure" string)
     (case "other" string)))

@@ -62,7 +62,7 @@ fn files_that_are_no_component() {
     check(
         &whole[..whole.len() / 2],
         Grants::default(),
-        expect!["x.wasm: the file ends in the middle, at byte 511; build or copy it again"],
+        expect!["x.wasm: the file ends in the middle, at byte 506; build or copy it again"],
     );
     check(
         &whole[..5],
@@ -91,7 +91,7 @@ fn components_that_are_no_debugger() {
         r#"(component (import "stillpoint:debugger/messages@0.1.0" (instance)))"#,
         Grants::default(),
         expect![
-            "x.wasm: the debugger exports no function `run(debuggee, arguments)`; build it for a world of stillpoint:debugger, such as `controlling`"
+            "x.wasm: the debugger exports no function `run(debuggee, args)`; build it for a world of stillpoint:debugger, such as `controlling`"
         ],
     );
 }
@@ -107,22 +107,22 @@ fn runs_of_another_type() {
     };
     check(
         of_type(
-            r#"(param "arguments" (list string)) (result (result (error string)))"#,
+            r#"(param "args" (list string)) (result (result (error string)))"#,
             r#"(func (export "run") (param i32 i32) (result i32)"#,
         ),
         Grants::default(),
         expect![
-            "x.wasm: the debugger exports a `run` of another type: this host calls `run(debuggee, arguments) -> result<_, error>`; build it for a world of stillpoint:debugger, such as `controlling`"
+            "x.wasm: the debugger exports a `run` of another type: this host calls `run(debuggee, args) -> result<_, error>`; build it for a world of stillpoint:debugger, such as `controlling`"
         ],
     );
     check(
         of_type(
-            r#"(param "debuggee" (own $debuggee)) (param "arguments" (list string)) (result (result (error string)))"#,
+            r#"(param "debuggee" (own $debuggee)) (param "args" (list string)) (result (result (error string)))"#,
             r#"(func (export "run") (param i32 i32 i32) (result i32)"#,
         ),
         Grants::default(),
         expect![
-            "x.wasm: the debugger does not fit this host: type-checking export func `run`: expected `variant` found `string`; build it again for this version of the world"
+            "x.wasm: the debugger does not fit this host: type-checking export func `run`: expected `variant` found `string`; build it again for this version of stillpoint:debugger"
         ],
     );
 }
@@ -177,14 +177,14 @@ fn debuggers_for_other_hosts() {
         debugger("0.1.0", r#"(import "wasi:cli/stdin@0.2.0" (instance (export "telepathy" (func))))"#),
         Grants::default(),
         expect![
-            "x.wasm: the debugger does not fit this host: component imports instance `wasi:cli/stdin@0.2.0`, but a matching implementation was not found in the linker: instance export `telepathy` has the wrong type: function implementation is missing; build it again for this version of the world"
+            "x.wasm: the debugger does not fit this host: component imports instance `wasi:cli/stdin@0.2.0`, but a matching implementation was not found in the linker: instance export `telepathy` has the wrong type: function implementation is missing; build it again for this version of stillpoint:debugger"
         ],
     );
     check(
         debugger("0.1.0", r#"(import "stillpoint:debugger/messages@0.1.0" (instance (export "print" (func))))"#),
         Grants::default(),
         expect![
-            "x.wasm: the debugger does not fit this host: component imports instance `stillpoint:debugger/messages@0.1.0`, but a matching implementation was not found in the linker: instance export `print` has the wrong type: type mismatch with parameters: expected 1-tuple, found 0-tuple; build it again for this version of the world"
+            "x.wasm: the debugger does not fit this host: component imports instance `stillpoint:debugger/messages@0.1.0`, but a matching implementation was not found in the linker: instance export `print` has the wrong type: type mismatch with parameters: expected 1-tuple, found 0-tuple; build it again for this version of stillpoint:debugger"
         ],
     );
 }

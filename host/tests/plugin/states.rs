@@ -194,7 +194,7 @@ async fn breakpoints_are_answered_one_by_one() {
         ADD,
         expect![[r#"
             step -> 1 step
-            show breakpoints.add([at(here), at(0, 1), at(here, every(0)), at(here, one-shot, one-shot)]) -> [ok(1), err(not-an-instruction({ before: none, after: some(34) })), err(bad-breakpoint("`every` is 0; the least is 1, for every hit")), err(bad-breakpoint("`one-shot` is given twice"))]
+            show breakpoints.add([at(here), at(0, 1), at(here, every(0)), at(here, one-shot, one-shot)]) -> [ok(1), err(not-an-instruction({ before: none, after: some(34) })), err(bad-option("`every` is 0; the least is 1, for every hit")), err(bad-option("`one-shot` is given twice"))]
             show breakpoints.remove([7, 1, 1]) -> [err(no-breakpoint(7)), ok(()), err(no-breakpoint(1))]
             list-breakpoints(0, max) -> list of 0
             program: Ok(Returned([]))

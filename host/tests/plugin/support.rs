@@ -149,7 +149,7 @@ pub(crate) fn minimal(version: &str, imports: &str, run: &str) -> String {
                 {run})
             (core instance $i (instantiate $m (with "" (instance (export "drop" (func $drop))))))
             (alias core export $i "memory" (core memory $memory))
-            (func (export "run") (param "debuggee" (own $debuggee)) (param "arguments" (list string))
+            (func (export "run") (param "debuggee" (own $debuggee)) (param "args" (list string))
                 (result (result (error $error)))
                 (canon lift (core func $i "run") (memory $memory) (realloc (func $i "realloc")))))"#
     )

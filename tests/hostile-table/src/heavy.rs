@@ -38,7 +38,7 @@ fn lists(table: &Table<'_>, here: Location) {
     let some = add(table, "1,000,001", &vec![spec.clone(); MILLION + 1]);
     remove(table, "as many", &some);
     let added = add(table, "1,000,000", &vec![spec.clone(); MILLION]);
-    let _ = add(table, "one more than there may be", &[spec]);
+    let _ = add(table, "one more than there may be", &[spec.clone()]);
     let first = added.first().copied().unwrap_or_default();
     remove(table, "one", &[first]);
     let (mut next, mut n_pages, mut n_listed) = (Some(0), 0, 0);
@@ -51,6 +51,9 @@ fn lists(table: &Table<'_>, here: Location) {
     }
     table.row("breakpoints::list-breakpoints", &["all".into()], format!("{n_listed} on {n_pages} pages"));
     remove(table, "the same", &added);
+    let every_zero = BreakpointSpec { options: vec![BreakpointOption::Every(0)], ..spec.clone() };
+    let half = [vec![every_zero; MILLION / 2], vec![spec; MILLION / 2]].concat();
+    remove(table, "those of the half that is right", &add(table, "1,000,000, half of them wrong", &half));
     let captures = vec![StopCapture::Locals; MILLION];
     let set = execution::set_captures(table.debuggee, &captures);
     table.row("execution::set-captures", &["1,000,000".into()], answer(&set));

@@ -25,7 +25,7 @@ pub(crate) fn ask(script: &mut Script, name: &str, a: &mut Arguments<'_>) -> Res
 
         "version" => Answer::from(words(&host::version())),
         "has-feature" => Answer::from(words(&host::has_feature(a.text()))),
-        "limits" => Answer::from(words(&host::limits())),
+        "limit" => Answer::from(words(&host::limit(a.text()))),
 
         "print" => {
             messages::print(a.text());

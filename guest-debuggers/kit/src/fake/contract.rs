@@ -53,7 +53,6 @@ pub(crate) mod messages {
 }
 
 pub(crate) mod host {
-    pub(crate) use super::bindings::host::*;
 
     pub(crate) fn version() -> String {
         "0.1.0".to_owned()
@@ -63,27 +62,14 @@ pub(crate) mod host {
         false
     }
 
-    /// Those of the contract's texts, and where these name none, the largest number.
-    pub(crate) fn limits() -> HostLimits {
-        HostLimits {
-            page: 65_536,
-            read: 16 << 20,
-            search_pattern: 4096,
-            search_range: 256 << 20,
-            breakpoints: 1_000_000,
-            condition: 4096,
-            conditions: 32 << 20,
-            records: 64 << 20,
-            record_ranges: 16,
-            record_range: 64 << 10,
-            captured_frames: 1000,
-            watchpoints: 10_000,
-            watched_for_host: 1 << 20,
-            references: 1_000_000,
-            calls: 16,
-            tags: 10_000,
-            tag_values: 1000,
-        }
+    /// Those that the kit itself keeps to.
+    pub(crate) fn limit(name: &str) -> Option<u64> {
+        Some(match name {
+            "page" => 65_536,
+            "read" => 16 << 20,
+            "captured-frames" => 1000,
+            _ => return None,
+        })
     }
 }
 

@@ -259,7 +259,7 @@ impl FakeProgram {
         for option in &spec.options {
             match option {
                 BreakpointOption::Capture(_) => return Err(no_answer("breakpoint-option.capture")),
-                BreakpointOption::Every(0) => return Err(HostError::BadBreakpoint("every: at least 1".to_owned())),
+                BreakpointOption::Every(0) => return Err(HostError::BadOption("every: at least 1".to_owned())),
                 _ => {}
             }
         }

@@ -62,12 +62,15 @@ impl Default for Recording {
     }
 }
 
+/// The most bytes that [`DrainLimit::Records`] takes.
+pub const MAX_RECORDS_BYTES: usize = 4 << 20;
+
 /// How many records are taken out of the buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DrainLimit {
     /// As many as have this many bytes together, but at least one if there is any.
     Bytes(usize),
-    /// This many.
+    /// This many, but no more of them than have 4 MiB together, and at least one if that is asked for.
     Records(usize),
 }
 

@@ -10,7 +10,7 @@ use super::shared::{Answer, Command, lock};
 use super::signals::Interrupter;
 use crate::engine::Waiting;
 use crate::plain::{
-    Breakpoint, BreakpointId, Call, Captures, Change, DrainLimit, Drained, Error, Function, How, Launch,
+    Breakpoint, BreakpointId, Call, Captured, Captures, Change, DrainLimit, Drained, Error, Function, How, Launch,
     MAX_CAPTURED_FRAMES, ModuleId, ModuleInfo, Recording, State, Stop, WatchChange, Watchpoint, WatchpointId,
 };
 use crate::stops::Ledger;
@@ -144,14 +144,9 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
 
     fn release(&mut self) -> Result<(), Error> {
         self.require_paused()?;
-        let removals = Session::breakpoints(self)?.into_iter().map(|breakpoint| Change::Remove(breakpoint.id));
-        self.edit_breakpoints(&removals.collect::<Vec<_>>())?;
-        let removals = Session::watchpoints(self)?.into_iter().map(|watchpoint| WatchChange::Remove(watchpoint.id));
-        self.edit_watchpoints(&removals.collect::<Vec<_>>())?;
-        self.set_captures(Captures::default())?;
-        self.set_recording(Recording::default())?;
-        self.drain_records(DrainLimit::Bytes(usize::MAX));
+        self.shared.ledger().wanted.release();
         self.shared.signals.take_interrupt();
+        self.last_stop.captured = Captured::default();
         Ok(())
     }
 
@@ -189,8 +184,7 @@ impl<T: Send + 'static, R: Send + 'static> Session for Debuggee<T, R> {
     fn edit_watchpoints(&mut self, changes: &[WatchChange]) -> Result<Vec<Result<WatchpointId, Error>>, Error> {
         self.require_paused()?;
         if self.waits_in_host {
-            let watch = &mut self.shared.ledger().wanted.watch;
-            return Ok(changes.iter().map(|change| watch.edit_in_host(change)).collect());
+            return Ok(self.shared.ledger().wanted.watch.edit_in_host(changes));
         }
         let changes = changes.to_vec();
         let answer = Arc::new(Mutex::new(None));

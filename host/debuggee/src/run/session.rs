@@ -90,9 +90,10 @@ pub trait Session: Send {
     /// the exit.
     fn detach(&mut self);
 
-    /// Takes everything back that was wanted of the program: breakpoints, watchpoints, captures, how
-    /// records are kept and the records themselves, and an interrupt that was not made yet. The
-    /// program stays where it is, and somebody else can take it up there.
+    /// Takes everything back that was wanted of the program, whoever wanted it: breakpoints,
+    /// watchpoints, captures and what the last stop has of them, how records are kept and the records
+    /// themselves, and an interrupt that was not made yet. The program stays where it is, and somebody
+    /// else can take it up there.
     ///
     /// # Errors
     /// [`Error::Running`], [`Error::Exited`].

@@ -192,6 +192,13 @@ impl Breakpoints {
         self.location_of.range(first..).filter_map(find).take(limit).collect()
     }
 
+    /// Removes all breakpoints. Ids go on from where they were.
+    pub(crate) fn clear(&mut self) {
+        self.changed.extend(self.at.drain().map(|(location, _)| location));
+        self.location_of.clear();
+        self.text_bytes = 0;
+    }
+
     /// Takes everything out of the engine at the next [`Breakpoints::apply`]. The breakpoints
     /// themselves stay, to be read.
     pub(crate) fn disable(&mut self) {

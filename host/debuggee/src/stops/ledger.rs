@@ -47,6 +47,15 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
+    /// Takes back everything that a debugger can want: breakpoints, watchpoints, captures, how records
+    /// are kept, and the records.
+    pub(crate) fn release(&mut self) {
+        self.breakpoints.clear();
+        self.watch.clear();
+        self.captures = Captures::default();
+        self.recorder = Recorder::default();
+    }
+
     /// Notes how a program is to go on that is stopped in a call of the host.
     pub(crate) fn resume_in_host(&mut self, how: How, n_activations: u32) {
         self.in_host = Some((how, n_activations));

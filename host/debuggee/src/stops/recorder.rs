@@ -24,8 +24,8 @@
 
 use crate::engine::{self, AnyMemory, Frozen, Position};
 use crate::plain::{
-    BreakpointId, CaptureSpec, DrainLimit, Drained, Error, Location, MAX_CAPACITY, MemoryRange, Recording,
-    ReferenceKind, Value, WhenFull,
+    BreakpointId, CaptureSpec, DrainLimit, Drained, Error, Location, MAX_CAPACITY, MAX_RECORDS_BYTES, MemoryRange,
+    Recording, ReferenceKind, Value, WhenFull,
 };
 
 /// The size in bytes of a record without values.
@@ -146,7 +146,9 @@ impl Recorder {
             let next = end.saturating_add(usize::try_from(u32::from_le_bytes(*size)).unwrap_or(usize::MAX));
             let is_enough = match limit {
                 DrainLimit::Bytes(limit) => next.saturating_sub(self.start) > limit && end > self.start,
-                DrainLimit::Records(limit) => n_records >= limit,
+                DrainLimit::Records(limit) => {
+                    n_records >= limit || n_records > 0 && next.saturating_sub(self.start) > MAX_RECORDS_BYTES
+                }
             };
             if is_enough {
                 break;

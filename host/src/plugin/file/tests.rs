@@ -16,7 +16,7 @@ fn debugger(imports: &str, run: &str) -> Vec<u8> {
                 (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable)
                 (func (export "run") (param i32 i32 i32) (result i32) unreachable))
             (core instance $i (instantiate $m))
-            (func $run (param "debuggee" (own $debuggee)) (param "arguments" (list string)) (result (result (error string)))
+            (func $run (param "debuggee" (own $debuggee)) (param "args" (list string)) (result (result (error string)))
                 (canon lift (core func $i "run") (memory $i "memory") (realloc (func $i "realloc"))))
             {run})"#
     ))
@@ -158,13 +158,13 @@ fn no_run() {
     check(
         &debugger("))", ""),
         expect![
-            "error: the debugger exports no function `run(debuggee, arguments)`; build it for a world of stillpoint:debugger, such as `controlling`"
+            "error: the debugger exports no function `run(debuggee, args)`; build it for a world of stillpoint:debugger, such as `controlling`"
         ],
     );
     check(
         &debugger("))", r#"(instance $inner (export "run" (func $run))) (export "run" (instance $inner))"#),
         expect![
-            "error: the debugger exports no function `run(debuggee, arguments)`; build it for a world of stillpoint:debugger, such as `controlling`"
+            "error: the debugger exports no function `run(debuggee, args)`; build it for a world of stillpoint:debugger, such as `controlling`"
         ],
     );
 }
@@ -194,6 +194,6 @@ fn no_debugger() {
     }
     check(
         &whole[..whole.len() / 2],
-        expect!["error: the file ends in the middle, at byte 168; build or copy it again"],
+        expect!["error: the file ends in the middle, at byte 166; build or copy it again"],
     );
 }

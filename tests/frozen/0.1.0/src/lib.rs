@@ -28,7 +28,7 @@ impl Guest for Frozen {
         let launch = debuggee.launch_info()?;
         say!("launched with {:?}, component {}", launch.arguments, launch.is_component);
         say!("a feature of no version: {}", host::has_feature("none"));
-        say!("limits: page {}, calls {}", host::limits().page, host::limits().calls);
+        say!("limits: page {:?}, of no version {:?}", host::limit("page"), host::limit("none"));
         let at = functions(&debuggee)?;
         let [sum, main] = ["sum", "main"].map(|name| at.iter().find(|(its, ..)| its == name));
         let (Some((_, sum, entry)), Some((_, _, main))) = (sum, main) else {

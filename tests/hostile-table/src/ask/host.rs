@@ -9,6 +9,10 @@ pub(super) fn ask(table: &Table<'_>) {
     for name in ["", "symbols", "\0", long.as_str()] {
         table.row("host::has-feature", &[name.words()], host::has_feature(name).words());
     }
-    let limits = host::limits();
-    table.row("host::limits", &[], format!("{limits:?}"));
+    let names =
+        "page read search-pattern search-range breakpoints condition conditions records record-ranges record-range
+        captured-frames watchpoints watched-for-host references calls tags tag-values symbols";
+    for name in names.split_whitespace().chain(["", long.as_str()]) {
+        table.row("host::limit", &[name.words()], format!("{:?}", host::limit(name)));
+    }
 }

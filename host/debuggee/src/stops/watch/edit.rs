@@ -30,16 +30,23 @@ impl Watch {
         answers
     }
 
-    /// Applies a change to a program that is in a call of the host, whose memories cannot be looked
+    /// Applies changes to a program that is in a call of the host, whose memories cannot be looked
     /// at.
-    pub(crate) fn edit_in_host(&mut self, change: &WatchChange) -> Result<WatchpointId, Error> {
-        match change {
+    pub(crate) fn edit_in_host(&mut self, changes: &[WatchChange]) -> Vec<Result<WatchpointId, Error>> {
+        let answers = changes.iter().map(|change| match change {
             WatchChange::Add(_) => Err(Error::InHostCall),
-            WatchChange::Remove(id) => {
-                self.armed.remove(id).ok_or(Error::NoWatchpoint(*id))?;
-                self.update_ranges();
-                Ok(*id)
-            }
+            WatchChange::Remove(id) => self.armed.remove(id).map(|_| *id).ok_or(Error::NoWatchpoint(*id)),
+        });
+        let answers = answers.collect();
+        self.update_ranges();
+        answers
+    }
+
+    /// Removes all watchpoints. Ids go on from where they were.
+    pub(crate) fn clear(&mut self) {
+        if !self.armed.is_empty() {
+            self.armed.clear();
+            self.update_ranges();
         }
     }
 
