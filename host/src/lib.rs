@@ -124,7 +124,7 @@
 //! Rust is easiest to write with the crate `stillpoint-kit`.
 
 mod embedded;
-mod names;
+pub mod names;
 pub mod plugin;
 pub mod program;
 mod trap;

@@ -1,4 +1,5 @@
-//! Names of functions and modules, made fit for a user.
+//! Names from outside, made fit for a user: those of functions and modules, and of all else that a
+//! file holds.
 //!
 //! Invariant: a name is on one line and does nothing to a terminal.
 
@@ -23,15 +24,21 @@ pub(crate) fn module(name: &str) -> Option<String> {
     Some(on_one_line(name).into_owned()).filter(|name| !name.is_empty())
 }
 
-/// Whether a character may end a line, act on a terminal, or change the order in which text is read.
-fn is_unfit(character: char) -> bool {
-    let changes_order =
-        matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    character.is_control() || changes_order || matches!(character, '\u{2028}' | '\u{2029}')
+/// Whether a character has no width, or changes the order in which text is read. With those, a text
+/// can look like another one.
+#[must_use]
+pub fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
-/// Replaces characters that are not fit for a line of text by escapes.
-pub(crate) fn on_one_line(name: &str) -> Cow<'_, str> {
+/// Replaces characters that end a line, act on a terminal or are invisible by escapes.
+#[must_use]
+pub fn on_one_line(name: &str) -> Cow<'_, str> {
+    let is_unfit = |character: char| character.is_control() || is_invisible(character);
     if !name.contains(is_unfit) {
         return Cow::Borrowed(name);
     }

@@ -214,7 +214,7 @@ fn watchpoints_are_answered_and_hit() {
         there is no instance 4294967295
         the instance has no memory 4294967295
         the watchpoint is wrong: the range has no bytes
-        past the end, at 4294967296
+        past the end: the size is 4294967296
         too large: the host accepts 1048576
         the watchpoint is wrong: no access to watch for
         the instance has no global 4294967295

@@ -67,7 +67,7 @@ impl fmt::Display for Error {
                 HostError::BadOption(why) => write!(f, "an option is wrong: {why}"),
                 HostError::BadWatchpoint(why) => write!(f, "the watchpoint is wrong: {why}"),
                 HostError::NoFunction(index) => write!(f, "the instance has no function {index}"),
-                HostError::ArgumentCount(count) => write!(f, "the function takes another number of arguments: {count}"),
+                HostError::ArgumentCount(count) => write!(f, "wrong number of arguments: the function takes {count}"),
                 HostError::TooDeep(limit) => write!(f, "there are {limit} calls inside each other already"),
                 HostError::NoBreakpoint(id) => write!(f, "there is no breakpoint {id}"),
                 HostError::NotAnInstruction(nearest) => not_an_instruction(f, *nearest),

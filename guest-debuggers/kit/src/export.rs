@@ -57,6 +57,7 @@ macro_rules! export {
             #[allow(unsafe_code)]
             #[cfg_attr(target_family = "wasm", unsafe(link_section = "stillpoint:debugger"))]
             #[doc(hidden)]
+            #[used]
             pub static ABOUT: [u8; $crate::about::length(FIELDS, TEXT)] = $crate::about::text(FIELDS, TEXT);
         };
     };

@@ -205,10 +205,10 @@ fn open_output(path: Option<&Path>, choice: &Choice, program: Option<&Path>) -> 
             )));
         }
     }
-    let file = File::create(path);
-    Ok(Output::new(file.with_context(|| {
+    let file = File::create(path).with_context(|| {
         format!("--debugger-output {}: the file cannot be written; name another one", path.display())
-    })?))
+    })?;
+    Ok(if file.is_terminal() { Output::by_line(Escaped::new(file)) } else { Output::new(file) })
 }
 
 fn is_same_file(one: &Path, other: &Path) -> bool {
@@ -322,7 +322,10 @@ pub(crate) async fn run(
             Ok(State::Paused | State::Running) => "the program goes on without it",
             Err(_) => "it has lost the program",
         };
-        output::warn(&format!("{}: {failure}; {consequence}", plugin.name()));
+        // The consequence is in the first line: a backtrace may follow.
+        let failure = failure.to_string();
+        let (first, rest) = failure.split_at(failure.find('\n').unwrap_or(failure.len()));
+        output::warn(&format!("{}: {first}; {consequence}{rest}", plugin.name()));
     }
     let exit = session?.finish().await?;
     let status = status.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -337,7 +340,9 @@ pub(crate) async fn run(
 
 /// Prints the debuggers that are built in, or what one debugger says of itself.
 pub(crate) fn list(debugger: Option<&OsStr>) -> anyhow::Result<()> {
-    match debugger.map(Choice::parse).transpose()? {
+    // The name stands alone here, and not behind a flag.
+    let parse = |text| Choice::parse(text).map_err(|error| usage(error.to_string().replacen("--debugger ", "", 1)));
+    match debugger.map(parse).transpose()? {
         None => output::print(&table()?),
         Some(choice) => output::print(&about(&choice)?),
     }
@@ -363,7 +368,10 @@ fn about(choice: &Choice) -> anyhow::Result<String> {
     };
     let mut text = format!("{name}\n");
     match &file.about {
-        Some(about) => inspect::write_about(&mut text, about)?,
+        Some(about) => {
+            inspect::write_about(&mut text, about)?;
+            inspect::write_help(&mut text, about)?;
+        }
         None => writeln!(text, "  it says nothing of itself")?,
     }
     Ok(text)

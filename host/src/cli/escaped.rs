@@ -10,6 +10,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use stillpoint::names::is_invisible;
 
 /// The longest `SGR` sequence that is let through, in bytes, with its beginning and its end.
 const MAX_SEQUENCE: usize = 32;
@@ -30,12 +31,6 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(shown)
-}
-
-/// Whether a character has no width or changes the direction of text. With those, a text can look
-/// like another one.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Writes to a terminal what a debugger prints, escaped.

@@ -8,6 +8,7 @@ use super::output::{self, show_size};
 use super::progress;
 use std::fmt::Write as _;
 use std::path::Path;
+use stillpoint::names;
 use stillpoint::plugin::file::{DebuggerFile, Right, WORLD_VERSION};
 use stillpoint::plugin::{About, Engine, Grants, Plugin, Problem};
 use stillpoint::program::{Analysis, CoreModule, FileKind, Item, ItemKind, Role, WasmFile, analyze, open_cache};
@@ -54,7 +55,7 @@ fn write_description(
     }
     writeln!(text, "  modules  {}", analysis.modules.len())?;
     for (index, module) in analysis.modules.iter().enumerate() {
-        writeln!(text, "    {}", show_module(index, module))?;
+        writeln!(text, "    {}", line(&show_module(index, module)))?;
     }
     for missing in file.missing_debug_files() {
         if let Some(path) = missing.path {
@@ -107,10 +108,10 @@ fn write_imports(text: &mut String, analysis: &Analysis) -> std::fmt::Result {
         if let Some(module) = &item.module {
             if previous != Some(module) {
                 let n_items = analysis.imports.iter().filter(|other| other.module.as_ref() == Some(module)).count();
-                writeln!(text, "    {module} ({n_items})")?;
+                writeln!(text, "    {} ({n_items})", line(module))?;
                 previous = Some(module);
             }
-            writeln!(text, "      {}", show_item(item))?;
+            writeln!(text, "      {}", line(&show_item(item)))?;
         } else {
             write_item(text, item)?;
         }
@@ -127,8 +128,18 @@ fn write_exports(text: &mut String, analysis: &Analysis) -> std::fmt::Result {
 }
 
 fn write_item(text: &mut String, item: &Item) -> std::fmt::Result {
-    writeln!(text, "    {}", show_item(item))?;
-    item.members.iter().try_for_each(|member| writeln!(text, "      {}", show_item(member)))
+    writeln!(text, "    {}", line(&show_item(item)))?;
+    item.members.iter().try_for_each(|member| writeln!(text, "      {}", line(&show_item(member))))
+}
+
+/// What a file says, on one line and not longer than anybody reads.
+fn line(text: &str) -> String {
+    const MAX_LENGTH: usize = 300;
+    let shown = names::on_one_line(text);
+    match shown.char_indices().nth(MAX_LENGTH) {
+        Some((end, _)) => format!("{}…", shown.get(..end).unwrap_or_default()),
+        None => shown.into_owned(),
+    }
 }
 
 fn show_item(item: &Item) -> String {
@@ -190,7 +201,9 @@ fn write_debugger(
             }
         }
         Err(problem) => writeln!(text, "  verdict  this host refuses it: {problem}"),
-    }
+    }?;
+    // Last, so that no text of the debugger's comes between its name and its rights.
+    debugger.about.as_ref().map_or(Ok(()), |about| write_help(text, about))
 }
 
 /// Compiles and links a debugger with every right, as `run` does.
@@ -200,9 +213,9 @@ fn compile(file: &WasmFile, cache: Option<Cache>) -> Result<(), Problem> {
     load().map_err(|error| error.problem)
 }
 
-/// Writes what a debugger says of itself.
+/// Writes what a debugger says of itself, without its help.
 pub(super) fn write_about(text: &mut String, about: &About) -> std::fmt::Result {
-    let About { name, version, description, homepage, help } = about;
+    let About { name, version, description, homepage, help: _ } = about;
     if let Some(name) = name {
         let version = version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
         writeln!(text, "  name     {name}{version}")?;
@@ -213,11 +226,14 @@ pub(super) fn write_about(text: &mut String, about: &About) -> std::fmt::Result 
     if let Some(homepage) = homepage {
         writeln!(text, "  home     {homepage}")?;
     }
-    if let Some(help) = help {
-        writeln!(text, "  help")?;
-        help.lines().try_for_each(|line| writeln!(text, "    {line}"))?;
-    }
     Ok(())
+}
+
+/// Writes a debugger's text of help.
+pub(super) fn write_help(text: &mut String, about: &About) -> std::fmt::Result {
+    let Some(help) = &about.help else { return Ok(()) };
+    writeln!(text, "  help")?;
+    help.lines().try_for_each(|line| writeln!(text, "    {line}"))
 }
 
 #[cfg(test)]
@@ -254,6 +270,17 @@ mod tests {
                     _start()
             "#]],
         );
+    }
+
+    /// A name from the file is on its line, whatever it holds, and not longer than anybody reads.
+    #[test]
+    fn names_do_not_forge_lines() {
+        let name = format!("x\\n  verdict  forged\\u{{202e}}{}", "y".repeat(1000));
+        let text = format!(r#"(module (@name "{name}") (func (export "{name}")))"#);
+        let file = WasmFile::from_bytes("x.wat", text.into_bytes()).unwrap();
+        let shown = describe(&file, &analyze(&file).unwrap(), None);
+        assert!(shown.contains("x\\n  verdict  forged\\u{202e}yyy"), "{shown}");
+        assert!(shown.lines().all(|line| !line.starts_with("  verdict") && line.len() < 400), "{shown}");
     }
 
     #[test]
@@ -301,15 +328,15 @@ mod tests {
                     0: m, 169 bytes, 2 functions, no function names, no DWARF
                   name     x 1.0
                   about    does nothing
-                  help
-                    x: help
-                      --y
                   world    stillpoint:debugger 0.1.0 (this host has 0.1.0)
                   rights   messages
                     messages: messages (print)
                   wasi     over an empty world, unless --allow gives something
                     wasi:cli/environment@0.2.3
                   verdict  this host runs it with the rights that every debugger gets
+                  help
+                    x: help
+                      --y
             "#]],
         );
         let modify = r#"
@@ -330,9 +357,6 @@ mod tests {
                     0: m, 169 bytes, 2 functions, no function names, no DWARF
                   name     x 1.0
                   about    does nothing
-                  help
-                    x: help
-                      --y
                   world    stillpoint:debugger 0.1.0 (this host has 0.1.0)
                   rights   modify, messages
                     modify: modification (grow-memory)
@@ -340,6 +364,9 @@ mod tests {
                   wasi     over an empty world, unless --allow gives something
                     wasi:cli/environment@0.2.3
                   verdict  this host runs it with `--allow modify`
+                  help
+                    x: help
+                      --y
             "#]],
         );
         let other = r#"(import "stillpoint:debugger/inspection@0.1.0" (instance (export "depth" (func))))"#;
@@ -353,9 +380,6 @@ mod tests {
                     0: m, 169 bytes, 2 functions, no function names, no DWARF
                   name     x 1.0
                   about    does nothing
-                  help
-                    x: help
-                      --y
                   world    stillpoint:debugger 0.1.0 (this host has 0.1.0)
                   rights   inspect, messages
                     inspect: inspection (depth)
@@ -363,6 +387,9 @@ mod tests {
                   wasi     over an empty world, unless --allow gives something
                     wasi:cli/environment@0.2.3
                   verdict  this host refuses it: the debugger does not fit this host: component imports instance `stillpoint:debugger/inspection@0.1.0`, but a matching implementation was not found in the linker: instance export `depth` has the wrong type: type mismatch with parameters: expected 1-tuple, found 0-tuple; build it again for this version of stillpoint:debugger
+                  help
+                    x: help
+                      --y
             "#]],
         );
         check(

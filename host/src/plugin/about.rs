@@ -10,6 +10,10 @@ pub(super) const ABOUT: &str = "stillpoint:debugger";
 /// The most bytes of the section that are read.
 const MAX_SIZE: usize = 64 << 10;
 
+/// The most characters of a field, and the most lines of help.
+const MAX_FIELD: usize = 200;
+const MAX_LINES: usize = 200;
+
 /// What a debugger says of itself. Every text is without control characters, but for the line ends
 /// of `help`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,8 +32,8 @@ pub struct About {
 
 impl About {
     /// Reads the contents of the section: lines of the form `name: TEXT`, and after an empty line
-    /// the text of help. What is not understood is left out, and so is what is beyond [`MAX_SIZE`].
-    pub(super) fn read(contents: &[u8]) -> About {
+    /// the text of help. None if nothing is there. What is not understood is left out, and so is what is beyond [`MAX_SIZE`].
+    pub(super) fn read(contents: &[u8]) -> Option<About> {
         let text = String::from_utf8_lossy(contents.get(..MAX_SIZE).unwrap_or(contents));
         let text = text.replace("\r\n", "\n").replace('\t', "    ");
         let (head, help) = text.split_once("\n\n").unwrap_or((&text, ""));
@@ -42,11 +46,12 @@ impl About {
                 "homepage" => &mut about.homepage,
                 _ => continue,
             };
-            *field = Some(names::on_one_line(value.trim()).into_owned()).filter(|value| !value.is_empty());
+            let value: String = value.trim().chars().take(MAX_FIELD).collect();
+            *field = Some(names::on_one_line(&value).into_owned()).filter(|value| !value.is_empty());
         }
-        let help: Vec<_> = help.trim_end().lines().map(names::on_one_line).collect();
+        let help: Vec<_> = help.trim_end().lines().take(MAX_LINES).map(names::on_one_line).collect();
         about.help = Some(help.join("\n")).filter(|help| !help.is_empty());
-        about
+        Some(about).filter(|about| *about != About::default())
     }
 }
 
@@ -66,8 +71,8 @@ mod tests {
             homepage: None,
             help: text("mine: help\n  x: y"),
         };
-        assert_eq!(About::read(section.as_bytes()), expected);
-        assert_eq!(About::read(b""), About::default());
-        assert_eq!(About::read(b"\xff\xfe: \n\n\n"), About::default());
+        assert_eq!(About::read(section.as_bytes()), Some(expected));
+        assert_eq!(About::read(b""), None);
+        assert_eq!(About::read(b"\xff\xfe: \n\n\n"), None);
     }
 }

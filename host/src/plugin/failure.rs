@@ -74,6 +74,9 @@ struct Text<'a>(&'a str);
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.trim().is_empty() {
+            return f.write_str("it gives no reason");
+        }
         let end = self.0.char_indices().nth(MAX_TEXT).map_or(self.0.len(), |(end, _)| end);
         let (shown, rest) = self.0.split_at_checked(end).unwrap_or((self.0, ""));
         f.write_str(&shown.trim_end().replace('\n', "\n  "))?;

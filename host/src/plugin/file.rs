@@ -201,6 +201,9 @@ pub enum DebuggerFileError {
         /// Whether a later host may have it.
         is_newer: bool,
     },
+    /// The component names no version of the contract.
+    #[error("the debugger imports stillpoint:debugger without a version; build it from the package, which has one")]
+    NoVersion,
     /// The component has these imports, which this host does not have.
     #[error(
         "the debugger imports what this host does not have: {}; a debugger can import stillpoint:debugger@{WORLD_VERSION} \
@@ -253,7 +256,7 @@ impl DebuggerFile {
             rights: vec![],
             wasi: vec![],
             unknown: vec![],
-            about: outline.about.map(About::read),
+            about: outline.about.and_then(About::read),
         };
         let mut imports_world = false;
         for name in outline.imports {
@@ -303,7 +306,7 @@ impl DebuggerFile {
 
     /// Adds an import of the contract; `rest` is `name@version`.
     fn add_interface(&mut self, rest: &str, functions: Vec<String>) -> Result<(), DebuggerFileError> {
-        let (name, version) = rest.split_once('@').unwrap_or((rest, "without a version"));
+        let (name, version) = rest.split_once('@').ok_or(DebuggerFileError::NoVersion)?;
         let parsed = Version::parse(version)
             .ok_or_else(|| DebuggerFileError::Version { found: version.to_owned(), is_newer: false })?;
         self.version = self.version.max(parsed);

@@ -214,7 +214,10 @@ impl CoreModule {
             for subsection in subsections.into_iter().flatten() {
                 match subsection {
                     Name::Module { name, .. } => self.name = Some(name.to_owned()),
-                    Name::Function(names) => self.n_names = names.count(),
+                    Name::Function(names) => {
+                        let n_names = names.into_iter().map_while(Result::ok).count();
+                        self.n_names = self.n_names.saturating_add(u32::try_from(n_names).unwrap_or(u32::MAX));
+                    }
                     _ => {}
                 }
             }

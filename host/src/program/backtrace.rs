@@ -6,6 +6,7 @@
 use super::Symbols;
 use super::symbols::Place;
 use crate::debuggee::StackOutline;
+use crate::names;
 use crate::trap;
 use std::fmt;
 use wasmtime::FrameInfo;
@@ -126,11 +127,11 @@ fn function(
     offset: Option<u64>,
 ) -> fmt::Result {
     match name {
-        Some(name) => write!(f, "{name}")?,
+        Some(name) => write!(f, "{}", names::on_one_line(name))?,
         None => write!(f, "<function {index}>")?,
     }
     if let Some(module) = module {
-        write!(f, " in {module}")?;
+        write!(f, " in {}", names::on_one_line(module))?;
     }
     match offset {
         Some(offset) => write!(f, " at {offset:#x}"),

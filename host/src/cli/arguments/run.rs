@@ -25,8 +25,9 @@ Examples:
   stillpoint run --debugger none --invoke 'greet(\"you\", 3)' component.wasm
       One function of a component
 
-The exit code is the program's own, if a process can have it (0 to 255, and -1 as 255); 134 when it traps, 1 when it
-cannot be run, 2 when the command line is wrong.";
+The exit code is the program's own, if a process can have it (0 to 255, and -1 as 255); 134 when it
+traps, 1 when it cannot be run or was ended, 2 when the command line is wrong, 125 when the debugger
+failed with `--on-failure fail`, 130 and 143 after Ctrl-C and SIGTERM.";
 
 /// The arguments of `run`.
 #[derive(Debug, Args)]
