@@ -38,7 +38,7 @@ fn lists(table: &Table<'_>, here: Location) {
     let some = add(table, "1,000,001", &vec![spec.clone(); MILLION + 1]);
     remove(table, "as many", &some);
     let added = add(table, "1,000,000", &vec![spec.clone(); MILLION]);
-    let _ = add(table, "one more than there may be", &[spec.clone()]);
+    let _ = add(table, "one more than there may be", std::slice::from_ref(&spec));
     let first = added.first().copied().unwrap_or_default();
     remove(table, "one", &[first]);
     let (mut next, mut n_pages, mut n_listed) = (Some(0), 0, 0);
