@@ -38,12 +38,16 @@ pub fn is_invisible(character: char) -> bool {
 /// Replaces characters that end a line, act on a terminal or are invisible by escapes.
 #[must_use]
 pub fn on_one_line(name: &str) -> Cow<'_, str> {
-    let is_unfit = |character: char| character.is_control() || is_invisible(character);
-    if !name.contains(is_unfit) {
-        return Cow::Borrowed(name);
+    escaped(name, |character| character.is_control() || is_invisible(character))
+}
+
+/// Replaces the characters that are unfit by escapes of the form `\u{1b}`.
+pub fn escaped(text: &str, is_unfit: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&is_unfit) {
+        return Cow::Borrowed(text);
     }
-    let mut shown = String::with_capacity(name.len());
-    for character in name.chars() {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
         match is_unfit(character) {
             true => shown.extend(character.escape_default()),
             false => shown.push(character),

@@ -8,9 +8,8 @@
 //! sequences (ECMA-48, 8.3.117: colours and emphasis).
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::{self, Write};
-use stillpoint::names::is_invisible;
+use stillpoint::names::{escaped, is_invisible};
 
 /// The longest `SGR` sequence that is let through, in bytes, with its beginning and its end.
 const MAX_SEQUENCE: usize = 32;
@@ -18,19 +17,7 @@ const MAX_SEQUENCE: usize = 32;
 /// Escapes a text of ours that has names from outside in it: every control character but line ends
 /// and tabs is shown in the form `\u{1b}`.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
-    let acts = |c: char| (c.is_control() && c != '\n' && c != '\t') || is_invisible(c);
-    if !text.contains(acts) {
-        return Cow::Borrowed(text);
-    }
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if acts(c) {
-            let _ = write!(shown, "{}", c.escape_default());
-        } else {
-            shown.push(c);
-        }
-    }
-    Cow::Owned(shown)
+    escaped(text, |c| (c.is_control() && c != '\n' && c != '\t') || is_invisible(c))
 }
 
 /// Writes to a terminal what a debugger prints, escaped.

@@ -23,7 +23,8 @@ pub(crate) fn run(path: &Path) -> anyhow::Result<()> {
     let analysis = analyze(&file)?;
     let line = format!("compiling {} ({})", file.name(), show_size(file.binary().len()));
     let text = progress::blocking_alone(line, move || {
-        let cache = open_cache().ok();
+        // Only a debugger is compiled.
+        let cache = if analysis.role == Role::Debugger { open_cache().ok() } else { None };
         describe(&file, &analysis, cache)
     })?;
     output::print(&text)
@@ -186,20 +187,13 @@ fn write_debugger(
     for interface in &debugger.wasi {
         writeln!(text, "    {interface}")?;
     }
-    match debugger
-        .accept(&Grants::default().rights())
-        .map_err(Problem::from)
-        .and_then(|()| compile(file, cache.clone()))
-    {
-        Ok(()) => writeln!(text, "  verdict  this host runs it with the rights that every debugger gets"),
-        Err(Problem::NotGranted { .. }) => {
-            let missing = debugger.rights.iter().filter(|right| !Grants::default().rights().contains(right));
-            let flags: Vec<_> = missing.map(|right| format!("--allow {right}")).collect();
-            match debugger.accept(&ALL_RIGHTS).map_err(Problem::from).and_then(|()| compile(file, cache)) {
-                Ok(()) => writeln!(text, "  verdict  this host runs it with `{}`", flags.join(" ")),
-                Err(problem) => writeln!(text, "  verdict  this host refuses it: {problem}"),
-            }
+    let missing = debugger.rights.iter().filter(|right| !Grants::default().rights().contains(right));
+    let flags: Vec<_> = missing.map(|right| format!("--allow {right}")).collect();
+    match debugger.accept(&ALL_RIGHTS).map_err(Problem::from).and_then(|()| compile(file, cache)) {
+        Ok(()) if flags.is_empty() => {
+            writeln!(text, "  verdict  this host runs it with the rights that every debugger gets")
         }
+        Ok(()) => writeln!(text, "  verdict  this host runs it with `{}`", flags.join(" ")),
         Err(problem) => writeln!(text, "  verdict  this host refuses it: {problem}"),
     }?;
     // Last, so that no text of the debugger's comes between its name and its rights.

@@ -32,7 +32,8 @@ pub struct About {
 
 impl About {
     /// Reads the contents of the section: lines of the form `name: TEXT`, and after an empty line
-    /// the text of help. None if nothing is there. What is not understood is left out, and so is what is beyond [`MAX_SIZE`].
+    /// the text of help. None if nothing is there. What is not understood is left out, and so is what
+    /// is beyond [`MAX_SIZE`].
     pub(super) fn read(contents: &[u8]) -> Option<About> {
         let text = String::from_utf8_lossy(contents.get(..MAX_SIZE).unwrap_or(contents));
         let text = text.replace("\r\n", "\n").replace('\t', "    ");

@@ -12,8 +12,7 @@ use wasmparser::component_types::ComponentEntityType;
 use wasmparser::types::Types;
 use wasmparser::{CanonicalFunction, CanonicalOption, Encoding, Parser, Payload, Validator, WasmFeatures};
 
-/// The version of the contract (the package `stillpoint:debugger`) that this host
-/// implements.
+/// The version of the contract (the package `stillpoint:debugger`) that this host implements.
 pub const WORLD_VERSION: Version = Version { major: 0, minor: 1, patch: 0 };
 
 /// The package of the contract.

@@ -14,28 +14,14 @@ use wasmtime::component::Resource;
 impl Host for World {
     fn add(&mut self, _: Resource<Debuggee>, specs: Vec<BreakpointSpec>) -> Result<Vec<Result<u32, Error>>, Error> {
         let session = self.session()?;
-        batch(
-            specs,
-            debuggee::MAX_BREAKPOINTS,
-            |spec| to_spec(spec).map(debuggee::Change::Add),
-            |changes| {
-                let answers = session.edit_breakpoints(changes).map_err(convert::error)?;
-                Ok(answers.into_iter().map(|answer| answer.map(|id| id.0).map_err(convert::error)).collect())
-            },
-        )
+        let to_change = |spec| to_spec(spec).map(debuggee::Change::Add);
+        batch(specs, debuggee::MAX_BREAKPOINTS, to_change, |changes| session.edit_breakpoints(changes), |id| id.0)
     }
 
     fn remove(&mut self, _: Resource<Debuggee>, ids: Vec<u32>) -> Result<Vec<Result<(), Error>>, Error> {
         let session = self.session()?;
-        batch(
-            ids,
-            debuggee::MAX_BREAKPOINTS,
-            |id| Ok(debuggee::Change::Remove(BreakpointId(id))),
-            |changes| {
-                let answers = session.edit_breakpoints(changes).map_err(convert::error)?;
-                Ok(answers.into_iter().map(|answer| answer.map(drop).map_err(convert::error)).collect())
-            },
-        )
+        let to_change = |id| Ok(debuggee::Change::Remove(BreakpointId(id)));
+        batch(ids, debuggee::MAX_BREAKPOINTS, to_change, |changes| session.edit_breakpoints(changes), drop)
     }
 
     fn list_breakpoints(&mut self, _: Resource<Debuggee>, first: u32, limit: u32) -> Result<BreakpointPage, Error> {

@@ -3,7 +3,9 @@
 //!
 //! Invariant: the texts name the option as the contract does.
 
+use super::convert;
 use super::interfaces::common::Error;
+use crate::debuggee;
 
 /// The kinds of option that a list has had so far.
 #[derive(Default)]
@@ -25,15 +27,16 @@ impl Once {
 }
 
 /// Hands on what of a batch is right by itself, and answers all of it in its order. `edit` answers
-/// each of the changes that it is given.
+/// each of the changes that it is given, with an id; `answer` makes of it what the contract has.
 ///
 /// # Errors
 /// `too-large` for more than `limit` of them, and those of `edit`.
-pub(super) fn batch<S, C, A>(
+pub(super) fn batch<S, C, I, A>(
     specs: Vec<S>,
     limit: usize,
     to_change: impl Fn(S) -> Result<C, Error>,
-    edit: impl FnOnce(&[C]) -> Result<Vec<Result<A, Error>>, Error>,
+    edit: impl FnOnce(&[C]) -> Result<Vec<Result<I, debuggee::Error>>, debuggee::Error>,
+    answer: impl Fn(I) -> A,
 ) -> Result<Vec<Result<A, Error>>, Error> {
     if specs.len() > limit {
         return Err(Error::TooLarge(u64::try_from(limit).unwrap_or(u64::MAX)));
@@ -43,7 +46,10 @@ pub(super) fn batch<S, C, A>(
     for spec in specs {
         refused.push(to_change(spec).map(|change| changes.push(change)).err());
     }
-    let mut answers = edit(&changes)?.into_iter();
-    let missing = || Err(Error::HostFailure("a change without an answer".to_owned()));
-    Ok(refused.into_iter().map(|error| error.map_or_else(|| answers.next().unwrap_or_else(missing), Err)).collect())
+    let mut answers = edit(&changes).map_err(convert::error)?.into_iter();
+    let mut next = || match answers.next() {
+        Some(answered) => answered.map(&answer).map_err(convert::error),
+        None => Err(Error::HostFailure("a change without an answer".to_owned())),
+    };
+    Ok(refused.into_iter().map(|error| error.map_or_else(&mut next, Err)).collect())
 }

@@ -14,28 +14,14 @@ use wasmtime::component::Resource;
 impl Host for World {
     fn add(&mut self, _: Resource<Debuggee>, specs: Vec<WatchSpec>) -> Result<Vec<Result<u32, Error>>, Error> {
         let session = self.session()?;
-        batch(
-            specs,
-            debuggee::MAX_WATCHPOINTS,
-            |spec| to_spec(spec).map(debuggee::WatchChange::Add),
-            |changes| {
-                let answers = session.edit_watchpoints(changes).map_err(convert::error)?;
-                Ok(answers.into_iter().map(|answer| answer.map(|id| id.0).map_err(convert::error)).collect())
-            },
-        )
+        let to_change = |spec| to_spec(spec).map(debuggee::WatchChange::Add);
+        batch(specs, debuggee::MAX_WATCHPOINTS, to_change, |changes| session.edit_watchpoints(changes), |id| id.0)
     }
 
     fn remove(&mut self, _: Resource<Debuggee>, ids: Vec<u32>) -> Result<Vec<Result<(), Error>>, Error> {
         let session = self.session()?;
-        batch(
-            ids,
-            debuggee::MAX_WATCHPOINTS,
-            |id| Ok(debuggee::WatchChange::Remove(WatchpointId(id))),
-            |changes| {
-                let answers = session.edit_watchpoints(changes).map_err(convert::error)?;
-                Ok(answers.into_iter().map(|answer| answer.map(drop).map_err(convert::error)).collect())
-            },
-        )
+        let to_change = |id| Ok(debuggee::WatchChange::Remove(WatchpointId(id)));
+        batch(ids, debuggee::MAX_WATCHPOINTS, to_change, |changes| session.edit_watchpoints(changes), drop)
     }
 
     fn list_watchpoints(&mut self, _: Resource<Debuggee>, first: u32, limit: u32) -> Result<WatchpointPage, Error> {
